@@ -1,0 +1,38 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { TOKENS } from "../tokens.ts";
+import type { Edge } from "./endpoint.ts";
+import { endpointName, renderPolicies } from "./render-policies.ts";
+
+/** Arguments of {@link Network}. */
+export interface NetworkArgs {
+  /** Every allowed direction of traffic between workloads; what no edge names stays denied. */
+  readonly edges: readonly Edge[];
+}
+
+/**
+ * The NetworkPolicies of the platform, derived from its edges alone. Workloads depend on it, so that no pod starts
+ * before its policies exist.
+ */
+export class Network extends pulumi.ComponentResource {
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    // No inputs: the policies say all, and component inputs are copied into state.
+    super(TOKENS.Network, name, {}, opts);
+
+    for (const policy of renderPolicies(args.edges)) {
+      new kubernetes.networking.v1.NetworkPolicy(
+        `${name}-${policy.metadata.namespace}-${policy.metadata.name}`,
+        policy,
+        { parent: this },
+      );
+    }
+    this.registerOutputs({ edges: args.edges.map(describeEdge).sort() });
+  }
+}
+
+/** `from -> to:port,port`: one line a reader can check. */
+export function describeEdge(edge: Edge): string {
+  if ("internet" in edge.to) return `${endpointName(edge.from)} -> internet:${edge.to.ports.join(",")}`;
+  const ports = edge.ports ?? Object.keys(edge.to.ports);
+  return `${endpointName(edge.from)} -> ${endpointName(edge.to)}:${ports.join(",")}`;
+}

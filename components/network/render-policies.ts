@@ -1,0 +1,135 @@
+import { objectLabels } from "../labels.ts";
+import type { Edge, Endpoint, PublicInternet } from "./endpoint.ts";
+import { NOT_PUBLIC_IPV4, PUBLIC_IPV6 } from "./public-addresses.ts";
+
+interface PolicyPort {
+  protocol: "TCP" | "UDP";
+  port: number;
+}
+
+type Peer =
+  | { ipBlock: { cidr: string; except?: string[] } }
+  | {
+      namespaceSelector: { matchLabels: Record<string, string> };
+      podSelector: { matchLabels: Record<string, string> };
+    };
+
+interface IngressRule {
+  from: Peer[];
+  ports: PolicyPort[];
+}
+
+interface EgressRule {
+  to: Peer[];
+  ports: PolicyPort[];
+}
+
+/** One NetworkPolicy: everything that one workload may receive and send. */
+export interface WorkloadPolicy {
+  metadata: { name: string; namespace: string; labels: Record<string, string> };
+  spec: {
+    podSelector: { matchLabels: Record<string, string> };
+    policyTypes: ("Ingress" | "Egress")[];
+    ingress: IngressRule[];
+    egress: EgressRule[];
+  };
+}
+
+/**
+ * The NetworkPolicies that edges ask for: one a workload, sorted by name; egress on the caller's side and ingress on
+ * the server's side of each edge, nothing else. Default deny and DNS belong to the namespace.
+ *
+ * @throws Error that names every edge whose port its server does not have.
+ */
+export function renderPolicies(edges: readonly Edge[]): WorkloadPolicy[] {
+  const problems = edges.flatMap(unknownPorts);
+  if (problems.length > 0) throw new Error(`edges name ports that do not exist:\n${problems.join("\n")}`);
+
+  const rules = new Map<string, { endpoint: Endpoint; ingress: IngressRule[]; egress: EgressRule[] }>();
+  const rulesOf = (endpoint: Endpoint) => {
+    const key = endpointName(endpoint);
+    const found = rules.get(key) ?? { endpoint, ingress: [], egress: [] };
+    rules.set(key, found);
+    return found;
+  };
+
+  for (const edge of edges) {
+    if (isInternet(edge.to)) {
+      const ports = edge.to.ports.map(tcp);
+      rulesOf(edge.from).egress.push({
+        to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_PUBLIC_IPV4 } }, { ipBlock: { cidr: PUBLIC_IPV6 } }],
+        ports,
+      });
+    } else {
+      const ports = edgePorts(edge.to, edge.ports).map(tcp);
+      rulesOf(edge.from).egress.push({ to: [podsOf(edge.to)], ports });
+      rulesOf(edge.to).ingress.push({ from: [podsOf(edge.from)], ports });
+    }
+  }
+
+  return [...rules.entries()]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([, { endpoint, ingress, egress }]) => ({
+      metadata: {
+        name: policyName(endpoint),
+        namespace: endpoint.namespace,
+        labels: objectLabels(
+          endpoint.podLabels["app.kubernetes.io/name"],
+          endpoint.podLabels["app.kubernetes.io/component"],
+        ),
+      },
+      spec: {
+        podSelector: { matchLabels: endpoint.podLabels },
+        policyTypes: ["Ingress", "Egress"],
+        ingress,
+        egress,
+      },
+    }));
+}
+
+/** `namespace/application-role`: how an endpoint is called in tables and messages. */
+export function endpointName(endpoint: Endpoint): string {
+  return `${endpoint.namespace}/${policyName(endpoint)}`;
+}
+
+function policyName(endpoint: Endpoint): string {
+  return `${endpoint.podLabels["app.kubernetes.io/name"]}-${endpoint.podLabels["app.kubernetes.io/component"]}`;
+}
+
+function isInternet(target: Endpoint | PublicInternet): target is PublicInternet {
+  return "internet" in target;
+}
+
+function podsOf(endpoint: Endpoint): Peer {
+  return {
+    // Set by the API server itself on every namespace, so nobody can label a namespace into this rule.
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": endpoint.namespace } },
+    podSelector: { matchLabels: endpoint.podLabels },
+  };
+}
+
+function edgePorts(to: Endpoint, names: readonly string[] | undefined): number[] {
+  return Object.entries(to.ports)
+    .filter(([name]) => names?.includes(name) ?? true)
+    .map(([, port]) => port)
+    .sort((a, b) => a - b);
+}
+
+function unknownPorts(edge: Edge): string[] {
+  if (isInternet(edge.to)) return [];
+  const { to } = edge;
+  const known = Object.keys(to.ports);
+  const named = edge.ports ?? known;
+  // A server without ports would give rules that allow every port: an empty list means "all" in a NetworkPolicy.
+  if (named.length === 0) return [`  ${endpointName(edge.from)} -> ${endpointName(to)}: it serves no port`];
+  return named
+    .filter((name) => !known.includes(name))
+    .map(
+      (name) =>
+        `  ${endpointName(edge.from)} -> ${endpointName(to)}: no port "${name}", it has ${known.join(", ") || "none"}`,
+    );
+}
+
+function tcp(port: number): PolicyPort {
+  return { protocol: "TCP", port };
+}

@@ -1,0 +1,19 @@
+import { workloadLabels } from "../labels.ts";
+import type { Endpoint } from "../network/endpoint.ts";
+
+/** Name of the application, its Service and its StatefulSet. */
+export const POSTGRES = "postgres";
+/** The server's port. */
+export const POSTGRES_PORT = 5432;
+
+/** The pods of a PostgreSQL server and of the Job that makes its roles. */
+export function postgresEndpoints(namespace: string) {
+  return {
+    server: {
+      namespace,
+      podLabels: workloadLabels(POSTGRES, "server"),
+      ports: { postgres: POSTGRES_PORT },
+    },
+    roles: { namespace, podLabels: workloadLabels(POSTGRES, "roles"), ports: {} },
+  } satisfies Record<string, Endpoint>;
+}

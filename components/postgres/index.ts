@@ -1,0 +1,212 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type DatabaseConnection, type SecretRef, serviceHost } from "../connection.ts";
+import { Credential } from "../credential/index.ts";
+import { IMAGES } from "../images.ts";
+import { objectLabels } from "../labels.ts";
+import { TOKENS } from "../tokens.ts";
+import { immutableConfigMap } from "../workload/config-map.ts";
+import { Workload } from "../workload/index.ts";
+import { Job } from "../workload/job.ts";
+import { POSTGRES, POSTGRES_PORT, postgresEndpoints } from "./endpoints.ts";
+import { passwordVariable, renderRolesScript } from "./render-roles.ts";
+
+const SUPERUSER = "postgres";
+const PASSWORD_KEY = "password";
+/** uid of `postgres` in the Debian variant of the official image. */
+const POSTGRES_UID = 999;
+const VOLUME_PATH = "/var/lib/postgresql";
+const SCRIPT_PATH = "/etc/postgres-roles";
+const SCRIPT_FILE = "roles.sql";
+
+/** Arguments of {@link Postgres}. */
+export interface PostgresArgs {
+  readonly namespace: string;
+  /** The consumers: each gets a role and a database of its name, and a Secret in its namespace. */
+  readonly consumers: Readonly<Record<string, { readonly namespace: string }>>;
+  /** Size of the volume, in GiB. A volume can grow, never shrink. */
+  readonly storageGi: number;
+  /** @default the cluster's default class */
+  readonly storageClass?: string;
+  /**
+   * Protects the volume and the superuser's password, and keeps the volume when the stack is destroyed.
+   * @default false
+   */
+  readonly retain?: boolean;
+}
+
+/**
+ * PostgreSQL as one server. No application gets the superuser: a Job that can be repeated gives each consumer its own
+ * role and database, and brings the passwords of the roles back to what their Secrets hold.
+ */
+export class Postgres extends pulumi.ComponentResource {
+  /** One connection a consumer, to its own database as its own role. */
+  readonly connections: Readonly<Record<string, DatabaseConnection>>;
+
+  constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TOKENS.Postgres, name, {}, opts);
+
+    const superuser = this.#createSuperuser(name, args);
+    const server = this.#createServer(name, args, superuser);
+    const passwords = this.#createPasswords(name, args);
+    this.#createRoles(name, args, superuser, passwords, server);
+
+    this.connections = Object.fromEntries(
+      [...passwords].map(([consumer, { namespace, credential }]) => [
+        consumer,
+        connectionOf(consumer, args.namespace, credential.refIn(namespace)),
+      ]),
+    );
+    this.registerOutputs({
+      connections: Object.fromEntries(
+        Object.entries(this.connections).map(([consumer, { url, secret }]) => [
+          consumer,
+          { url, secretName: secret.name },
+        ]),
+      ),
+    });
+  }
+
+  #createSuperuser(name: string, args: PostgresArgs): SecretRef {
+    const credential = new Credential(
+      `${name}-superuser`,
+      // The server reads it once, when it makes its data folder: a later value would only lock the Job out.
+      { application: POSTGRES, namespaces: [args.namespace], key: PASSWORD_KEY, writeOnce: true },
+      { parent: this, protect: args.retain ?? false },
+    );
+    return credential.refIn(args.namespace);
+  }
+
+  #createServer(name: string, args: PostgresArgs, superuser: SecretRef): Workload {
+    const claim = new kubernetes.core.v1.PersistentVolumeClaim(
+      `${name}-data`,
+      {
+        metadata: {
+          name: `${POSTGRES}-data`,
+          namespace: args.namespace,
+          labels: objectLabels(POSTGRES, "server"),
+        },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: `${args.storageGi}Gi` } },
+          ...(args.storageClass === undefined ? {} : { storageClassName: args.storageClass }),
+        },
+      },
+      { parent: this, protect: args.retain ?? false, retainOnDelete: args.retain ?? false },
+    );
+    // 127.0.0.1, not the socket: while the image makes a new data folder, a server without a port answers there.
+    const probe = { exec: ["pg_isready", "--host=127.0.0.1", `--username=${SUPERUSER}`] };
+    return new Workload(
+      `${name}-server`,
+      {
+        application: POSTGRES,
+        role: "server",
+        namespace: args.namespace,
+        controller: "StatefulSet",
+        pod: {
+          image: IMAGES.postgres,
+          uid: POSTGRES_UID,
+          // A subfolder: the root of a volume may hold lost+found, which initdb refuses.
+          env: { PGDATA: `${VOLUME_PATH}/data` },
+          secretEnv: { POSTGRES_PASSWORD: superuser },
+          ports: { postgres: POSTGRES_PORT },
+          probes: {
+            startup: { ...probe, periodSeconds: 5, failureThreshold: 60 },
+            readiness: probe,
+            liveness: { ...probe, failureThreshold: 6 },
+          },
+          resources: { cpuRequestMillicores: 100, memoryRequestMi: 256, memoryLimitMi: 1024 },
+          mounts: {
+            [VOLUME_PATH]: { claim: { name: claim.metadata.name } },
+            "/var/run/postgresql": { emptyDir: { sizeLimitMi: 1, inMemory: true } },
+            "/tmp": { emptyDir: { sizeLimitMi: 256 } },
+          },
+          // Time for open transactions and the shutdown checkpoint.
+          terminationGracePeriodSeconds: 60,
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  #createPasswords(name: string, args: PostgresArgs) {
+    return new Map(
+      Object.entries(args.consumers).map(([consumer, { namespace }]) => [
+        consumer,
+        {
+          namespace,
+          credential: new Credential(
+            `${name}-${consumer}`,
+            { application: consumer, namespaces: [args.namespace, namespace], key: PASSWORD_KEY },
+            { parent: this },
+          ),
+        },
+      ]),
+    );
+  }
+
+  #createRoles(
+    name: string,
+    args: PostgresArgs,
+    superuser: SecretRef,
+    passwords: ReadonlyMap<string, { readonly credential: Credential }>,
+    server: Workload,
+  ): void {
+    const script = immutableConfigMap(
+      `${name}-roles`,
+      {
+        application: POSTGRES,
+        namespace: args.namespace,
+        files: { [SCRIPT_FILE]: renderRolesScript([...passwords.keys()]) },
+      },
+      { parent: this },
+    );
+    new Job(
+      `${name}-roles`,
+      {
+        application: POSTGRES,
+        role: "roles",
+        namespace: args.namespace,
+        deadlineSeconds: 300,
+        pod: {
+          image: IMAGES.postgres,
+          uid: POSTGRES_UID,
+          command: ["psql", "--no-psqlrc", "--quiet", `--file=${SCRIPT_PATH}/${SCRIPT_FILE}`],
+          env: {
+            PGHOST: serviceHost(POSTGRES, args.namespace),
+            PGPORT: String(POSTGRES_PORT),
+            PGUSER: SUPERUSER,
+            PGDATABASE: "postgres",
+            PGCONNECT_TIMEOUT: "10",
+          },
+          secretEnv: {
+            PGPASSWORD: superuser,
+            ...Object.fromEntries(
+              [...passwords].map(([consumer, { credential }]) => [
+                passwordVariable(consumer),
+                credential.refIn(args.namespace),
+              ]),
+            ),
+          },
+          resources: { cpuRequestMillicores: 10, memoryRequestMi: 32, memoryLimitMi: 128 },
+          mounts: { [SCRIPT_PATH]: { configMap: { name: script.metadata.name } } },
+        },
+      },
+      // The server has to answer first, or the Job would use up its tries.
+      { parent: this, dependsOn: [server] },
+    );
+  }
+}
+
+function connectionOf(consumer: string, serverNamespace: string, secret: SecretRef): DatabaseConnection {
+  const host = serviceHost(POSTGRES, serverNamespace);
+  return {
+    host,
+    port: POSTGRES_PORT,
+    url: `postgresql://${consumer}@${host}:${POSTGRES_PORT}/${consumer}`,
+    database: consumer,
+    role: consumer,
+    secret,
+    endpoint: postgresEndpoints(serverNamespace).server,
+  };
+}

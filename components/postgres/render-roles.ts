@@ -1,0 +1,41 @@
+/** Name of the environment variable that holds a role's password in the Job. */
+export function passwordVariable(role: string): string {
+  return `PASSWORD_${role.toUpperCase()}`;
+}
+
+/** What a role and its database may be called: needs no quoting in SQL, a URL or an environment variable. */
+export const ROLE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
+
+/**
+ * A psql script that gives each consumer a role and a database of its own, and sets the roles' passwords to what
+ * their Secrets hold. It can run any number of times. psql reads passwords from the environment, so they are in no
+ * argument list; the session's logging is off, so they are in no server log either, failures included.
+ *
+ * @throws Error when a name needs quoting.
+ */
+export function renderRolesScript(roles: readonly string[]): string {
+  const refused = roles.filter((role) => !ROLE_NAME.test(role));
+  if (refused.length > 0) throw new Error(`not a role name (${ROLE_NAME.source}): ${refused.join(", ")}`);
+  return [
+    "\\set ON_ERROR_STOP on",
+    "SET log_statement = 'none';",
+    "SET log_min_duration_statement = -1;",
+    "SET log_min_error_statement = 'panic';",
+    "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;",
+    ...[...roles].sort().map(renderRole),
+    "",
+  ].join("\n");
+}
+
+function renderRole(role: string): string {
+  return `
+\\getenv password ${passwordVariable(role)}
+SELECT 'CREATE ROLE ${role}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}')
+\\gexec
+ALTER ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'password';
+\\unset password
+SELECT 'CREATE DATABASE ${role} OWNER ${role}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '${role}')
+\\gexec
+ALTER DATABASE ${role} OWNER TO ${role};
+REVOKE ALL ON DATABASE ${role} FROM PUBLIC;`;
+}

@@ -1,0 +1,44 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PlatformConfig } from "./config.ts";
+import { ConfigError, PROJECT } from "./config-problem.ts";
+import { readKubeContexts } from "./kubeconfig.ts";
+import { modelApiKeys, parseConfig } from "./parse-config.ts";
+
+/** The SDK exports this and marks it internal, so its types leave it out; nothing public tells which keys are secret. */
+const internalRuntime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+
+/** A stack's configuration: what is plain, and the secret values that models name. */
+export interface LoadedConfig {
+  readonly config: PlatformConfig;
+  readonly apiKeys: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
+/**
+ * Reads the configuration of the current stack.
+ *
+ * @throws pulumi.RunError with every problem at once, before any resource is registered.
+ */
+export function loadConfig(): LoadedConfig {
+  const prefix = `${PROJECT}:`;
+  const values = Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+  const secretKeys = new Set(
+    Object.keys(values).filter((key) => internalRuntime.isConfigSecret(prefix + key)),
+  );
+  const contexts = readKubeContexts(values["kubeconfig"], process.env);
+  try {
+    const config = parseConfig({ values, secretKeys, contexts });
+    const project = new pulumi.Config(PROJECT);
+    const apiKeys = Object.fromEntries(
+      modelApiKeys(config.gateway.models).map((key) => [key, project.requireSecret(key)]),
+    );
+    return { config, apiKeys };
+  } catch (error) {
+    // A RunError is shown without a stack trace: this is the user's to mend, not a bug.
+    if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
