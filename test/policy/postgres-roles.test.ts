@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import { renderRolesScript } from "../../components/postgres/render-roles.ts";
+import { findPostgres, PostgresServer } from "./postgres-server.ts";
+
+const FIRST = { PASSWORD_LITELLM: "litellm-first-password", PASSWORD_PHOENIX: "phoenix-password" };
+const SECOND = { ...FIRST, PASSWORD_LITELLM: "litellm-second-password" };
+
+describe("the roles script, run by psql against a real PostgreSQL", function () {
+  this.timeout(60_000);
+  const script = renderRolesScript(["phoenix", "litellm"]);
+  let server: PostgresServer | undefined;
+
+  const query = (role: string, password: string, database: string, statement: string) => {
+    if (server === undefined) throw new Error("the server is not up");
+    return server.query(role, password, database, statement);
+  };
+
+  before("needs a PostgreSQL server on this machine (Debian: apt-get install postgresql)", async function () {
+    const bin = findPostgres();
+    if (bin === undefined) return this.skip();
+    server = await PostgresServer.start(bin);
+    server.runScript(script, FIRST);
+    server.runScript(script, SECOND);
+  });
+  after(() => server?.stop());
+
+  it("can run twice, and sets a role's password to what its Secret holds now", () => {
+    expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "SELECT current_user")).to.equal("litellm");
+    expect(() => query("litellm", FIRST.PASSWORD_LITELLM, "litellm", "SELECT 1")).to.throw(
+      /password authentication failed/,
+    );
+  });
+
+  it("brings a password back that somebody changed by hand", () => {
+    query("phoenix", FIRST.PASSWORD_PHOENIX, "phoenix", "ALTER ROLE phoenix PASSWORD 'by-hand'");
+    server?.runScript(script, SECOND);
+    expect(query("phoenix", FIRST.PASSWORD_PHOENIX, "phoenix", "SELECT current_user")).to.equal("phoenix");
+  });
+
+  it("lets a role create tables in its own database", () => {
+    query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "CREATE TABLE keys (id int)");
+    expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "SELECT count(*) FROM keys")).to.equal("0");
+  });
+
+  for (const database of ["phoenix", "postgres", "template1"]) {
+    it(`keeps a role out of ${database}`, () => {
+      expect(() => query("litellm", SECOND.PASSWORD_LITELLM, database, "SELECT 1")).to.throw(
+        /permission denied for database/,
+      );
+    });
+  }
+
+  for (const statement of ["CREATE DATABASE other", "CREATE ROLE other", "ALTER ROLE litellm SUPERUSER"]) {
+    it(`refuses a role: ${statement}`, () => {
+      expect(() => query("litellm", SECOND.PASSWORD_LITELLM, "litellm", statement)).to.throw(
+        /permission denied|must be superuser/,
+      );
+    });
+  }
+
+  it("stops when a password is missing, and changes no role", () => {
+    expect(() => server?.runScript(script, { PASSWORD_PHOENIX: FIRST.PASSWORD_PHOENIX })).to.throw(
+      /syntax error/,
+    );
+    expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "SELECT current_user")).to.equal("litellm");
+  });
+
+  it("leaves no password in the server log when the statement that sets it fails", () => {
+    const failing = script.replaceAll("ALTER ROLE litellm", "ALTER ROLE nobody_of_that_name");
+    expect(() => server?.runScript(failing, SECOND)).to.throw(/does not exist/);
+    expect(server?.log).to.contain("nobody_of_that_name").and.not.to.contain(SECOND.PASSWORD_LITELLM);
+  });
+
+  it("leaves no password in a server log that holds every statement", () => {
+    expect(server?.log).to.contain("SELECT current_user");
+    for (const password of Object.values({ ...FIRST, ...SECOND, second: SECOND.PASSWORD_LITELLM })) {
+      expect(server?.log).not.to.contain(password);
+    }
+  });
+});

@@ -1,0 +1,128 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Debian's `nobody`: PostgreSQL refuses to run as root. */
+const NOBODY = 65534;
+
+/** The folder of a PostgreSQL server of this machine, or nothing. The live sandbox will bring its own. */
+export function findPostgres(): string | undefined {
+  const versions = "/usr/lib/postgresql";
+  if (!existsSync(versions)) return undefined;
+  return readdirSync(versions)
+    .map((version) => join(versions, version, "bin"))
+    .filter((bin) => existsSync(join(bin, "postgres")))
+    .sort()
+    .at(-1);
+}
+
+/** A real server in a folder of its own, on a port of 127.0.0.1, that logs every statement. */
+export class PostgresServer {
+  readonly #bin: string;
+  readonly #folder: string;
+  readonly #user: { uid?: number; gid?: number };
+  readonly #superuserPassword = "superuser-password";
+  readonly #port: number;
+
+  private constructor(bin: string, port: number) {
+    this.#bin = bin;
+    this.#port = port;
+    this.#folder = mkdtempSync(join(tmpdir(), "llm-platform-postgres-"));
+    this.#user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+    const passwordFile = join(this.#folder, "password");
+    writeFileSync(passwordFile, this.#superuserPassword, { mode: 0o600 });
+    if (this.#user.uid !== undefined) {
+      chownSync(this.#folder, NOBODY, NOBODY);
+      chownSync(passwordFile, NOBODY, NOBODY);
+    }
+    chmodSync(this.#folder, 0o755);
+    this.#run("initdb", ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`]);
+    const options = `-p ${String(port)} -k ${this.#folder} -c listen_addresses=127.0.0.1 -c log_statement=all -c fsync=off`;
+    this.#run("pg_ctl", ["--wait", `--log=${this.#logFile}`, `--options=${options}`, "start"]);
+  }
+
+  static async start(bin: string): Promise<PostgresServer> {
+    return new PostgresServer(bin, await freePort());
+  }
+
+  /** Runs a script the way the Job does: as the superuser, passwords in the environment. */
+  runScript(script: string, passwords: Readonly<Record<string, string>>): void {
+    const file = join(this.#folder, "script.sql");
+    writeFileSync(file, script);
+    this.#psql(["--quiet", `--file=${file}`], "postgres", this.#superuserPassword, "postgres", passwords);
+  }
+
+  /** Runs one statement as a role and returns what it printed. */
+  query(role: string, password: string, database: string, statement: string): string {
+    return this.#psql(
+      ["--tuples-only", "--no-align", `--command=${statement}`],
+      role,
+      password,
+      database,
+      {},
+    );
+  }
+
+  /** Everything that the server wrote about itself. */
+  get log(): string {
+    return readFileSync(this.#logFile, "utf8");
+  }
+
+  stop(): void {
+    this.#run("pg_ctl", ["--mode=immediate", "stop"]);
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  get #logFile(): string {
+    return join(this.#folder, "log");
+  }
+
+  #run(program: string, args: readonly string[]): void {
+    execFileSync(join(this.#bin, program), [`--pgdata=${join(this.#folder, "data")}`, ...args], {
+      ...this.#user,
+      cwd: this.#folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+  }
+
+  #psql(
+    args: readonly string[],
+    role: string,
+    password: string,
+    database: string,
+    env: Readonly<Record<string, string>>,
+  ): string {
+    return execFileSync(join(this.#bin, "psql"), ["--no-psqlrc", ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...env,
+        PGHOST: "127.0.0.1",
+        PGPORT: String(this.#port),
+        PGUSER: role,
+        PGPASSWORD: password,
+        PGDATABASE: database,
+      },
+    }).trim();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port was given");
+  return address.port;
+}
