@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type DatabaseConnection, type SecretRef, serviceHost } from "../connection.ts";
 import { Credential } from "../credential/index.ts";
 import { IMAGES } from "../images.ts";
+import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
 import { immutableConfigMap } from "../workload/config-map.ts";
 import { Workload } from "../workload/index.ts";
@@ -10,6 +11,7 @@ import type { PodArgs } from "../workload/render-pod.ts";
 import { LITELLM, LITELLM_PORT, litellmEndpoints } from "./endpoints.ts";
 import { apiKeyVariable, type Model } from "./models.ts";
 import { renderConfig } from "./render-config.ts";
+import { validateLiteLlmArgs } from "./validate-args.ts";
 
 /** uid of `nobody`, the user of the non-root image. */
 const LITELLM_UID = 65534;
@@ -43,6 +45,7 @@ export class LiteLlm extends pulumi.ComponentResource {
   readonly admin: Connection;
 
   constructor(name: string, args: LiteLlmArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`LiteLlm "${name}"`, validateLiteLlmArgs(args));
     super(TOKENS.LiteLlm, name, {}, opts);
 
     const masterKey = this.#createKey(`${name}-master-key`, args, { parent: this });

@@ -4,12 +4,14 @@ import { type DatabaseConnection, type SecretRef, serviceHost } from "../connect
 import { Credential } from "../credential/index.ts";
 import { IMAGES } from "../images.ts";
 import { objectLabels } from "../labels.ts";
+import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
 import { immutableConfigMap } from "../workload/config-map.ts";
 import { Workload } from "../workload/index.ts";
 import { Job } from "../workload/job.ts";
 import { POSTGRES, POSTGRES_PORT, postgresEndpoints } from "./endpoints.ts";
 import { passwordVariable, renderRolesScript } from "./render-roles.ts";
+import { validatePostgresArgs } from "./validate-args.ts";
 
 const SUPERUSER = "postgres";
 const PASSWORD_KEY = "password";
@@ -44,6 +46,7 @@ export class Postgres extends pulumi.ComponentResource {
   readonly connections: Readonly<Record<string, DatabaseConnection>>;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Postgres "${name}"`, validatePostgresArgs(args));
     super(TOKENS.Postgres, name, {}, opts);
 
     const superuser = this.#createSuperuser(name, args);

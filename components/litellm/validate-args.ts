@@ -1,0 +1,21 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { LiteLlmArgs } from "./index.ts";
+
+/** What is wrong with the arguments of a gateway; nothing when they fit. */
+export function validateLiteLlmArgs(args: LiteLlmArgs): ArgumentProblem[] {
+  const problems: ArgumentProblem[] = [];
+  if (args.models.length === 0) problems.push({ propertyPath: "models", reason: "must not be empty" });
+  args.models.forEach((model, index) => {
+    if (model.provider !== "mock" && !Object.hasOwn(args.apiKeys, model.apiKey)) {
+      problems.push({
+        propertyPath: `models[${String(index)}].apiKey`,
+        reason: `names "${model.apiKey}", which apiKeys does not have`,
+      });
+    }
+  });
+  const replicas = args.replicas ?? 1;
+  if (!Number.isInteger(replicas) || replicas < 1) {
+    problems.push({ propertyPath: "replicas", reason: "must be a whole number, at least 1" });
+  }
+  return problems;
+}
