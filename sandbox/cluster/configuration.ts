@@ -1,0 +1,72 @@
+// The file that kwokctl makes the cluster from. Pure: the same input gives the same text, and its hash says
+// whether a running cluster is still the one that we would make today.
+import { stringify } from "yaml";
+import type { ToolPaths } from "../tools.ts";
+import type { ComponentName, Ports } from "./layout.ts";
+
+export const serviceCidr = "10.96.0.0/16";
+const podCidr = "10.128.0.0/16";
+
+// Flags that kwokctl has no option for; a flag that is given twice counts as its last value.
+const extraFlags: Readonly<Record<ComponentName, Readonly<Record<string, string>>>> = {
+  etcd: { "unsafe-no-fsync": "true" },
+  "kube-apiserver": {
+    "service-cluster-ip-range": serviceCidr,
+    "enable-admission-plugins": "NodeRestriction",
+    // Nobody connects to the API server through its Service, and nothing may name an address of the machine.
+    "advertise-address": "127.0.0.1",
+    "endpoint-reconciler-type": "none",
+  },
+  "kube-controller-manager": {
+    "leader-elect": "false",
+    // `false` fails without a word: no pod is ever made. It needs the QPS below, or the start takes twice as long.
+    "use-service-account-credentials": "true",
+    "kube-api-qps": "500",
+    "kube-api-burst": "500",
+    "pvclaimbinder-sync-period": "5s",
+  },
+  "kube-scheduler": { "leader-elect": "false" },
+  "kwok-controller": {
+    // kwok's own default has room for 254 pods.
+    cidr: podCidr,
+    // No leases: a kwok that is started over old data would wait minutes until those of its predecessor expire.
+    // The heartbeat is the node's status (stages/nodes.yaml), well within kwokctl's grace period of 200 s.
+    "node-lease-duration-seconds": "0",
+  },
+};
+
+/** A control plane that listens on 127.0.0.1 alone, with authorization and admission on, and our kwok stages. */
+export function renderConfiguration(
+  tools: ToolPaths<"kubernetes" | "kwok">,
+  ports: Ports,
+  stages: readonly string[],
+): string {
+  const cluster = {
+    apiVersion: "config.kwok.x-k8s.io/v1alpha1",
+    kind: "KwokctlConfiguration",
+    options: {
+      runtime: "binary",
+      bindAddress: "127.0.0.1",
+      securePort: true,
+      kubeAuthorization: true,
+      kubeAdmission: true,
+      etcdPort: ports.etcd,
+      etcdPeerPort: ports.etcdPeer,
+      kubeApiserverPort: ports["kube-apiserver"],
+      kubeControllerManagerPort: ports["kube-controller-manager"],
+      kubeSchedulerPort: ports["kube-scheduler"],
+      kwokControllerPort: ports["kwok-controller"],
+      etcdBinary: tools.etcd,
+      kubeApiserverBinary: tools.kubeApiserver,
+      kubeControllerManagerBinary: tools.kubeControllerManager,
+      kubeSchedulerBinary: tools.kubeScheduler,
+      kubectlBinary: tools.kubectl,
+      kwokControllerBinary: tools.kwok,
+    },
+    componentsPatches: Object.entries(extraFlags).map(([name, flags]) => ({
+      name,
+      extraArgs: Object.entries(flags).map(([key, value]) => ({ key, value })),
+    })),
+  };
+  return [stringify(cluster), ...stages].join("---\n");
+}

@@ -1,0 +1,191 @@
+// Builds what the machine lacks, once a machine: the cache folder is keyed by what a tool was built from.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, statfs, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cacheFolder } from "./paths.ts";
+import type { Report } from "./report.ts";
+import type { Tool, ToolModule, ToolName, ToolPaths } from "./tools-catalog.ts";
+import { binaries, catalog, moduleFolder, readModule, toolNames } from "./tools-catalog.ts";
+import type { Go } from "./tools-go.ts";
+import { findGo, goProblem, runGo } from "./tools-go.ts";
+import { tryLock, unlock } from "./tools-lock.ts";
+
+export type { ToolName, ToolPaths } from "./tools-catalog.ts";
+
+interface Plan extends ToolModule {
+  readonly tool: Tool;
+  readonly folder: string;
+  readonly built: boolean;
+}
+
+function programs(tool: Tool, folder: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(binaries[tool.name]).map(([name, file]) => [name, join(folder, "bin", file)]),
+  );
+}
+
+/** The same sources, arguments and compiler give the same binary: that is the key. */
+async function plan(name: ToolName, go: Go, env: NodeJS.ProcessEnv): Promise<Plan> {
+  const tool = catalog[name];
+  const module = readModule(tool);
+  const hash = createHash("sha256").update(
+    JSON.stringify([go.version, go.platform, tool, module.buildArguments]),
+  );
+  for (const file of (await readdir(moduleFolder(tool))).toSorted()) {
+    hash.update(`\n${file}\n`).update(await readFile(join(moduleFolder(tool), file)));
+  }
+  const folder = join(cacheFolder(env), name, `${module.version}-${hash.digest("hex").slice(0, 16)}`);
+  return { tool, ...module, folder, built: Object.values(programs(tool, folder)).every(existsSync) };
+}
+
+/** Builds into a folder beside the right one and moves it there whole. */
+async function build({ tool, version, folder, buildArguments }: Plan, env: NodeJS.ProcessEnv): Promise<void> {
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  const bin = join(unfinished, "bin");
+  await mkdir(bin, { recursive: true });
+  const failure = await runGo(
+    [...buildArguments, "-o", `${bin}/`, ...tool.packages],
+    moduleFolder(tool),
+    env,
+  );
+  if (failure !== undefined) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw new Error(
+      [
+        `The tool ${tool.name} ${version} could not be built: ${failure.reason}. Its last lines:`,
+        ...failure.lastLines.map((line) => `  ${line}`),
+        "What was built so far is kept. To go on from here, run the same command again (`make up`).",
+      ].join("\n"),
+    );
+  }
+  if (tool.multiCall !== undefined) {
+    for (const program of Object.values(binaries[tool.name]))
+      await symlink(tool.multiCall, join(bin, program));
+  }
+  await rm(folder, { recursive: true, force: true });
+  await rename(unfinished, folder);
+}
+
+async function existingParent(folder: string): Promise<string> {
+  return existsSync(folder) ? folder : existingParent(dirname(folder));
+}
+
+async function checkDisk(missing: readonly Plan[], folders: readonly string[]): Promise<void> {
+  const neededGb = missing.reduce((sum, { tool }) => sum + tool.diskGb, 0);
+  for (const folder of folders) {
+    const { bavail, bsize } = await statfs(await existingParent(folder));
+    const freeGb = (bavail * bsize) / 1e9;
+    if (freeGb < neededGb) {
+      throw new Error(
+        `${folder} has ${freeGb.toFixed(1)} GB free; building ${missing.map(({ tool }) => tool.name).join(", ")} ` +
+          `needs about ${neededGb} GB with Go's caches. Free some space, or set XDG_CACHE_HOME, GOMODCACHE and ` +
+          "GOCACHE to folders on a larger disk, and run the command again.",
+      );
+    }
+  }
+}
+
+/** Calls `tell` now and every second with the seconds since the start, until the work is done. */
+async function withClock<T>(tell: (seconds: number) => void, work: () => Promise<T>): Promise<T> {
+  const started = Date.now();
+  const seconds = (): number => Math.round((Date.now() - started) / 1000);
+  tell(0);
+  const timer = setInterval(() => {
+    tell(seconds());
+  }, 1000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const all: readonly ToolName[] = toolNames;
+
+/** Builds what the cache lacks, one tool after the other (one build fills two cores and 2 GB of memory). */
+export async function ensureTools<N extends ToolName = ToolName>(
+  names: readonly N[] | undefined,
+  report: Report,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ToolPaths<N>> {
+  const go = await findGo(env);
+  const plans = await Promise.all((names ?? all).map((name) => plan(name, go, env)));
+  const missing = plans.filter(({ built }) => !built);
+  if (missing.length > 0) {
+    const problems = new Set(missing.flatMap(({ oldestGo }) => goProblem(go, oldestGo) ?? []));
+    if (problems.size > 0) throw new Error([...problems].join("\n"));
+    await checkDisk(missing, [cacheFolder(env), ...go.caches]);
+  }
+  for (const [index, step] of missing.entries()) {
+    await ensureBuilt(
+      step,
+      `tools ${index + 1}/${missing.length}: ${step.tool.name} ${step.version}`,
+      report,
+      env,
+    );
+  }
+  return Object.assign({}, ...plans.map(({ tool, folder }) => programs(tool, folder))) as ToolPaths<N>;
+}
+
+async function ensureBuilt(step: Plan, title: string, report: Report, env: NodeJS.ProcessEnv): Promise<void> {
+  const lock = `${step.folder}.lock`;
+  await mkdir(dirname(lock), { recursive: true });
+  const started = Date.now();
+  let other = await tryLock(lock);
+  while (other !== undefined) {
+    report.status(`${title}, another clone builds it (process ${other.heldBy})`);
+    await sleep(500);
+    other = await tryLock(lock);
+  }
+  try {
+    if (!Object.values(programs(step.tool, step.folder)).every(existsSync)) {
+      const expected = `of about ${step.tool.expectedSeconds} s`;
+      await withClock(
+        (seconds) => report.status(`${title}, ${seconds} s ${expected}`),
+        () => build(step, env),
+      );
+    }
+    report.line(`${title}, ready after ${Math.round((Date.now() - started) / 1000)} s`);
+  } finally {
+    await unlock(lock);
+  }
+}
+
+export interface ToolStatus {
+  readonly name: ToolName;
+  readonly version: string;
+  readonly built: boolean;
+  readonly bin: string;
+}
+
+/** What is there, for a doctor; without Go the keys cannot be known, and the reason says so. */
+export async function toolsStatus(
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{
+  readonly go: string;
+  readonly tools: readonly ToolStatus[];
+  readonly problems: readonly string[];
+}> {
+  const go = await findGo(env);
+  const plans = await Promise.all(toolNames.map((name) => plan(name, go, env)));
+  return {
+    go: go.version,
+    tools: plans.map(({ tool, version, built, folder }) => ({
+      name: tool.name,
+      version,
+      built,
+      bin: join(folder, "bin"),
+    })),
+    problems: [...new Set(plans.flatMap(({ oldestGo }) => goProblem(go, oldestGo) ?? []))],
+  };
+}
+
+/** Removes every built tool; a running cluster goes on, but cannot be started again without a build. */
+export async function cleanCache(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const folder = cacheFolder(env);
+  await rm(folder, { recursive: true, force: true });
+  return folder;
+}
