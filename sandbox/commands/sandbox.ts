@@ -22,6 +22,7 @@ import {
   sandboxEnvironment,
   sandboxSettings,
 } from "./pulumi.ts";
+import { missingApiKeys, PLACEHOLDER } from "./placeholder-keys.ts";
 import {
   configFile,
   recordedEngine,
@@ -29,6 +30,8 @@ import {
   shellFile,
   stackExists,
   writeStackState,
+  projectName,
+  readStackFile,
 } from "./stack-state.ts";
 
 /** A running cluster, and a Pulumi that is set up for it and for one stack. */
@@ -86,8 +89,10 @@ export async function openSandbox(context: Context): Promise<Sandbox> {
   );
   const [cluster, clusterSeconds] = await timed(() => startCluster(tools, report, paths));
 
-  const { ownKeys } = writeStackState(context, cluster.context);
-  if (ownKeys.length > 0) report.line(`set by you in ${configFile(context)}: ${ownKeys.join(", ")}`);
+  const { ownKeys, unreadableKeys } = writeStackState(context, cluster.context);
+  if (ownKeys.length > 0)
+    report.line(`set for this sandbox alone, in ${configFile(context)}: ${ownKeys.join(", ")}`);
+  if (unreadableKeys.length > 0) report.line(`encrypted, so not used here: ${unreadableKeys.join(", ")}`);
   installEngine(context, choice, probe);
   const settings = sandboxSettings(paths, choice.kind === "standin" ? STAND_IN_ENVIRONMENT : {});
   // First the node that runs us: the machine's own may be too old for the program.
@@ -98,6 +103,10 @@ export async function openSandbox(context: Context): Promise<Sandbox> {
   if (!stackExists(context)) {
     await pulumi.query(["stack", "init"], paths.stackConfigs);
     recordEngine(paths, choice.kind);
+  }
+  for (const key of missingApiKeys(projectName(), readStackFile(configFile(context)))) {
+    report.line(`${key} is not set: a placeholder stands for it in this sandbox`);
+    await pulumi.query(["config", "set", "--secret", key, PLACEHOLDER, "--config-file", configFile(context)]);
   }
   return {
     pulumi,

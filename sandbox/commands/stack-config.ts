@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { CommandError, exitCodes } from "./errors.ts";
 
 /** A `Pulumi.<stack>.yaml`: `config` and what the secrets provider keeps beside it. */
 export interface StackFile {
@@ -11,6 +10,8 @@ export interface StackCopy {
   readonly file: StackFile;
   /** Keys whose value was set in the copy and not in the tracked file. */
   readonly ownKeys: readonly string[];
+  /** Encrypted values of the tracked file: the sandbox has a passphrase of its own, and goes without them. */
+  readonly unreadableKeys: readonly string[];
 }
 
 const isSecret = (value: unknown): boolean =>
@@ -22,7 +23,6 @@ const isSecret = (value: unknown): boolean =>
  * copy, which shows as a difference from `lastTracked`, the tracked file of the time the copy was last written.
  */
 export function mergeStackCopy(input: {
-  readonly stack: string;
   readonly tracked: StackFile;
   readonly lastTracked: StackFile;
   readonly copy: StackFile;
@@ -32,25 +32,14 @@ export function mergeStackCopy(input: {
   const keys = new Set([tracked, lastTracked, copy].flatMap((file) => Object.keys(file.config ?? {})));
   const config: Record<string, unknown> = {};
   const ownKeys: string[] = [];
-  const unreadable: string[] = [];
+  const unreadableKeys: string[] = [];
   for (const key of [...keys].sort()) {
     if (key in sandboxConfig) continue;
     const own = !isDeepStrictEqual(copy.config?.[key], lastTracked.config?.[key]);
     const value = own ? copy.config?.[key] : tracked.config?.[key];
     if (own) ownKeys.push(key);
-    if (!own && isSecret(value)) unreadable.push(key);
-    if (value !== undefined) config[key] = value;
-  }
-  if (unreadable.length > 0) {
-    throw new CommandError(
-      `Pulumi.${input.stack}.yaml has encrypted values that the sandbox has no key for`,
-      {
-        where: unreadable.join(", "),
-        why: "the sandbox has a passphrase of its own, so that no real secret is needed to try the stack",
-        fix: "keep secrets out of the tracked file, by a reference to where they are kept",
-        exitCode: exitCodes.failed,
-      },
-    );
+    if (!own && isSecret(value)) unreadableKeys.push(key);
+    else if (value !== undefined) config[key] = value;
   }
   return {
     file: {
@@ -58,5 +47,6 @@ export function mergeStackCopy(input: {
       config: { ...config, ...sandboxConfig },
     },
     ownKeys,
+    unreadableKeys,
   };
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { checkout, type StatePaths } from "../paths.ts";
 import type { EngineKind } from "../engine-choice.ts";
 import type { Context } from "./context.ts";
-import { mergeStackCopy, type StackFile } from "./stack-config.ts";
+import { mergeStackCopy, type StackCopy, type StackFile } from "./stack-config.ts";
 
 const projectFile = join(checkout, "Pulumi.yaml");
 
@@ -37,17 +37,15 @@ export function recordEngine(paths: StatePaths, kind: EngineKind): void {
   writeFileSync(engineFile(paths), kind);
 }
 
-const readStackFile = (file: string): StackFile =>
+/** An absent file is an empty one. */
+export const readStackFile = (file: string): StackFile =>
   existsSync(file) ? ((parse(readFileSync(file, "utf8")) ?? {}) as StackFile) : {};
 
 /**
  * Writes the folders, the passphrase and the copy of the stack file. The copies' folder is a Pulumi project, because
  * `pulumi stack init` knows no `--config-file`: it writes the encryption salt into the stack file of its project.
  */
-export function writeStackState(
-  context: Context,
-  kubeContext: string,
-): { readonly ownKeys: readonly string[] } {
+export function writeStackState(context: Context, kubeContext: string): StackCopy {
   const { paths, stack, stackFile } = context;
   for (const folder of [paths.pulumiHome, paths.pulumiState, paths.stackConfigs, paths.logs]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -58,14 +56,13 @@ export function writeStackState(
   writeFileSync(join(paths.stackConfigs, "Pulumi.yaml"), readFileSync(projectFile));
   const project = projectName();
   const lastTracked = join(paths.stackConfigs, `.tracked.${stack}.yaml`);
-  const { file, ownKeys } = mergeStackCopy({
-    stack,
+  const copy = mergeStackCopy({
     tracked: readStackFile(stackFile),
     lastTracked: readStackFile(lastTracked),
     copy: readStackFile(configFile(context)),
     sandboxConfig: { [`${project}:kubeconfig`]: paths.kubeconfig, [`${project}:context`]: kubeContext },
   });
-  writeFileSync(configFile(context), stringify(file), { mode: 0o600 });
+  writeFileSync(configFile(context), stringify(copy.file), { mode: 0o600 });
   writeFileSync(lastTracked, readFileSync(stackFile));
-  return { ownKeys };
+  return copy;
 }

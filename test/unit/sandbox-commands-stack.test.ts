@@ -1,17 +1,18 @@
 import { expect } from "chai";
 import { readDeployment } from "../../sandbox/commands/deployment.ts";
-import { CommandError } from "../../sandbox/commands/errors.ts";
+import { missingApiKeys } from "../../sandbox/commands/placeholder-keys.ts";
 import { mergeStackCopy, type StackFile } from "../../sandbox/commands/stack-config.ts";
 
 const sandboxConfig = { "p:kubeconfig": "/sandbox/kubeconfig", "p:context": "sandbox" };
 const merge = (tracked: StackFile, lastTracked: StackFile = {}, copy: StackFile = {}) =>
-  mergeStackCopy({ stack: "dev", tracked, lastTracked, copy, sandboxConfig });
+  mergeStackCopy({ tracked, lastTracked, copy, sandboxConfig });
 
 describe("mergeStackCopy", () => {
   it("begins as the tracked file and the sandbox's own keys", () => {
     expect(merge({ config: { "p:replicas": 2 } })).to.deep.equal({
       file: { config: { "p:replicas": 2, ...sandboxConfig } },
       ownKeys: [],
+      unreadableKeys: [],
     });
   });
 
@@ -56,11 +57,11 @@ describe("mergeStackCopy", () => {
     expect(merge(real, {}, real).file.config).to.deep.equal(sandboxConfig);
   });
 
-  it("refuses encrypted values of the tracked file, all at once", () => {
+  it("goes without encrypted values of the tracked file, and names them", () => {
     const tracked = { config: { "p:one": { secure: "v1:a" }, "p:plain": 1, "p:two": { secure: "v1:b" } } };
-    expect(() => merge(tracked))
-      .to.throw(CommandError, "Pulumi.dev.yaml has encrypted values")
-      .that.includes({ where: "p:one, p:two" });
+    const { file, unreadableKeys } = merge(tracked);
+    expect(file.config).to.deep.equal({ "p:plain": 1, ...sandboxConfig });
+    expect(unreadableKeys).to.deep.equal(["p:one", "p:two"]);
   });
 
   it("accepts a secret of its own in the place of an encrypted value", () => {
@@ -68,6 +69,21 @@ describe("mergeStackCopy", () => {
     const copy = { config: { "p:key": { secure: "v1:own" } } };
     expect(merge(tracked, {}, copy).file.config).to.deep.include({ "p:key": { secure: "v1:own" } });
   });
+});
+
+describe("missingApiKeys", () => {
+  const models = [{ apiKey: "b" }, { apiKey: "a" }, { apiKey: "b" }, { provider: "mock" }, { apiKey: "set" }];
+
+  it("names each key that models need and nobody set, once", () => {
+    const config = { "p:gateway": { models }, "p:set": { secure: "v1:x" } };
+    expect(missingApiKeys("p", { config })).to.deep.equal(["p:a", "p:b"]);
+  });
+
+  for (const gateway of [undefined, "text", {}, { models: "text" }, { models: [{ apiKey: 1 }] }]) {
+    it(`leaves what does not fit to the program: ${JSON.stringify(gateway)}`, () => {
+      expect(missingApiKeys("p", { config: { "p:gateway": gateway } })).to.deep.equal([]);
+    });
+  }
 });
 
 describe("readDeployment", () => {
