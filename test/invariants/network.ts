@@ -1,43 +1,26 @@
 import { isDeepStrictEqual } from "node:util";
 import { endpointName } from "../../components/network/render-policies.ts";
 import { edgesOf } from "../../stacks/platform.ts";
-import type { Recording } from "../harness.ts";
 import {
   containersOf,
   describeObject,
-  type KubernetesObject,
   type Labels,
-  type NetworkPolicySpec,
   objects,
   type Peer,
-  type PodOwner,
   podOwners,
   type PolicyPort,
   selects,
 } from "../kubernetes.ts";
 import type { Invariant } from "./invariant.ts";
-
-const NAME_LABEL = "kubernetes.io/metadata.name";
-
-interface Policy extends KubernetesObject {
-  readonly spec: NetworkPolicySpec;
-}
-
-function policiesOf(recording: Recording): Policy[] {
-  return objects(recording, "NetworkPolicy").map((object) => ({
-    ...object,
-    spec: object.manifest.spec as NetworkPolicySpec,
-  }));
-}
-
-function podName(owner: { readonly namespace: string; readonly labels: Labels }): string {
-  const { "app.kubernetes.io/name": name = "?", "app.kubernetes.io/component": role = "?" } = owner.labels;
-  return `${owner.namespace}/${name}-${role}`;
-}
-
-function portsOf(owner: PodOwner): number[] {
-  return containersOf(owner.pod).flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
-}
+import {
+  allowedTraffic,
+  internetTraffic,
+  matches,
+  NAME_LABEL,
+  podName,
+  policiesOf,
+  portsOf,
+} from "./reachability.ts";
 
 /** The exact policies that every namespace has whatever is in it: nothing by default, and the cluster's own DNS (S0.46). */
 export const namespacesDenyByDefault: Invariant = ({ recording }) =>
@@ -159,14 +142,6 @@ function isDns(ports: readonly PolicyPort[]): boolean {
   return ports.every(({ port }) => port === 53 || port === 5353);
 }
 
-function matches(peer: Peer, owner: PodOwner): boolean {
-  return (
-    peer.ipBlock === undefined &&
-    selects(peer.namespaceSelector?.matchLabels, { [NAME_LABEL]: owner.namespace }) &&
-    selects(peer.podSelector?.matchLabels, owner.labels)
-  );
-}
-
 /** What the policies let through, both sides taken together, is what the edges declare: nothing more, nothing less. */
 export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
   const declared = edgesOf(config).flatMap((edge) => {
@@ -187,72 +162,6 @@ export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
       .map((traffic) => `the policies deny ${traffic}`),
   ];
 };
-
-/** Every pair of pods and every port that a pod or a policy knows, asked of both sides. */
-export function allowedTraffic(recording: Recording): string[] {
-  const owners = podOwners(recording);
-  const policies = policiesOf(recording);
-  const policyPorts = policies.flatMap(({ spec }) =>
-    [...(spec.ingress ?? []), ...(spec.egress ?? [])].flatMap(({ ports = [] }) =>
-      ports.map(({ port }) => Number(port)),
-    ),
-  );
-  const ports = [...new Set([...owners.flatMap(portsOf), ...policyPorts, 1, 65535])];
-  return owners.flatMap((from) =>
-    owners
-      .filter((to) => to !== from)
-      .flatMap((to) =>
-        ports
-          .filter(
-            (port) =>
-              sideAllows(policies, "Egress", from, to, port) &&
-              sideAllows(policies, "Ingress", to, from, port),
-          )
-          .map((port) => `${podName(from)} -> ${podName(to)}:${port}`),
-      ),
-  );
-}
-
-function sideAllows(
-  policies: readonly Policy[],
-  side: "Ingress" | "Egress",
-  own: PodOwner,
-  other: PodOwner,
-  port: number,
-) {
-  const selecting = policies.filter(
-    ({ namespace, spec }) =>
-      namespace === own.namespace &&
-      spec.policyTypes?.includes(side) === true &&
-      selects(spec.podSelector.matchLabels, own.labels),
-  );
-  if (selecting.length === 0) return true;
-  return selecting
-    .flatMap(({ spec }) =>
-      side === "Ingress"
-        ? (spec.ingress ?? []).map(({ from, ports }) => ({ peers: from, ports }))
-        : (spec.egress ?? []).map(({ to, ports }) => ({ peers: to, ports })),
-    )
-    .some(
-      ({ peers, ports }) =>
-        (peers === undefined || peers.length === 0 || peers.some((peer) => matches(peer, other))) &&
-        (ports === undefined || ports.length === 0 || ports.some((allowed) => allowed.port === port)),
-    );
-}
-
-function internetTraffic(recording: Recording): string[] {
-  return podOwners(recording).flatMap((owner) => {
-    const ports = policiesOf(recording)
-      .filter(
-        ({ namespace, spec }) =>
-          namespace === owner.namespace && selects(spec.podSelector.matchLabels, owner.labels),
-      )
-      .flatMap(({ spec }) => spec.egress ?? [])
-      .filter(({ to = [] }) => to.some(({ ipBlock }) => ipBlock !== undefined))
-      .flatMap((rule) => rule.ports ?? []);
-    return [...new Set(ports.map(({ port }) => `${podName(owner)} -> internet:${String(port)}`))];
-  });
-}
 
 /** Addresses inside clusters and clouds, the metadata service first of all, are never "the internet" (S0.47). */
 export const internetLeavesPrivateAddressesOut: Invariant = ({ recording }) => {
