@@ -34,6 +34,12 @@ export interface PlatformOutputs {
 export function buildPlatform({ config, apiKeys }: LoadedConfig): PlatformOutputs {
   const provider = new kubernetes.Provider("cluster", {
     context: config.context,
+    // Said here, because the SDK would take them from PULUMI_K8S_* of whoever runs it: an unreachable cluster stops
+    // an update, and never makes the state forget what is in it.
+    enableServerSideApply: true,
+    deleteUnreachable: false,
+
+    skipUpdateUnreachable: false,
     ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
   });
   const foundation = buildFoundation(config, { providers: [provider] });

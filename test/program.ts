@@ -59,11 +59,16 @@ export function platformConfig(stack: string, settings: Settings = {}): Platform
 let runs = 0;
 
 /** Runs the whole program, `index.ts` itself, for a stack. */
-export async function runStack(stack: string, settings: Settings = {}): Promise<Recording> {
+export async function runStack(
+  stack: string,
+  settings: Settings = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Recording> {
   // A module is evaluated once for each address, so each run has one of its own.
   const address = `../index.ts?run=${String((runs += 1))}`;
   return record(async () => ({ ...((await import(address)) as object) }), {
     stack,
+    env,
     ...stackConfig(stack, settings),
   });
 }

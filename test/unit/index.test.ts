@@ -51,9 +51,18 @@ describe("index.ts", () => {
   it("gives the provider the kubeconfig that the configuration names", async () => {
     const kubeconfig = "test/fixtures/kubeconfig.yaml";
     const recording = await runStack("dev", { kubeconfig });
-    expect(find(recording, "pulumi:providers:kubernetes", "cluster").inputs).to.deep.equal({
+    expect(find(recording, "pulumi:providers:kubernetes", "cluster").inputs).to.deep.include({
       context: CONTEXT,
       kubeconfig,
+    });
+  });
+
+  it("lets no environment make the provider forget what an unreachable cluster holds", async () => {
+    const env = { PULUMI_K8S_DELETE_UNREACHABLE: "true", PULUMI_K8S_SKIP_UPDATE_UNREACHABLE: "true" };
+    const recording = await runStack("dev", {}, env);
+    expect(find(recording, "pulumi:providers:kubernetes", "cluster").inputs).to.include({
+      deleteUnreachable: "false",
+      skipUpdateUnreachable: "false",
     });
   });
 
