@@ -110,13 +110,14 @@ describe("engine: kubernetes replacement by what is known", () => {
 });
 
 describe("engine: kubernetes diff", () => {
-  function diff(oldInputs: PropertyMap, inputs: PropertyMap, answer?: ApiError) {
+  function diff(oldInputs: PropertyMap, inputs: PropertyMap, answer?: Error, live?: object) {
     const applied: unknown[] = [];
     const cluster = {
       discovery: {
         find: () =>
           Promise.resolve({ namespaced: true, kind: "Thing", plural: "things", apiVersion: "x/v1" }),
       },
+      get: () => Promise.resolve(live),
       apply: (...args: unknown[]) => {
         applied.push(args);
         return answer ? Promise.reject(answer) : Promise.resolve({ object: {}, warnings: [] });
@@ -190,6 +191,25 @@ describe("engine: kubernetes diff", () => {
       expect((await diff(before, after, status(message)).result).replaceKeys).to.deep.equal([]);
     });
   }
+  it("stops when the server cannot be asked", async () => {
+    const error: unknown = await diff(before, after, new Error("away")).result.catch(
+      (reason: unknown) => reason,
+    );
+    expect(String(error)).to.include("away");
+  });
+  it("replaces a Job with replaceUnready as long as it has not succeeded", async () => {
+    const job = thing({ kind: "Job" }, { annotations: { "pulumi.com/replaceUnready": "true" } });
+    const complete = { status: { conditions: [{ type: "Complete", status: "True" }] } };
+    expect((await diff(job, job, undefined, complete).result).changes).to.equal(false);
+    expect((await diff(job, job, undefined, { status: {} }).result).replaceKeys).to.deep.equal([
+      'metadata.annotations["pulumi.com/replaceUnready"]',
+    ]);
+    expect((await diff(thing({ kind: "Job" }), job, undefined, complete).result).replaceKeys).to.deep.equal(
+      [],
+    );
+    const plain = thing({ kind: "Job" });
+    expect((await diff(plain, plain, undefined, { status: {} }).result).changes).to.equal(false);
+  });
   it("does not try what is not known yet", async () => {
     const { result, applied } = diff(before, thing({ spec: { a: unknown, b: 1 } }));
     expect((await result).detailedDiff).to.deep.equal({ "spec.a": { kind: "update" } });

@@ -4,6 +4,7 @@ import { keepIgnored } from "../../sandbox/engine/kubernetes/ignore-changes.ts";
 import { importedInputs } from "../../sandbox/engine/kubernetes/import.ts";
 import type { JsonMap, KubeObject } from "../../sandbox/engine/kubernetes/json.ts";
 import { leftovers, removalPatch } from "../../sandbox/engine/kubernetes/leftovers.ts";
+import { sameElement } from "../../sandbox/engine/kubernetes/managed-fields.ts";
 import { Secret } from "../../sandbox/engine/shared/property-values.ts";
 import type { PropertyMap } from "../../sandbox/engine/shared/property-values.ts";
 
@@ -72,7 +73,7 @@ function deployment(
   };
 }
 const last = deployment();
-const drift = (live: KubeObject) => driftedInputs(inputs, last, live, ME);
+const drift = (live: KubeObject) => driftedInputs(inputs, last, live);
 const specOf = (map: PropertyMap) => map["spec"] as Record<string, unknown>;
 const withContainers = (...containers: PropertyMap[]): PropertyMap => ({
   ...inputs,
@@ -117,11 +118,17 @@ describe("engine: kubernetes drift", () => {
     expect(drift(live)).to.deep.equal(withContainers(given, evil));
   });
 
+  it("is what an update of ours left that was cut short", () => {
+    const fields = { spec: { template: { spec: { containers: { 'k:{"name":"new"}': {} } } } } };
+    const live = deployment({}, [container, { name: "new" }], [owner(ME, fields, "Apply")]);
+    expect(drift(live)).to.deep.equal(withContainers(given, { name: "new" }));
+  });
+
   it("is no container that a webhook had injected before, nor what a controller adds", () => {
     const sidecar = { name: "mesh", image: "mesh:1" };
     const fields = { spec: { template: { spec: { containers: { 'k:{"name":"mesh"}': {} } } } } };
     const injected = deployment({}, [container, sidecar], [owner("webhook", fields)]);
-    expect(driftedInputs(inputs, injected, injected, ME)).to.deep.equal(inputs);
+    expect(driftedInputs(inputs, injected, injected)).to.deep.equal(inputs);
     const byController = deployment({}, [container, sidecar], [owner("mesh-operator", fields)]);
     expect(drift(byController)).to.deep.equal(inputs);
   });
@@ -144,8 +151,8 @@ describe("engine: kubernetes drift", () => {
     });
     const program = { kind: "NetworkPolicy", spec: { ingress: [{ ports: [{ port: 80 }] }] } };
     const defaulted = { ports: [{ port: 80, protocol: "TCP" }] };
-    expect(driftedInputs(program, policy([defaulted]), policy([defaulted]), ME)).to.deep.equal(program);
-    const opened = driftedInputs(program, policy([defaulted]), policy([defaulted, {}]), ME);
+    expect(driftedInputs(program, policy([defaulted]), policy([defaulted]))).to.deep.equal(program);
+    const opened = driftedInputs(program, policy([defaulted]), policy([defaulted, {}]));
     expect(opened["spec"]).to.deep.equal({ ingress: [defaulted, {}] });
   });
 
@@ -161,7 +168,12 @@ describe("engine: kubernetes drift", () => {
       spec: { ports: [{ port: 80, protocol: "TCP", nodePort }] },
     });
     const program = { kind: "Service", spec: { ports: [{ port: 80 }] } };
-    expect(driftedInputs(program, service(1), service(1), ME)).to.deep.equal(program);
+    expect(driftedInputs(program, service(1), service(1))).to.deep.equal(program);
+  });
+
+  it("matches no element that the inputs give no key for", () => {
+    expect(sameElement(["name"], {}, { name: "a" })).to.equal(false);
+    expect(sameElement(["name"], { name: "a" }, { name: "a", x: 1 })).to.equal(true);
   });
 
   it("stays secret, in data and in stringData", () => {
@@ -172,10 +184,10 @@ describe("engine: kubernetes drift", () => {
       data: { password: Buffer.from(password).toString("base64"), ...more },
     });
     const program = { apiVersion: "v1", kind: "Secret", stringData: new Secret({ password: "old" }) };
-    const result = driftedInputs(program, secret("old"), secret("new"), ME);
+    const result = driftedInputs(program, secret("old"), secret("new"));
     expect(result["stringData"]).to.deep.equal(new Secret({ password: "new" }));
     const inData = { apiVersion: "v1", kind: "Secret", data: new Secret({ password: "b2xk" }) };
-    const added = driftedInputs(inData, secret("old"), secret("old", { more: "eA==" }), ME);
+    const added = driftedInputs(inData, secret("old"), secret("old", { more: "eA==" }));
     expect(added["data"]).to.deep.equal(new Secret({ password: "b2xk", more: "eA==" }));
   });
 });

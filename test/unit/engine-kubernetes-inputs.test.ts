@@ -222,6 +222,12 @@ describe("engine: kubernetes check", () => {
     ["patch resources", "NamespacePatch", { kind: "Namespace" }, "does not support patch resources"],
     ["a kind that is not the type's", "Namespace", { kind: "Pod" }, "its type says Namespace"],
     ["lists", "ConfigMapList", { kind: "ConfigMapList", items: [] }, "one resource for each element"],
+    [
+      "replaceUnready on anything but a Job",
+      "ConfigMap",
+      { metadata: { annotations: { "pulumi.com/replaceUnready": "true" } } },
+      "works for Jobs only",
+    ],
     ["generateName", "ConfigMap", { metadata: { generateName: "x-" } }, "server-side apply"],
   ];
   for (const [what, kind, inputs, reason] of refusals) {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inputsAsLive, resourceNames } from "../../sandbox/engine/kubernetes/release/release.ts";
+import { inputsAsLive, resourceNames } from "../../sandbox/engine/kubernetes/release/state.ts";
 import {
   chartArguments,
   chartChecksum,
@@ -90,7 +90,10 @@ describe("engine: kubernetes Release", () => {
     const before = chartChecksum(folder);
     expect(chartChecksum(folder)).to.equal(before);
     writeFileSync(join(folder, "new.yaml"), "");
-    expect(chartChecksum(folder)).not.to.equal(before);
+    const added = chartChecksum(folder);
+    expect(added).not.to.equal(before);
+    renameSync(join(folder, "new.yaml"), join(folder, "old.yaml"));
+    expect(chartChecksum(folder)).not.to.equal(added);
   });
 
   it("sees a version or values that somebody else installed, and keeps them secret", () => {
@@ -100,6 +103,11 @@ describe("engine: kubernetes Release", () => {
       version: "2",
       values: new Secret({ n: 2 }),
     });
+  });
+
+  it("does not compare values that helm merged from files", () => {
+    const inputs = { valueYamlFiles: [], values: { n: 1 } };
+    expect(inputsAsLive(inputs, {}, { n: 1, more: 2 })).to.deep.equal(inputs);
   });
 
   it("names the objects of a manifest, and nothing of what is in them", () => {

@@ -1,4 +1,4 @@
-import { isPropertyList, isPropertyMap, Secret, Unknown } from "../shared/property-values.ts";
+import { isPropertyList, isPropertyMap, Secret } from "../shared/property-values.ts";
 import type { PropertyMap, PropertyValue } from "../shared/property-values.ts";
 import type { PathStep } from "./paths.ts";
 
@@ -38,7 +38,7 @@ function* compare(
     for (let index = 0; index < Math.max(oldValue.length, newValue.length); index++) {
       yield* compare([...path, index], oldValue[index], newValue[index], secrecy);
     }
-  } else if (newValue instanceof Unknown || oldValue !== newValue || (secrecy.new && !secrecy.old)) {
+  } else if (oldValue !== newValue || (secrecy.new && !secrecy.old)) {
     yield { path, kind: "update" };
   }
 }

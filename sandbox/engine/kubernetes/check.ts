@@ -1,6 +1,7 @@
 import { Unknown } from "../shared/property-values.ts";
 import type { PropertyMap } from "../shared/property-values.ts";
 import type { CheckRequest, CheckResult } from "../shared/provider.ts";
+import { isSet } from "./annotations.ts";
 import { withMetadata, withName } from "./autonaming.ts";
 import { peelAt, textInput } from "./inputs.ts";
 import { hideSecretData } from "./outputs.ts";
@@ -31,6 +32,9 @@ function refusal({ type, inputs }: CheckRequest): string | undefined {
   }
   if (kind.endsWith("List") && peelAt(inputs, "items") !== undefined) {
     return `the stand-in provider does not support ${kind}: write one resource for each element`;
+  }
+  if (isSet(inputs, "replaceUnready") && kind !== "Job") {
+    return `the annotation pulumi.com/replaceUnready works for Jobs only, not for a ${kind}`;
   }
   if (textInput(inputs, "metadata", "generateName") !== undefined) {
     return "metadata.generateName does not go together with server-side apply: leave out the name for a generated one";

@@ -1,16 +1,17 @@
 import { containsUnknown } from "../shared/property-values.ts";
 import type { PropertyMap } from "../shared/property-values.ts";
-import type { DiffRequest, DiffResult, PropertyDiff } from "../shared/provider.ts";
+import type { DiffRequest, DiffResult } from "../shared/provider.ts";
 import { isSet } from "./annotations.ts";
-import { isImmutable } from "./api-error.ts";
+import { isTrue } from "./await/rule.ts";
+import { ApiError, isImmutable } from "./api-error.ts";
 import { withMetadata } from "./autonaming.ts";
 import { changesBetween } from "./changes.ts";
 import type { Change } from "./changes.ts";
+import { diffResult } from "./diff-result.ts";
 import { fieldManagerOf } from "./field-manager.ts";
 import { peelAt, textInput, toObject } from "./inputs.ts";
 import type { Options } from "./options.ts";
-import { formatPath } from "./paths.ts";
-import { placeOf } from "./place.ts";
+import { placeFromId, placeOf } from "./place.ts";
 import type { Target } from "./place.ts";
 import { refusedChanges, replacingChanges } from "./replacement.ts";
 
@@ -26,11 +27,13 @@ export async function diffInputs(
   // Inputs of before the kind was known (a custom resource beside its definition) have no namespace.
   const inputs = withDefaultNamespace(target, request.inputs, request.oldInputs);
   const oldInputs = withDefaultNamespace(target, request.oldInputs, request.inputs);
-  const changes = changesBetween(oldInputs, inputs);
-  if (changes.length === 0) return { changes: false, detailedDiff: {} };
-  const replacing = replacingChanges(changes, inputs, options);
-  const refused = replacing.length > 0 ? [] : await changesRefusedByServer(target, request, changes);
-  return result(changes, [...replacing, ...refused], mustDeleteFirst(oldInputs, inputs));
+  const changed = changesBetween(oldInputs, inputs);
+  const unready = await unreadyJob(target, request);
+  const changes = [...changed, ...unready];
+  if (changes.length === 0) return diffResult([], [], false);
+  const known = [...replacingChanges(changed, inputs, options), ...unready];
+  const replacing = known.length > 0 ? known : await changesRefusedByServer(target, request, changed);
+  return diffResult(changes, replacing, mustDeleteFirst(oldInputs, inputs));
 }
 
 function withDefaultNamespace(target: Target, inputs: PropertyMap, other: PropertyMap): PropertyMap {
@@ -38,6 +41,16 @@ function withDefaultNamespace(target: Target, inputs: PropertyMap, other: Proper
   return missing && peelAt(other, "metadata", "namespace") === target.defaultNamespace
     ? withMetadata(inputs, { namespace: target.defaultNamespace })
     : inputs;
+}
+
+const REPLACE_UNREADY = ["metadata", "annotations", "pulumi.com/replaceUnready"];
+
+/** A Job that says so is run anew as long as it has not succeeded. */
+async function unreadyJob(target: Target, { inputs, id }: DiffRequest): Promise<Change[]> {
+  if (!isSet(inputs, "replaceUnready")) return [];
+  const resource = await target.cluster.discovery.find("batch/v1", "Job");
+  const live = resource && (await target.cluster.get(placeFromId(target, resource, id)));
+  return !live || isTrue(live, "Complete") ? [] : [{ path: REPLACE_UNREADY, kind: "update" }];
 }
 
 async function changesRefusedByServer(
@@ -59,6 +72,7 @@ async function changesRefusedByServer(
   } catch (error) {
     if (isImmutable(error)) return refusedChanges(changes, error);
     // Every other refusal is reported by the update's own dry-run.
+    if (!(error instanceof ApiError)) throw error;
   }
   return [];
 }
@@ -72,20 +86,4 @@ function mustDeleteFirst(oldInputs: PropertyMap, inputs: PropertyMap): boolean {
     same("metadata", "name") &&
     same("metadata", "namespace")
   );
-}
-
-function result(changes: readonly Change[], replacing: readonly Change[], deleteFirst: boolean): DiffResult {
-  const detailedDiff = Object.fromEntries(
-    changes.map((change): [string, PropertyDiff] => [
-      formatPath(change.path),
-      { kind: replacing.includes(change) ? `${change.kind}-replace` : change.kind },
-    ]),
-  );
-  return {
-    changes: true,
-    changedKeys: [...new Set(changes.map(({ path }) => String(path[0])))],
-    replaceKeys: replacing.map(({ path }) => formatPath(path)),
-    deleteBeforeReplace: replacing.length > 0 && deleteFirst,
-    detailedDiff,
-  };
 }

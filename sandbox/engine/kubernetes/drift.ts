@@ -17,38 +17,32 @@ import { toPulumiSpelling } from "./spelling.ts";
  * so that the next update shows and repairs it. The live object is compared with the last live one, not with the
  * inputs: the server rewrites values ("1000m" comes back as "1") and adds defaults, and neither is drift.
  */
-export function driftedInputs(
-  inputs: PropertyMap,
-  lastLive: KubeObject,
-  live: KubeObject,
-  fieldManager: string,
-): PropertyMap {
+export function driftedInputs(inputs: PropertyMap, lastLive: KubeObject, live: KubeObject): PropertyMap {
   const managers = managersOf(live);
-  // Lists are matched by anyone's keys; additions count only when somebody else made them.
+  // Lists are matched by anyone's keys; additions count unless a controller made them. Our own count too: they come from
+  // an update that was cut short before the state was written.
   const all = managers.map((manager) => manager.fields);
-  const others = managers
-    .filter(({ name }) => name !== fieldManager && !isController(name))
-    .map((manager) => manager.fields);
+  const adders = managers.filter(({ name }) => !isController(name)).map((manager) => manager.fields);
   const stringKeys = Object.keys(peelMap(inputs["stringData"]));
   const view = (object: KubeObject) => toPulumiSpelling(unfoldStringData(object, stringKeys));
-  return inputMap(inputs, view(lastLive), view(live), { all, others, path: [] });
+  return inputMap(inputs, view(lastLive), view(live), { all, adders, path: [] });
 }
 
 /** Where a walk stands in everybody's managedFields. */
 interface Owners {
   readonly all: readonly (JsonMap | undefined)[];
-  readonly others: readonly (JsonMap | undefined)[];
+  readonly adders: readonly (JsonMap | undefined)[];
   readonly path: readonly string[];
 }
 
 function ownersOfField(owners: Owners, key: string): Owners {
   const step = (node: JsonMap | undefined) => below(node, `f:${key}`);
-  return { all: owners.all.map(step), others: owners.others.map(step), path: [...owners.path, key] };
+  return { all: owners.all.map(step), adders: owners.adders.map(step), path: [...owners.path, key] };
 }
 
 function ownersOfElement(owners: Owners, names: readonly string[], element: Json): Owners {
   const step = (node: JsonMap | undefined) => elementNode(node, names, element);
-  return { all: owners.all.map(step), others: owners.others.map(step), path: owners.path };
+  return { all: owners.all.map(step), adders: owners.adders.map(step), path: owners.path };
 }
 
 /** Undefined: somebody removed it. */
@@ -110,9 +104,9 @@ function inputElements(
 /** Foreign labels, annotations, finalizers and owners are normal; foreign fields of the spec or of data are not. */
 const NEVER_ADDED = new Set(["apiVersion", "kind", "metadata", "status"]);
 
-function isAddition(last: Json | undefined, live: Json | undefined, { others, path }: Owners): boolean {
+function isAddition(last: Json | undefined, live: Json | undefined, { adders, path }: Owners): boolean {
   return (
-    !NEVER_ADDED.has(path[0] ?? "") && !deepEqual(last, live) && others.some((node) => node !== undefined)
+    !NEVER_ADDED.has(path[0] ?? "") && !deepEqual(last, live) && adders.some((node) => node !== undefined)
   );
 }
 

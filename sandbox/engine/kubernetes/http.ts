@@ -25,10 +25,13 @@ export class Unreachable extends Error {
   override readonly name = "Unreachable";
 }
 
+class NoAnswer extends Error {}
+
 const REQUEST_TIMEOUT_SECONDS = 60;
 /** How long a server that answered before may be away (a restart takes about 5 s) before an operation fails. */
 const RESTART_SECONDS = 20;
-const GONE = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const MAYBE_CARRIED_OUT = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const GONE = new Set(["ECONNREFUSED", ...MAYBE_CARRIED_OUT]);
 
 /** HTTP to one API server: kept-alive connections, retries that are safe, errors that name the server. */
 export class Http {
@@ -136,7 +139,7 @@ export class Http {
       sent.on("error", reject);
       if (timeoutSeconds !== undefined) {
         sent.setTimeout(timeoutSeconds * 1000, () =>
-          sent.destroy(new Error(`no answer within ${timeoutSeconds} seconds`)),
+          sent.destroy(new NoAnswer(`no answer within ${timeoutSeconds} s`)),
         );
       }
       sent.end(body);
@@ -144,12 +147,14 @@ export class Http {
   }
 
   private unreachable(error: unknown): Unreachable {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // Some errors of node's net module have a code and an empty message.
-    const reason = message || code || "no reason given";
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const cut = MAYBE_CARRIED_OUT.has(code) || error instanceof NoAnswer;
     return new Unreachable(
-      `cannot reach the Kubernetes API server at ${this.server}: ${reason}. ` +
-        "Nothing was changed there. Is the cluster running, and is this the right address in the kubeconfig?",
+      // Some errors of node's net module have a code and an empty message.
+      `cannot reach the Kubernetes API server at ${this.server}: ${message || code}. ` +
+        (cut
+          ? "Whether it carried out the last request is not known; the next update finds out."
+          : "Nothing was changed there. Is the cluster running, and is this its address?"),
       { cause: error },
     );
   }

@@ -87,9 +87,13 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** A path is one line that names a file (or looks like nothing else); contents have several lines or are JSON. */
+/** Contents have several lines or are JSON; a path is one line. */
+export function isContents(kubeconfig: string): boolean {
+  return kubeconfig.includes("\n") || kubeconfig.trimStart().startsWith("{");
+}
+
 function asFile(given: string): string | undefined {
-  if (given.includes("\n") || given.trimStart().startsWith("{")) return undefined;
+  if (isContents(given)) return undefined;
   if (given.includes(path.delimiter)) {
     throw new KubeconfigError("several kubeconfig files in one value are not supported: merge them into one");
   }

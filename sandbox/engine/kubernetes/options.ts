@@ -2,6 +2,7 @@ import { isMap } from "./json.ts";
 import { isPropertyMap, Secret, withoutSecrets } from "../shared/property-values.ts";
 import type { PropertyMap } from "../shared/property-values.ts";
 import type { CheckFailure } from "../shared/provider.ts";
+import { isContents } from "./kubeconfig.ts";
 import type { KubeconfigChoice } from "./kubeconfig.ts";
 
 /** The provider's options, in the names of the official one. */
@@ -56,8 +57,8 @@ export function checkOptions(inputs: PropertyMap): CheckFailure[] {
 /** Kubeconfig contents hold keys; the official provider leaves them plain in the state. A path stays readable. */
 export function withSecretKubeconfig(inputs: PropertyMap): PropertyMap {
   const { kubeconfig } = inputs;
-  const isContents = typeof kubeconfig === "string" && /\n|^\s*\{/.test(kubeconfig);
-  return isContents ? { ...inputs, kubeconfig: new Secret(kubeconfig) } : inputs;
+  const hide = typeof kubeconfig === "string" && isContents(kubeconfig);
+  return hide ? { ...inputs, kubeconfig: new Secret(kubeconfig) } : inputs;
 }
 
 export function parseOptions(inputs: PropertyMap): Options {

@@ -165,7 +165,7 @@ export class KubernetesProvider implements api.Provider {
     const outputsOf = (object: KubeObject) => toOutputs(object, inputs, fieldManager);
     let live = written.object;
     try {
-      warn(session, written, operation);
+      warn(session, write, written, operation);
       if (oldInputs) {
         live = await removeLeftovers(session.cluster, place, live, { oldInputs, inputs, fieldManager });
       }
@@ -228,16 +228,17 @@ function writeOf(
 function previewed(
   session: Session,
   written: Written | undefined,
-  { inputs, fieldManager }: Write,
+  write: Write,
   operation: api.Operation,
 ): PropertyMap {
-  if (!written) return inputs;
-  warn(session, written, operation);
-  return toOutputs({ ...written.object, status: undefined }, inputs, fieldManager);
+  if (!written) return write.inputs;
+  warn(session, write, written, operation);
+  return toOutputs({ ...written.object, status: undefined }, write.inputs, write.fieldManager);
 }
 
-function warn({ options }: Session, { warnings }: Written, { log }: api.Operation): void {
-  for (const warning of warnings) {
-    if (!(options.suppressDeprecationWarnings && warning.includes("deprecated"))) log.warn(warning);
-  }
+function warn({ options }: Session, { inputs }: Write, { warnings }: Written, { log }: api.Operation): void {
+  const shown = options.suppressDeprecationWarnings
+    ? warnings.filter((warning) => !warning.includes("deprecated"))
+    : warnings;
+  for (const warning of shown.map(redactor(inputs))) log.warn(warning);
 }

@@ -30,7 +30,7 @@ export async function readObject(
 
   const isImport = Object.keys(oldInputs).length === 0;
   const fieldManager = fieldManagerOf(urn, oldInputs, oldOutputs);
-  const inputs = isImport ? importedInputs(live) : inputsAsLive(oldInputs, oldOutputs, live, fieldManager);
+  const inputs = isImport ? importedInputs(live) : inputsAsLive(oldInputs, oldOutputs, live);
   const result = { id: idOf(place), inputs, outputs: toOutputs(live, inputs, fieldManager) };
   const rule = isImport ? undefined : ruleFor(oldInputs);
   const reasons = rule ? await unreadyReasons(waiting, place, live, rule) : [];
@@ -39,11 +39,6 @@ export async function readObject(
 }
 
 /** A state without a last live copy says nothing about what changed since. */
-function inputsAsLive(
-  oldInputs: PropertyMap,
-  oldOutputs: PropertyMap,
-  live: KubeObject,
-  fieldManager: string,
-): PropertyMap {
-  return driftedInputs(oldInputs, lastLiveOf(oldOutputs) ?? live, live, fieldManager);
+function inputsAsLive(oldInputs: PropertyMap, oldOutputs: PropertyMap, live: KubeObject): PropertyMap {
+  return driftedInputs(oldInputs, lastLiveOf(oldOutputs) ?? live, live);
 }

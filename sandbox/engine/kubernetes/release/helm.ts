@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { isContents } from "../kubeconfig.ts";
 import type { Options } from "../options.ts";
 
 /** helm said no: what it printed. */
@@ -57,8 +58,8 @@ export class Helm {
 
   private connection(file: (name: string, content: string) => string): string[] {
     const { kubeconfig, context } = this.options;
-    const isContents = kubeconfig !== undefined && /\n|^\s*\{/.test(kubeconfig);
-    const given = isContents ? file("kubeconfig", kubeconfig) : kubeconfig;
+    const asFile = kubeconfig !== undefined && isContents(kubeconfig);
+    const given = asFile ? file("kubeconfig", kubeconfig) : kubeconfig;
     return [
       ...(given === undefined ? [] : ["--kubeconfig", given]),
       ...(context === undefined ? [] : ["--kube-context", context]),

@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { OperationFailed, PartiallyDone } from "../../shared/errors.ts";
-import { containsSecret, containsUnknown, Secret, withoutSecrets } from "../../shared/property-values.ts";
-import type { PropertyMap, PropertyValue } from "../../shared/property-values.ts";
+import { containsUnknown } from "../../shared/property-values.ts";
+import type { PropertyMap } from "../../shared/property-values.ts";
 import type * as api from "../../shared/provider.ts";
 import { newName } from "../autonaming.ts";
 import { podProblems } from "../await/pods.ts";
 import { changesBetween } from "../changes.ts";
 import type { Cluster } from "../cluster.ts";
+import { diffResult } from "../diff-result.ts";
 import { asProperty, peelMap, textInput } from "../inputs.ts";
-import { deepEqual, isMap, nameOf, namespaceOf, textAt } from "../json.ts";
+import { isMap, textAt } from "../json.ts";
 import type { Json, KubeObject } from "../json.ts";
-import { formatPath } from "../paths.ts";
 import { redactor } from "../redact.ts";
 import { HelmError } from "./helm.ts";
 import type { Helm } from "./helm.ts";
@@ -25,6 +25,8 @@ import {
   releaseTimeoutSeconds,
   valuesFiles,
 } from "./spec.ts";
+import { identityOf, inputsAsLive, place, resourceNames } from "./state.ts";
+import type { Identity } from "./state.ts";
 
 const PROBLEMS_SECONDS = 1;
 
@@ -69,17 +71,7 @@ export class Releases {
   diff({ oldInputs, inputs }: api.DiffRequest): api.DiffResult {
     const changes = changesBetween(oldInputs, inputs);
     const replacing = changes.filter(({ path }) => ["name", "namespace"].includes(String(path[0])));
-    return {
-      changes: changes.length > 0,
-      changedKeys: [...new Set(changes.map(({ path }) => String(path[0])))],
-      replaceKeys: replacing.map(({ path }) => formatPath(path)),
-      detailedDiff: Object.fromEntries(
-        changes.map((change) => [
-          formatPath(change.path),
-          { kind: replacing.includes(change) ? `${change.kind}-replace` : change.kind } as const,
-        ]),
-      ),
-    };
+    return diffResult(changes, replacing, false);
   }
 
   async create(request: api.CreateRequest, operation: api.Operation): Promise<api.CreateResult> {
@@ -214,9 +206,7 @@ export class Releases {
       if (!(error instanceof HelmError)) throw error;
       const status = await this.status(identity, after);
       const revision = before === undefined ? 0 : Number(peelMap(before["status"])["revision"]);
-      const reasons = [`helm ${command} ${id}: ${error.message}`, ...(await this.problems(identity))].map(
-        redactor(inputs),
-      );
+      const reasons = [`helm ${command} ${id}: ${error.message}`, ...problems.last()].map(redactor(inputs));
       const rolledBack = textAt(status, "status") === "deployed";
       const untouched = !status || rolledBack || Number(status["revision"]) === revision;
       if (untouched) {
@@ -297,50 +287,4 @@ export class Releases {
       resourceNames: resourceNames(manifest, identity.namespace),
     };
   }
-}
-
-interface Identity {
-  readonly name: string;
-  readonly namespace: string;
-}
-
-function identityOf(inputs: PropertyMap): Identity {
-  return { name: textInput(inputs, "name") ?? "", namespace: textInput(inputs, "namespace") ?? "" };
-}
-
-function place({ name, namespace }: Identity): string[] {
-  return [name, "--namespace", namespace];
-}
-
-/** Another version or other values than the program's are somebody's `helm upgrade`. */
-export function inputsAsLive(inputs: PropertyMap, status: KubeObject, values: Json): PropertyMap {
-  const version = textAt(status, "version");
-  const wanted = peelMap(inputs["values"]);
-  // Values files are merged by helm; only it could tell what is different.
-  const comparable = inputs["valueYamlFiles"] === undefined;
-  const same = deepEqual(asJson(withoutSecrets(wanted)), values);
-  const live: PropertyValue = containsSecret(inputs["values"])
-    ? new Secret(asProperty(values))
-    : asProperty(values);
-  return {
-    ...inputs,
-    ...(version !== undefined && { version }),
-    ...(comparable && !same && { values: live }),
-  };
-}
-
-function asJson(value: PropertyValue): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
-}
-
-/** The names of what a release consists of, as the official provider lists them: `apps/v1/Deployment` to `ns/name`. */
-export function resourceNames(manifest: string, namespace: string): PropertyMap {
-  const names: Record<string, string[]> = {};
-  for (const document of parseAllDocuments(manifest)) {
-    const object = document.toJS() as Json;
-    if (!isMap(object)) continue;
-    const key = `${textAt(object, "kind") ?? ""}/${textAt(object, "apiVersion") ?? ""}`;
-    (names[key] ??= []).push(`${namespaceOf(object) ?? namespace}/${nameOf(object)}`);
-  }
-  return names;
 }
