@@ -1,0 +1,153 @@
+// Builds what the store lacks, layer by layer. A layer's key is its inputs and the layers below it.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cacheFolder } from "../../paths.ts";
+import type { Report } from "../../report.ts";
+import { tryLock, unlock } from "../../tools-lock.ts";
+import { mergedFolders } from "./debian.ts";
+import { OciStore } from "./oci.ts";
+import type { Blob, Layer, Recipe } from "./recipe.ts";
+import { run } from "./run.ts";
+import { type ImageName, imageTable } from "./table.ts";
+
+/** Shared by every clone, like the tools. */
+export function imageStore(env: NodeJS.ProcessEnv = process.env): OciStore {
+  return new OciStore(join(cacheFolder(env), "images"));
+}
+
+export interface BuiltImage {
+  readonly name: ImageName;
+  /** As manifests name it, with its tag: `docker.io/library/postgres:18.6`. */
+  readonly reference: string;
+  readonly digest: string;
+  /** An OCI layout with this image alone. */
+  readonly layout: string;
+}
+
+/** The key of each layer of a recipe. */
+export function layerKeys(layers: readonly Layer[]): string[] {
+  let below = "";
+  return layers.map(({ inputs }) => {
+    below = createHash("sha256")
+      .update(JSON.stringify([below, ...inputs]))
+      .digest("hex");
+    return below;
+  });
+}
+
+/** Builds the images that the store lacks, one layer after the other. */
+export async function ensureImages(
+  names: readonly ImageName[] | undefined,
+  report: Report,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<BuiltImage[]> {
+  const store = imageStore(env);
+  const wanted = names ?? (Object.keys(imageTable) as ImageName[]);
+  const lock = join(store.folder, "lock");
+  await mkdir(store.folder, { recursive: true });
+  for (let other = await tryLock(lock); other !== undefined; other = await tryLock(lock)) {
+    report.status(`images: another clone builds them (process ${other.heldBy})`);
+    await sleep(500);
+  }
+  // Modes of what is unpacked and written are part of the bytes.
+  const umask = process.umask(0o022);
+  try {
+    const built: BuiltImage[] = [];
+    for (const name of wanted) {
+      const { reference, recipe } = imageTable[name];
+      const digest = await buildImage(store, recipe, report);
+      built.push({ name, reference, digest, layout: store.layout(recipe.name) });
+    }
+    return built;
+  } finally {
+    process.umask(umask);
+    await unlock(lock);
+  }
+}
+
+async function buildImage(store: OciStore, recipe: Recipe, report: Report): Promise<string> {
+  const keys = layerKeys(recipe.layers);
+  const blobs: Blob[] = [];
+  for (const [index, layer] of recipe.layers.entries()) {
+    const title = `image ${recipe.name}: ${layer.title}`;
+    blobs.push(await ensureLayer(store, layer, keys[index] ?? "", blobs, title, report));
+  }
+  return store.addImage(recipe.name, blobs, recipe.config);
+}
+
+async function ensureLayer(
+  store: OciStore,
+  layer: Layer,
+  key: string,
+  below: readonly Blob[],
+  title: string,
+  report: Report,
+): Promise<Blob> {
+  const record = join(store.folder, "layers", `${key}.json`);
+  if (existsSync(record)) {
+    const blob = JSON.parse(await readFile(record, "utf8")) as Blob;
+    if (store.has(blob)) return blob;
+  }
+  const started = Date.now();
+  const seconds = (): number => Math.round((Date.now() - started) / 1000);
+  const tell = (): void => report.status(`${title}, ${seconds()} s of about ${layer.expectedSeconds} s`);
+  tell();
+  const timer = setInterval(tell, 1000);
+  try {
+    const blob = await makeLayer(store, layer, below);
+    await mkdir(dirname(record), { recursive: true });
+    await writeFile(`${record}.unfinished`, JSON.stringify(blob));
+    await rename(`${record}.unfinished`, record);
+    report.line(`${title}, ${Math.round(blob.bytes / 1e6)} MB after ${seconds()} s`);
+    return blob;
+  } catch (error) {
+    throw new Error(
+      `${title} could not be built: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function makeLayer(store: OciStore, layer: Layer, below: readonly Blob[]): Promise<Blob> {
+  const work = await mkdtemp(join(store.folder, "work-"));
+  const [folder, downloads, root] = ["layer", "downloads", "root"].map((name) => join(work, name)) as [
+    string,
+    string,
+    string,
+  ];
+  try {
+    await mkdir(folder);
+    await mkdir(downloads);
+    let unpacked: Promise<string> | undefined;
+    await layer.fill({
+      folder,
+      downloads,
+      root: () => (unpacked ??= unpackLayers(store, below, root)),
+    });
+    // The lowest layer has Debian's links `bin -> usr/bin`; in a layer above they would only say it again.
+    return await store.addLayer(folder, below.length === 0 ? [] : mergedFolders);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** The file system of an image, in a folder. Layers here never delete a file of those below. */
+export async function unpackLayers(
+  store: OciStore,
+  layers: readonly Blob[],
+  folder: string,
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (const { digest } of layers) {
+    const options = ["--keep-directory-symlink", "--same-permissions", "--numeric-owner"];
+    await run("tar", ["--extract", "--file", store.blobFile(digest), "--directory", folder, ...options]);
+  }
+  return folder;
+}

@@ -1,0 +1,238 @@
+// Debian packages as a layer: apt resolves (when a lock file is refreshed) and fetches, dpkg-deb unpacks. No
+// maintainer script runs and nothing of the system changes: apt is given a status file of its own.
+// mmdebstrap does the same without pins for each package; with them, nothing is left that it would do for us.
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Layer } from "./recipe.ts";
+import { run } from "./run.ts";
+
+export interface DebianPackage {
+  readonly name: string;
+  readonly version: string;
+  /** `Debian` or `Debian-Security`: the label of the archive. */
+  readonly archive: string;
+  /** Inside the archive. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export const refreshCommand = "node sandbox/live/images/refresh.ts";
+
+const packageFields = {
+  name: "string",
+  version: "string",
+  archive: "string",
+  file: "string",
+  bytes: "number",
+  sha256: "string",
+};
+
+export function parseDebianLock(file: string, text: string): DebianPackage[] {
+  const wrong = (why: string): Error => new Error(`${file}: ${why}. To write it again: ${refreshCommand}`);
+  let lock: unknown;
+  try {
+    lock = JSON.parse(text);
+  } catch (error) {
+    throw wrong(`is not JSON (${String(error)})`);
+  }
+  if (!Array.isArray(lock)) throw wrong("is not a list of packages");
+  return lock.map((entry: unknown, index) => {
+    const found = entry as Record<string, unknown> | null;
+    const missing = Object.entries(packageFields)
+      .filter(([name, type]) => typeof found?.[name] !== type)
+      .map(([name]) => name);
+    if (missing.length > 0) throw wrong(`package ${index + 1} has no ${missing.join(", ")}`);
+    return entry as DebianPackage;
+  });
+}
+
+export function readDebianLock(folder: string): DebianPackage[] {
+  const file = join(folder, "debian.lock.json");
+  return parseDebianLock(file, readFileSync(file, "utf8"));
+}
+
+/** Since Debian 12 the top folders are links; packages still carry files under both names. */
+export const mergedFolders = ["bin", "lib", "lib64", "sbin"] as const;
+
+const withoutDocumentation = ["doc", "man", "locale", "info", "lintian", "bug", "doc-base"].flatMap(
+  (name) => [`--exclude=./usr/share/${name}/*`],
+);
+
+/** The packages of `debian.lock.json` in a recipe's folder, and what `finish` does to them. */
+export function debian(
+  title: string,
+  folder: string,
+  finish?: { readonly source: string; readonly apply: (root: string) => Promise<void> },
+): Layer {
+  const packages = readDebianLock(folder);
+  return {
+    title,
+    inputs: [readFileSync(import.meta.filename, "utf8"), JSON.stringify(packages), finish?.source ?? ""],
+    expectedSeconds: 15,
+    fill: async (context) => {
+      for (const name of mergedFolders) {
+        await mkdir(join(context.folder, "usr", name), { recursive: true });
+        await symlink(`usr/${name}`, join(context.folder, name));
+      }
+      const downloads = await fetchPackages(packages, context.downloads);
+      for (const file of downloads) await unpack(file, context.folder);
+      await finish?.apply(context.folder);
+    },
+  };
+}
+
+async function unpack(file: string, folder: string): Promise<void> {
+  const tar = `${file}.tar`;
+  await run("sh", ["-c", 'dpkg-deb --fsys-tarfile "$1" > "$2"', "sh", file, tar]);
+  const args = [
+    "--extract",
+    "--file",
+    tar,
+    "--directory",
+    folder,
+    "--keep-directory-symlink",
+    "--no-same-owner",
+  ];
+  await run("tar", [...args, "--same-permissions", ...withoutDocumentation]);
+  await rm(tar);
+}
+
+/** The archives that this machine's apt is set up for: label to address. */
+export function parseArchives(printed: string): Map<string, string> {
+  return new Map(
+    printed
+      .split("\n")
+      .filter((line) => line.includes("\t"))
+      .map((line) => line.split("\t") as [string, string]),
+  );
+}
+
+async function archives(): Promise<Map<string, string>> {
+  const format = ["indextargets", "--format", "$(LABEL)\t$(REPO_URI)", "Created-By: Packages"];
+  const printed = await run("apt-get", format).catch((error: unknown) => {
+    throw new Error(`Images are made of Debian packages, and apt does not answer: ${String(error)}`);
+  });
+  return parseArchives(printed);
+}
+
+/** Where to fetch each package, or everything that cannot be fetched, at once. */
+export function packageAddresses(
+  packages: readonly DebianPackage[],
+  known: ReadonlyMap<string, string>,
+): { readonly address: string; readonly sha256: string; readonly name: string }[] {
+  const missing = [
+    ...new Set(packages.map(({ archive }) => archive).filter((archive) => !known.has(archive))),
+  ];
+  if (missing.length > 0) {
+    throw new Error(
+      `apt of this machine has no sources labelled ${missing.join(", ")}, where the pinned packages come from. ` +
+        "Add Debian 12 (bookworm, bookworm-security) to its sources, then: apt-get update",
+    );
+  }
+  return packages.map(({ name, archive, file, sha256 }) => ({
+    name,
+    sha256,
+    address: `${(known.get(archive) ?? "").replace(/\/$/, "")}/${file}`,
+  }));
+}
+
+async function fetchPackages(packages: readonly DebianPackage[], downloads: string): Promise<string[]> {
+  const wanted = packageAddresses(packages, await archives());
+  const target = (name: string): string => join(downloads, `${name}.deb`);
+  // apt checks each file against its hash, and takes nothing else.
+  const args = wanted.flatMap(({ name, address, sha256 }) => [address, target(name), `SHA256:${sha256}`]);
+  await run("/usr/lib/apt/apt-helper", ["-o", "APT::Sandbox::User=", "download-file", ...args]).catch(
+    (error: unknown) => {
+      throw lostPackages(error);
+    },
+  );
+  return wanted.map(({ name }) => target(name));
+}
+
+export function lostPackages(error: unknown): Error {
+  return new Error(
+    `A pinned Debian package could not be fetched: ${error instanceof Error ? error.message : String(error)}\n` +
+      `An archive drops a version when a newer one takes its place. To pin what it has now:\n` +
+      `  apt-get update && ${refreshCommand}`,
+  );
+}
+
+/** What a recipe asks of Debian: its `debian.json`. */
+export interface DebianRequest {
+  readonly packages: readonly string[];
+  /** Dependencies of maintainer scripts, which never run here: taken for installed. */
+  readonly without: readonly string[];
+}
+
+const simulated = /^Inst (\S+) (?:\[\S+\] )?\((\S+) ([^:\s]+):/gm;
+
+/** What apt would install: `Inst libc6 (2.36-9 Debian:12.1/oldstable [amd64])`. */
+export function parseSimulation(printed: string): { name: string; version: string; archive: string }[] {
+  return [...printed.matchAll(simulated)].map(([, name, version, archive]) => ({
+    name: name ?? "",
+    version: version ?? "",
+    archive: archive ?? "",
+  }));
+}
+
+type Stanza = ReadonlyMap<string, string>;
+
+/** What `apt-cache show` prints: fields, and an empty line between packages. */
+export function parseStanzas(printed: string): Stanza[] {
+  return printed
+    .split(/\n{2,}/)
+    .map(
+      (stanza) =>
+        new Map([...stanza.matchAll(/^(\S+): (.*)$/gm)].map(([, key, value]) => [key ?? "", value ?? ""])),
+    );
+}
+
+function pinned(
+  selection: Pick<DebianPackage, "name" | "version" | "archive">,
+  stanzas: readonly Stanza[],
+): DebianPackage {
+  const { name, version } = selection;
+  const stanza = stanzas.find(
+    (fields) => fields.get("Package") === name && fields.get("Version") === version,
+  );
+  const field = (key: string): string => {
+    const value = stanza?.get(key);
+    if (value === undefined) throw new Error(`apt-cache show ${name}=${version} has no ${key}`);
+    return value;
+  };
+  return { ...selection, file: field("Filename"), bytes: Number(field("Size")), sha256: field("SHA256") };
+}
+
+/** The packages and their dependencies, less what lies in the layers below. */
+export async function resolveDebian(
+  request: DebianRequest,
+  below: readonly DebianPackage[],
+): Promise<DebianPackage[]> {
+  const folder = await mkdtemp(join(tmpdir(), "llm-platform-apt-"));
+  try {
+    const status = join(folder, "status");
+    const installed = [...below, ...request.without.map((name) => ({ name, version: "999:1" }))];
+    const stanza = (name: string, version: string): string =>
+      `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: foreign\nVersion: ${version}\n\n`;
+    await writeFile(status, installed.map(({ name, version }) => stanza(name, version)).join(""));
+    const settings = [`Dir::State::status=${status}`, "APT::Install-Recommends=0", "Debug::NoLocking=1"];
+    const options = settings.flatMap((setting) => ["-o", setting]);
+    const printed = await run("apt-get", [...options, "--simulate", "install", ...request.packages]);
+    const selected = parseSimulation(printed);
+    const changed = selected.filter(({ name }) => below.some((other) => other.name === name));
+    if (changed.length > 0)
+      throw new Error(
+        `apt would replace packages of the layers below: ${changed.map((p) => p.name).join(", ")}`,
+      );
+    const names = selected.map(({ name, version }) => `${name}=${version}`);
+    const stanzas = parseStanzas(await run("apt-cache", ["show", ...names]));
+    return selected
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map((selection) => pinned(selection, stanzas));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
