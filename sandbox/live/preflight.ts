@@ -46,16 +46,16 @@ async function tryInNamespaces(program: string, args: readonly string[], input =
 const reason = (error: unknown): string =>
   error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
 
-export async function machineProblems(): Promise<string[]> {
+export async function machineProblems(path: string = process.env["PATH"] ?? ""): Promise<string[]> {
   if (process.platform !== "linux") return [`a Linux kernel (this is ${process.platform})`];
   const problems: string[] = [];
   if (process.getuid?.() !== 0)
     problems.push("the rights of root (run it with sudo, or in a virtual machine)");
   for (const [program, debianPackage] of Object.entries(programs)) {
-    if (findProgram(program) === undefined)
+    if (findProgram(program, path) === undefined)
       problems.push(`the program ${program} (Debian: apt-get install ${debianPackage})`);
   }
-  if (findProgram("nft") === undefined && findProgram("apt-get") === undefined)
+  if (findProgram("nft", path) === undefined && findProgram("apt-get", path) === undefined)
     problems.push("the program nft of the package nftables, or apt-get to unpack it from Debian");
   if (cgroupHierarchies().length === 0) problems.push("mounted cgroups (/sys/fs/cgroup)");
   if (problems.length > 0) return problems;
