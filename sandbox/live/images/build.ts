@@ -68,7 +68,8 @@ export async function ensureImages(
   }
 }
 
-async function buildImage(store: OciStore, recipe: Recipe, report: Report): Promise<string> {
+/** Builds what the store lacks of one image; gives its digest. */
+export async function buildImage(store: OciStore, recipe: Recipe, report: Report): Promise<string> {
   const keys = layerKeys(recipe.layers);
   const blobs: Blob[] = [];
   for (const [index, layer] of recipe.layers.entries()) {
@@ -116,6 +117,7 @@ async function ensureLayer(
 }
 
 async function makeLayer(store: OciStore, layer: Layer, below: readonly Blob[]): Promise<Blob> {
+  await mkdir(store.folder, { recursive: true });
   const work = await mkdtemp(join(store.folder, "work-"));
   const [folder, downloads, root] = ["layer", "downloads", "root"].map((name) => join(work, name)) as [
     string,

@@ -44,13 +44,6 @@ export class OciStore {
 
   /** The files of a folder as a layer, uncompressed: it never leaves this machine. */
   async addLayer(folder: string, excluded: readonly string[] = []): Promise<Blob> {
-    const args = [...tarArguments, ...excluded.map((path) => `--exclude=./${path}`)];
-    const tar = spawn("nice", ["tar", ...args, "--directory", folder, "."], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const ended = new Promise<number | null>((settle, refuse) => {
-      tar.on("error", refuse).on("close", settle);
-    });
     await mkdir(join(this.blobs, "sha256"), { recursive: true });
     const unfinished = join(this.blobs, `unfinished-${randomUUID()}`);
     const hash = createHash("sha256");
@@ -62,7 +55,15 @@ export class OciStore {
         next(null, chunk);
       },
     });
+    const args = [...tarArguments, ...excluded.map((path) => `--exclude=./${path}`)];
+    const tar = spawn("nice", ["tar", ...args, "--directory", folder, "."], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = new Promise<number | null>((settle, refuse) => {
+      tar.on("error", refuse).on("close", settle);
+    });
     try {
+      // Nothing may wait in between: Node drops the output of a child that ends before somebody reads it.
       const [code] = await Promise.all([ended, pipeline(tar.stdout, measure, createWriteStream(unfinished))]);
       if (code !== 0) throw new Error(`tar ended with exit code ${code ?? "?"} in ${folder}`);
       const blob = { digest: `sha256:${hash.digest("hex")}`, bytes };
