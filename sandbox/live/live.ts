@@ -108,8 +108,8 @@ async function runningRecord(paths: StatePaths): Promise<LiveRecord> {
   return record;
 }
 
-/** A command line that runs a command inside, with the node's programs and the administrator's kubeconfig. */
-async function insideCommand(command: readonly string[], paths: StatePaths): Promise<string[]> {
+/** What is put before a command to run it inside, with the node's programs and the administrator's kubeconfig. */
+export async function insidePrefix(paths: StatePaths = statePaths()): Promise<string[]> {
   const { supervisor } = await runningRecord(paths);
   const settings = JSON.parse(await readFile(liveFiles(liveHome(paths)).settings, "utf8")) as Settings;
   const files = liveFiles(inside);
@@ -119,7 +119,6 @@ async function insideCommand(command: readonly string[], paths: StatePaths): Pro
     `PATH=${[wrappers, settings.path, process.env["PATH"] ?? ""].join(delimiter)}`,
     `KUBECONFIG=${join(files.kubeconfigs, "super-admin.conf")}`,
     "HOME=/run/home",
-    ...command,
   ];
 }
 
@@ -129,7 +128,7 @@ export async function enterLive(
   paths: StatePaths = statePaths(),
   stdio: StdioOptions = "inherit",
 ): Promise<number> {
-  const [program = "", ...args] = await insideCommand(command, paths);
+  const [program = "", ...args] = [...(await insidePrefix(paths)), ...command];
   return new Promise((settle, fail) => {
     spawn(program, args, { stdio })
       .once("error", fail)
@@ -142,7 +141,7 @@ export async function captureLive(
   command: readonly string[],
   paths: StatePaths = statePaths(),
 ): Promise<string> {
-  const [program = "", ...args] = await insideCommand(command, paths);
+  const [program = "", ...args] = [...(await insidePrefix(paths)), ...command];
   return (await run(program, args, { maxBuffer: 64 * 2 ** 20 })).stdout;
 }
 

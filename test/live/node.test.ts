@@ -1,11 +1,16 @@
 // The live node by what runs on it: real processes, real mounts, real connections, and nothing left afterwards.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { exposeLive, liveStatus, startLive } from "../../sandbox/live/live.ts";
-import { cgroupName, liveHome } from "../../sandbox/live/layout.ts";
+import { exposeLive, liveStatus, startLive, stopLive } from "../../sandbox/live/live.ts";
+import type { LiveRecord } from "../../sandbox/live/layout.ts";
+import { cgroupName, liveFiles, liveHome } from "../../sandbox/live/layout.ts";
 import { cgroupHierarchies } from "../../sandbox/live/machine-facts.ts";
+import type { StatePaths } from "../../sandbox/paths.ts";
+import { statePaths } from "../../sandbox/paths.ts";
 import { eventually, pod, report, TestNode } from "./node.ts";
 
 /** Settings of the whole machine that a kubelet or kube-proxy would write, were they allowed to. */
@@ -40,6 +45,9 @@ const processesOf = (folder: string): string[] =>
   execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
     .split("\n")
     .filter((line) => line.includes(folder));
+
+const groupsOf = (paths: StatePaths): string[] =>
+  cgroupHierarchies().map((hierarchy) => join(hierarchy, cgroupName(paths)));
 
 describe("the live node", function () {
   this.timeout("4m");
@@ -277,7 +285,7 @@ describe("the live node", function () {
   });
 
   it("leaves no process, mount, interface, setting, cgroup or file", async () => {
-    const groups = cgroupHierarchies().map((hierarchy) => join(hierarchy, cgroupName(node.paths)));
+    const groups = groupsOf(node.paths);
     expect(groups.some(existsSync)).to.equal(true);
     expect(processesOf(node.paths.root)).not.to.deep.equal([]);
     await node.stop();
@@ -285,5 +293,49 @@ describe("the live node", function () {
     expect(groups.filter(existsSync)).to.deep.equal([]);
     expect(existsSync(node.paths.root)).to.equal(false);
     expect(hostState()).to.deep.equal(before_);
+  });
+});
+
+describe("the live node, interrupted", function () {
+  this.timeout("4m");
+  let paths: StatePaths;
+  before(async () => {
+    paths = statePaths(await mkdtemp(join(tmpdir(), "live-test-")));
+  });
+  after(async () => {
+    await stopLive(paths);
+    await rm(paths.root, { recursive: true, force: true });
+  });
+
+  const nothingRuns = async (): Promise<void> => {
+    await eventually(() => Promise.resolve(processesOf(paths.root).length === 0 || undefined));
+  };
+
+  it("ends with the process that starts it, as long as it is not ready", async () => {
+    const start = `
+      import { startLive } from ${JSON.stringify(join(import.meta.dirname, "../../sandbox/live/live.ts"))};
+      import { statePaths } from ${JSON.stringify(join(import.meta.dirname, "../../sandbox/paths.ts"))};
+      const report = { line() {}, status: (text) => console.log(text) };
+      await startLive(report, { paths: statePaths(process.env.STATE_FOLDER) });`;
+    const starter = spawn(process.execPath, ["--input-type=module", "--eval", start], {
+      env: { ...process.env, STATE_FOLDER: paths.root },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    for await (const text of starter.stdout.setEncoding("utf8")) {
+      if (String(text).includes("waiting for the API server")) starter.kill("SIGKILL");
+    }
+    await nothingRuns();
+    expect(groupsOf(paths).some(existsSync)).to.equal(true);
+  });
+
+  it("starts over what was left, and ends whole when its first process is killed", async () => {
+    expect((await startLive(report, { paths })).alreadyRunning).to.equal(false);
+    const record = JSON.parse(readFileSync(liveFiles(liveHome(paths)).record, "utf8")) as LiveRecord;
+    process.kill(Number(record.unshare.split(":")[0]), "SIGKILL");
+    await nothingRuns();
+    expect(await liveStatus(paths)).to.deep.equal({ running: false, nodeReady: false, exposed: [] });
+    await stopLive(paths);
+    expect(groupsOf(paths).filter(existsSync)).to.deep.equal([]);
+    expect(readdirSync(paths.root)).to.deep.equal([]);
   });
 });

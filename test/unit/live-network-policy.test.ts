@@ -223,11 +223,21 @@ describe("network policies: the table", () => {
   it("without policies, pods reach each other, and only addresses that are known pass", () => {
     const text = renderRuleset(cluster());
     expect(chainLines(text, "ingress")).to.deep.equal(["accept"]);
-    expect(chainLines(text, "forward")).to.include.members([
+    expect(chainLines(text, "forward")).to.deep.equal([
+      "type filter hook forward priority filter; policy accept;",
+      "ct state established,related accept",
+      "meta nfproto ipv6 drop",
       'iifname "veth*" ip saddr != @known drop',
       'oifname "veth*" ip daddr != @known drop',
-      "meta nfproto ipv6 drop",
+      "ip saddr . ip daddr @itself accept",
       "goto ingress",
+    ]);
+    expect(chainLines(text, "input")).to.deep.equal([
+      "type filter hook input priority filter; policy accept;",
+      "ct state established,related accept",
+      'iifname != "veth*" accept',
+      "meta nfproto ipv6 drop",
+      "ip saddr != @known drop",
     ]);
     expect(text).to.include("elements = { 10.244.0.2, 10.244.0.3, 10.244.0.4 }");
   });

@@ -48,8 +48,6 @@ const controllerManager = {
   "root-ca-file": pki("ca.crt"),
   "cluster-signing-cert-file": pki("ca.crt"),
   "cluster-signing-key-file": pki("ca.key"),
-  // Longer than the heartbeat of the simulated nodes (cluster/stages/nodes.yaml).
-  "node-monitor-grace-period": "200s",
   "pvclaimbinder-sync-period": "5s",
 };
 
@@ -92,8 +90,7 @@ export function components({ programs }: Settings, kwokStages: string): Componen
         kubeconfig: kubeconfig("super-admin"),
         config: kwokStages,
         "manage-nodes-with-label-selector": simulatedLabel,
-        // No leases: see cluster/configuration.ts.
-        "node-lease-duration-seconds": "0",
+        "node-lease-duration-seconds": "40",
         cidr: "10.128.0.0/16",
       }),
     },
