@@ -9,6 +9,7 @@ import { exposeLive, liveStatus, startLive, stopLive } from "../../sandbox/live/
 import type { LiveRecord } from "../../sandbox/live/layout.ts";
 import { cgroupName, liveFiles, liveHome } from "../../sandbox/live/layout.ts";
 import { cgroupHierarchies } from "../../sandbox/live/machine-facts.ts";
+import { machineProblems, nftProblems } from "../../sandbox/live/preflight.ts";
 import type { StatePaths } from "../../sandbox/paths.ts";
 import { statePaths } from "../../sandbox/paths.ts";
 import { eventually, pod, report, TestNode } from "./node.ts";
@@ -293,6 +294,19 @@ describe("the live node", function () {
     expect(groups.filter(existsSync)).to.deep.equal([]);
     expect(existsSync(node.paths.root)).to.equal(false);
     expect(hostState()).to.deep.equal(before_);
+  });
+});
+
+describe("the live node's look at the machine", () => {
+  it("finds nothing missing here, and leaves nothing behind", async () => {
+    const before = hostState();
+    expect(await machineProblems()).to.deep.equal([]);
+    expect(hostState()).to.deep.equal(before);
+  });
+
+  it("says why nftables do not work", async () => {
+    const [problem] = await nftProblems(["/bin/sh", "-c", "echo 'Operation not supported' >&2; exit 1"]);
+    expect(problem).to.include("nftables in the kernel").and.to.include("Operation not supported");
   });
 });
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { unpackDebian } from "../../sandbox/debian.ts";
 import { writeArchive } from "../../sandbox/live/base-images.ts";
+import type { LiveOptions, RunningLive } from "../../sandbox/live/live.ts";
 import { startLive, stopLive } from "../../sandbox/live/live.ts";
 import type { StatePaths } from "../../sandbox/paths.ts";
 import { statePaths } from "../../sandbox/paths.ts";
@@ -49,7 +50,9 @@ export class TestNode {
     this.#kubeconfig = kubeconfig;
   }
 
-  static async start(): Promise<TestNode> {
+  static async start(
+    start: (options: LiveOptions) => Promise<RunningLive> = (options) => startLive(report, options),
+  ): Promise<TestNode> {
     const paths = statePaths(await mkdtemp(join(tmpdir(), "live-test-")));
     const { kubectl, podProbe } = await ensureTools(["kubernetes", "pod-probe"], report);
     const busybox = join(await unpackDebian(["busybox-static"]), "bin", "busybox");
@@ -59,9 +62,10 @@ export class TestNode {
       archive,
     );
     try {
-      const { kubeconfig, seconds } = await startLive(report, { paths, archives: [archive] });
+      const { kubeconfig, seconds } = await start({ paths, archives: [archive] });
       return new TestNode(paths, seconds, kubectl, kubeconfig);
     } catch (error) {
+      await stopLive(paths);
       await rm(paths.root, { recursive: true });
       throw error;
     }
