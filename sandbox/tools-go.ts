@@ -14,7 +14,7 @@ export interface Go {
 
 // The compiler of this machine and no other, exactly the modules of go.sum, no C libraries, no workspace of the
 // user's: what is built depends on the key's inputs alone.
-const buildSettings = {
+export const buildSettings = {
   GOTOOLCHAIN: "local",
   GOWORK: "off",
   GOFLAGS: "-mod=readonly -buildvcs=false",

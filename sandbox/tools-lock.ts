@@ -1,25 +1,27 @@
 // Two clones that build the same tool share one result: the second waits for the first.
-// Losing the race for a stale lock costs a second build, never a wrong result: results are moved into place whole.
-import { readFile, rm, writeFile } from "node:fs/promises";
+// Two that find the same stale lock at once may both build; each has a folder of its own, so that the price is time.
+import { randomUUID } from "node:crypto";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { isAlive, processIdentity } from "./processes.ts";
 
-/** Who holds the lock, or undefined when it is free or its holder is gone. */
-async function holder(file: string): Promise<string | undefined> {
-  const identity = await readFile(file, "utf8").catch(() => undefined);
-  return identity !== undefined && isAlive(identity) ? identity : undefined;
-}
-
-/** Takes the lock, or gives the process id that holds it. */
+/** Takes the lock, or gives the process id that holds it. The lock of a process that is gone counts for nothing. */
 export async function tryLock(file: string): Promise<{ readonly heldBy: number } | undefined> {
-  const other = await holder(file);
-  if (other !== undefined) return { heldBy: Number(other.split(":")[0]) };
-  await rm(file, { force: true });
+  const holder = await readFile(file, "utf8").catch(() => undefined);
+  if (holder !== undefined) {
+    if (isAlive(holder)) return { heldBy: Number(holder.split(":")[0]) };
+    await rm(file, { force: true });
+  }
+  // Written first and linked then: nobody ever reads a lock without its holder.
+  const own = `${file}-${randomUUID()}`;
+  await writeFile(own, processIdentity(process.pid) ?? "");
   try {
-    await writeFile(file, processIdentity(process.pid) ?? "", { flag: "wx" });
+    await link(own, file);
     return undefined;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return tryLock(file);
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return await tryLock(file);
     throw error;
+  } finally {
+    await rm(own, { force: true });
   }
 }
 

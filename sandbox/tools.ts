@@ -6,14 +6,33 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { unpackDebian } from "./debian.ts";
 import { cacheFolder } from "./paths.ts";
+import { processIdentity } from "./processes.ts";
 import type { Report } from "./report.ts";
 import type { SandboxToolName, Tool, ToolModule, ToolName, ToolPaths } from "./tools-catalog.ts";
 import { binaries, catalog, moduleFolder, readModule, toolNames } from "./tools-catalog.ts";
 import type { Go } from "./tools-go.ts";
-import { findGo, goProblem, librarySettings, runGo } from "./tools-go.ts";
+import { buildSettings, findGo, goProblem, librarySettings, runGo } from "./tools-go.ts";
 import { tryLock, unlock } from "./tools-lock.ts";
 
 export type { ToolName, ToolPaths } from "./tools-catalog.ts";
+
+type Source = readonly [file: string, text: string];
+
+/** The same sources, arguments and compiler give the same binary: that is the key. */
+export function cacheKey(
+  go: Pick<Go, "version" | "platform">,
+  tool: Pick<Tool, "name" | "packages" | "multiCall">,
+  { buildArguments }: Pick<ToolModule, "buildArguments">,
+  sources: readonly Source[],
+): string {
+  const from = [go.version, go.platform, buildSettings];
+  const how = [buildArguments, tool.packages, tool.multiCall, binaries[tool.name]];
+  const what = sources.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256")
+    .update(JSON.stringify([from, how, what]))
+    .digest("hex")
+    .slice(0, 16);
+}
 
 interface Plan extends ToolModule {
   readonly tool: Tool;
@@ -27,24 +46,36 @@ function programs(tool: Tool, folder: string): Record<string, string> {
   );
 }
 
-/** The same sources, arguments and compiler give the same binary: that is the key. */
+const isBuilt = (tool: Tool, folder: string): boolean =>
+  Object.values(programs(tool, folder)).every((file) => existsSync(file));
+
 async function plan(name: ToolName, go: Go, env: NodeJS.ProcessEnv): Promise<Plan> {
   const tool = catalog[name];
   const module = readModule(tool);
-  const hash = createHash("sha256").update(
-    JSON.stringify([go.version, go.platform, tool, module.buildArguments]),
+  const names = await readdir(moduleFolder(tool));
+  const sources = await Promise.all(
+    names.map(async (file) => [file, await readFile(join(moduleFolder(tool), file), "utf8")] as const),
   );
-  for (const file of (await readdir(moduleFolder(tool))).toSorted()) {
-    hash.update(`\n${file}\n`).update(await readFile(join(moduleFolder(tool), file)));
+  const folder = join(cacheFolder(env), name, `${module.version}-${cacheKey(go, tool, module, sources)}`);
+  return { tool, ...module, folder, built: isBuilt(tool, folder) };
+}
+
+const unfinishedMark = ".unfinished-";
+
+/** Builds that were killed leave their folder behind. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const entry of await readdir(parent)) {
+    const pid = entry.split(unfinishedMark)[1];
+    if (pid !== undefined && processIdentity(Number(pid)) === undefined) {
+      await rm(join(parent, entry), { recursive: true, force: true });
+    }
   }
-  const folder = join(cacheFolder(env), name, `${module.version}-${hash.digest("hex").slice(0, 16)}`);
-  return { tool, ...module, folder, built: Object.values(programs(tool, folder)).every(existsSync) };
 }
 
 /** Builds into a folder beside the right one and moves it there whole. */
 async function build({ tool, version, folder, buildArguments }: Plan, env: NodeJS.ProcessEnv): Promise<void> {
-  const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
+  await removeAbandoned(dirname(folder));
+  const unfinished = `${folder}${unfinishedMark}${process.pid}`;
   const bin = join(unfinished, "bin");
   await mkdir(bin, { recursive: true });
   const failure = await runGo(
@@ -64,27 +95,35 @@ async function build({ tool, version, folder, buildArguments }: Plan, env: NodeJ
     );
   }
   if (tool.multiCall !== undefined) {
-    for (const program of Object.values(binaries[tool.name]))
+    for (const program of Object.values(binaries[tool.name])) {
       await symlink(tool.multiCall, join(bin, program));
+    }
   }
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
 }
 
-async function existingParent(folder: string): Promise<string> {
-  return existsSync(folder) ? folder : existingParent(dirname(folder));
+/** Of the disk that a folder is on, or will be on. */
+async function freeGb(folder: string): Promise<number> {
+  if (!existsSync(folder)) return freeGb(dirname(folder));
+  const { bavail, bsize } = await statfs(folder);
+  return (bavail * bsize) / 1e9;
 }
 
-async function checkDisk(missing: readonly Plan[], folders: readonly string[]): Promise<void> {
+async function checkDisk(
+  missing: readonly Plan[],
+  folders: readonly string[],
+  free: typeof freeGb,
+): Promise<void> {
   const neededGb = missing.reduce((sum, { tool }) => sum + tool.diskGb, 0);
+  const names = missing.map(({ tool }) => tool.name).join(", ");
   for (const folder of folders) {
-    const { bavail, bsize } = await statfs(await existingParent(folder));
-    const freeGb = (bavail * bsize) / 1e9;
-    if (freeGb < neededGb) {
+    const found = await free(folder);
+    if (found < neededGb) {
       throw new Error(
-        `${folder} has ${freeGb.toFixed(1)} GB free; building ${missing.map(({ tool }) => tool.name).join(", ")} ` +
-          `needs about ${neededGb} GB with Go's caches. Free some space, or set XDG_CACHE_HOME, GOMODCACHE and ` +
-          "GOCACHE to folders on a larger disk, and run the command again.",
+        `${folder} has ${found.toFixed(1)} GB free; building ${names} needs about ${neededGb} GB with Go's caches. ` +
+          "Free some space, or set XDG_CACHE_HOME, GOMODCACHE and GOCACHE to folders on a larger disk, and run " +
+          "the command again.",
       );
     }
   }
@@ -112,6 +151,7 @@ export async function ensureTools<N extends ToolName = SandboxToolName>(
   names: readonly N[] | undefined,
   report: Report,
   env: NodeJS.ProcessEnv = process.env,
+  free = freeGb,
 ): Promise<ToolPaths<N>> {
   const go = await findGo(env);
   const plans = await Promise.all((names ?? all).map((name) => plan(name, go, env)));
@@ -119,15 +159,11 @@ export async function ensureTools<N extends ToolName = SandboxToolName>(
   if (missing.length > 0) {
     const problems = new Set(missing.flatMap(({ oldestGo }) => goProblem(go, oldestGo) ?? []));
     if (problems.size > 0) throw new Error([...problems].join("\n"));
-    await checkDisk(missing, [cacheFolder(env), ...go.caches]);
+    await checkDisk(missing, [cacheFolder(env), ...go.caches], free);
   }
   for (const [index, step] of missing.entries()) {
-    await ensureBuilt(
-      step,
-      `tools ${index + 1}/${missing.length}: ${step.tool.name} ${step.version}`,
-      report,
-      env,
-    );
+    const title = `tools ${index + 1}/${missing.length}: ${step.tool.name} ${step.version}`;
+    await ensureBuilt(step, title, report, env);
   }
   return Object.assign({}, ...plans.map(({ tool, folder }) => programs(tool, folder))) as ToolPaths<N>;
 }
@@ -143,7 +179,7 @@ async function ensureBuilt(step: Plan, title: string, report: Report, env: NodeJ
     other = await tryLock(lock);
   }
   try {
-    if (!Object.values(programs(step.tool, step.folder)).every(existsSync)) {
+    if (!isBuilt(step.tool, step.folder)) {
       const expected = `of about ${step.tool.expectedSeconds} s`;
       await withClock(
         (seconds) => report.status(`${title}, ${seconds} s ${expected}`),

@@ -11,7 +11,7 @@ import { statePaths, type StatePaths } from "../paths.ts";
 import type { Report } from "../report.ts";
 import type { ToolPaths } from "../tools.ts";
 import { readCredentials, renderKubeconfig } from "./access.ts";
-import { endComponents, findComponents, lastLogLines } from "./components.ts";
+import { endComponents, findComponents, lastLogLines, readLog } from "./components.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { createObjects, isHealthy, whatIsMissing } from "./health.ts";
 import type { ClusterFiles, ComponentName, Ports } from "./layout.ts";
@@ -47,8 +47,11 @@ interface ClusterRecord {
 }
 
 async function readRecord(files: ClusterFiles): Promise<ClusterRecord | undefined> {
-  if (!existsSync(files.record)) return undefined;
-  return JSON.parse(await readFile(files.record, "utf8")) as ClusterRecord;
+  try {
+    return JSON.parse(await readFile(files.record, "utf8")) as ClusterRecord;
+  } catch {
+    return undefined;
+  }
 }
 
 export async function clusterStatus(paths: StatePaths = statePaths()): Promise<ClusterStatus> {
@@ -110,15 +113,13 @@ export async function startCluster(
   let ports = record !== undefined && (await areFree(record.ports)) ? record.ports : undefined;
   for (let attempt = 1; ; attempt++) {
     ports ??= await findPorts(paths.root, undefined);
-    await launch(tools, files, ports, report);
     try {
+      await launch(tools, files, ports, report);
       await settle(files, paths, ports, report);
       return done(false);
     } catch (error) {
       // Between the look for free ports and the start, another program may have taken one.
-      const lostRace = componentNames.some((name) =>
-        /address already in use/.test(lastLogLines(files, name)),
-      );
+      const lostRace = componentNames.some((name) => readLog(files, name).includes("address already in use"));
       await endComponents(findComponents(files));
       if (!lostRace || attempt === 3) throw error;
       ports = await findPorts(paths.root, ports);
@@ -137,12 +138,22 @@ async function launch(tools: ClusterTools, files: ClusterFiles, ports: Ports, re
   }
   await writeFile(files.configuration, configuration);
   const record: ClusterRecord = { digest: digestOf(configuration), ports };
-  await writeFile(files.record, JSON.stringify(record));
-  const args = ["create", "cluster", "--name", clusterName, "--config", files.configuration];
+  await writePrivate(files.record, JSON.stringify(record));
   // No --kubeconfig: kwokctl would add to the one in the home folder.
-  await promisify(execFile)(tools.kwokctl, [...args, "--kubeconfig", "", "--timeout", "60s"], {
-    env: { ...process.env, KWOK_WORKDIR: files.workdir },
-  }).catch((error: unknown) => {
+  const args = [
+    "create",
+    "cluster",
+    "--name",
+    clusterName,
+    "--config",
+    files.configuration,
+    "--kubeconfig",
+    "",
+  ];
+  // The components inherit this environment: no secrets of the caller, no KWOK_ settings, no home folder to write to,
+  // and no PATH, on which kwokctl would look for a kubectl before it takes the one of the configuration.
+  const env = { HOME: files.workdir, KWOK_WORKDIR: files.workdir };
+  await promisify(execFile)(tools.kwokctl, args, { env }).catch((error: unknown) => {
     throw new Error(`The cluster could not be started: ${String(error)}`);
   });
 }

@@ -1,6 +1,6 @@
 // The processes of the cluster. They are found by their command line in /proc, not by pid files: these are wrong
 // after a reboot (another program may have the number) and gone after somebody removed the state folder.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, processIdentity } from "../processes.ts";
@@ -59,16 +59,19 @@ export async function endComponents(components: readonly RunningComponent[]): Pr
   }
 }
 
-const logLines = 5;
+/** What a component has said since its start; empty when it said nothing. */
+export function readLog(files: ClusterFiles, name: ComponentName): string {
+  const file = join(files.logs, `${name}.log`);
+  return existsSync(file) ? readFileSync(file, "utf8").trimEnd() : "";
+}
+
+const shownLines = 5;
 
 /** The end of a component's log, for an error message. */
 export function lastLogLines(files: ClusterFiles, name: ComponentName): string {
-  const file = join(files.logs, `${name}.log`);
-  try {
-    return [...readFileSync(file, "utf8").trimEnd().split("\n").slice(-logLines), `(from ${file})`]
-      .map((line) => `  ${line}`)
-      .join("\n");
-  } catch {
-    return `  (no log at ${file})`;
-  }
+  return readLog(files, name)
+    .split("\n")
+    .slice(-shownLines)
+    .map((line) => `  ${line}`)
+    .join("\n");
 }
