@@ -160,13 +160,13 @@ export async function startLive(report: Report, options: LiveOptions = {}): Prom
   if (other !== undefined)
     throw new Error(`The live node is being started by process ${other.heldBy}. Wait until it is done.`);
   try {
-    if ((await liveStatus(paths)).nodeReady) return done(true);
+    if (await isRunning(paths, report)) return done(true);
     const problems = await machineProblems();
     if (problems.length > 0) throw refusal(problems);
     const nft = await findNft();
     const lacking = await nftProblems(nft);
     if (lacking.length > 0) throw refusal(lacking);
-    // What a crash or an interrupted start has left.
+    // What a node that ended by itself has left: nothing of it can be trusted to be whole.
     await stopLive(paths);
     const settings = await prepare(report, paths, nft, options);
     try {
@@ -179,6 +179,25 @@ export async function startLive(report: Report, options: LiveOptions = {}): Prom
     return done(false);
   } finally {
     await unlock(lock);
+  }
+}
+
+const patienceSeconds = 30;
+
+/** False: there is none. A node that runs and is not well holds data: it is not replaced without being asked for. */
+async function isRunning(paths: StatePaths, report: Report): Promise<boolean> {
+  const deadline = Date.now() + patienceSeconds * 1000;
+  for (;;) {
+    const { running, nodeReady } = await liveStatus(paths);
+    if (!running || nodeReady) return running;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `The live node runs, but is not Ready since ${patienceSeconds} s. Logs: ${liveFiles(liveHome(paths)).logs}. ` +
+          "To remove it with its data and start anew: make live-down live",
+      );
+    }
+    report.status("live: the node runs; waiting until it is Ready");
+    await sleep(500);
   }
 }
 

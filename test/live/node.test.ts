@@ -342,6 +342,19 @@ describe("the live node, interrupted", function () {
     expect(groupsOf(paths).some(existsSync)).to.equal(true);
   });
 
+  it("says which program does not stay up, and its last words", async () => {
+    const broken = { name: "broken", program: "/bin/sh", args: ["-c", "echo no such luck; exit 3"] };
+    const failure = await startLive(report, { paths, extra: [broken] }).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    expect(failure).to.include("broken does not stay up").and.to.include("broken ended (exit code 3)");
+    expect(failure)
+      .to.include("no such luck")
+      .and.to.include(liveFiles(liveHome(paths)).logs);
+    await nothingRuns();
+  });
+
   it("starts over what was left, and ends whole when its first process is killed", async () => {
     expect((await startLive(report, { paths })).alreadyRunning).to.equal(false);
     const record = JSON.parse(readFileSync(liveFiles(liveHome(paths)).record, "utf8")) as LiveRecord;

@@ -6,15 +6,21 @@ import { join } from "node:path";
 import type { Component } from "../layout.ts";
 
 const restartAfterMs = 1_000;
+const logLines = 5;
 
 export class Processes {
   readonly #running = new Map<string, ChildProcess>();
   readonly #logs: string;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #ended: (component: Component, how: string) => void;
-  #stopping = false;
+  readonly #ended: (name: string, how: string, times: number) => void;
+  /** What has ended: how the last time, and how often. */
+  readonly #failed = new Map<string, { readonly how: string; readonly times: number }>();
 
-  constructor(logs: string, env: NodeJS.ProcessEnv, ended: (component: Component, how: string) => void) {
+  constructor(
+    logs: string,
+    env: NodeJS.ProcessEnv,
+    ended: (name: string, how: string, times: number) => void,
+  ) {
     this.#logs = logs;
     this.#env = env;
     this.#ended = ended;
@@ -29,11 +35,10 @@ export class Processes {
     closeSync(log);
     this.#running.set(component.name, child);
     const restart = (how: string): void => {
-      if (this.#stopping) return;
-      this.#ended(component, how);
-      setTimeout(() => {
-        if (!this.#stopping) this.start(component);
-      }, restartAfterMs);
+      const times = (this.#failed.get(component.name)?.times ?? 0) + 1;
+      this.#failed.set(component.name, { how, times });
+      this.#ended(component.name, how, times);
+      setTimeout(() => this.start(component), restartAfterMs);
     };
     child.once("error", (error) => restart(error.message));
     child.once("exit", (code, signal) => restart(signal ?? `exit code ${code ?? "?"}`));
@@ -43,13 +48,13 @@ export class Processes {
     return join(this.#logs, `${name}.log`);
   }
 
-  lastLines(name: string, count = 8): string {
-    const lines = readFileSync(this.logOf(name), "utf8").trimEnd().split("\n").slice(-count);
-    return lines.map((line) => `  ${line}`).join("\n");
-  }
-
-  /** No more restarts: what ends now, ends. */
-  stop(): void {
-    this.#stopping = true;
+  /** The programs that have ended, with the ends of their logs; empty when all is well. */
+  failures(): string {
+    return [...this.#failed]
+      .map(([name, { how }]) => {
+        const lines = readFileSync(this.logOf(name), "utf8").trimEnd().split("\n").slice(-logLines);
+        return [`${name} ended (${how}):`, ...lines.map((line) => `  ${line}`)].join("\n");
+      })
+      .join("\n");
   }
 }

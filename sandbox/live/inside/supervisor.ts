@@ -20,6 +20,8 @@ import { followVolumes } from "./volumes.ts";
 const run = promisify(execFile);
 const files = liveFiles(inside);
 const startTimeoutSeconds = 120;
+/** How often a program may end before the node is ready. */
+const startAttempts = 4;
 
 function tell(message: SupervisorMessage): void {
   if (process.connected) process.send?.(message);
@@ -102,6 +104,8 @@ async function importImages(ctr: string, archives: readonly string[], deadline: 
   }
 }
 
+let processes: Processes | undefined;
+
 async function main(): Promise<void> {
   let ready = false;
   const api = Promise.withResolvers<Api>();
@@ -124,6 +128,7 @@ async function main(): Promise<void> {
   const home = "/run/home";
   mkdirSync(home);
   process.env["HOME"] = home;
+  process.env["TMPDIR"] = home;
   process.env["KWOK_WORKDIR"] = home;
   delete process.env["KUBECONFIG"];
   const plugin = join(import.meta.dirname, "..", "network-policy", "cni-plugin.ts");
@@ -134,16 +139,18 @@ async function main(): Promise<void> {
   await closeAll();
 
   const deadline = Date.now() + startTimeoutSeconds * 1000;
-  const processes = new Processes(files.logs, { ...process.env }, ({ name }, how) => {
+  const running = new Processes(files.logs, { ...process.env }, (name, how, times) => {
     console.error(`${new Date().toISOString()} ${name} ended: ${how}`);
-    // etcd's clients end with their first failed call, and come back.
-    if (!ready) tell({ status: `live: ${name} ended (${how}), starting it again` });
+    if (ready) return;
+    tell({ status: `live: ${name} ended (${how}), starting it again` });
+    if (times === startAttempts) giveUp(new Error(`${name} does not stay up`));
   });
+  processes = running;
   const all = components(settings, kwokStages);
   const start = (...names: readonly string[]): void =>
-    all.filter(({ name }) => names.includes(name)).forEach((component) => processes.start(component));
+    all.filter(({ name }) => names.includes(name)).forEach((component) => running.start(component));
 
-  for (const component of settings.extra) processes.start(component);
+  for (const component of settings.extra) running.start(component);
   start("etcd", "containerd");
   tell({ status: "live: making keys" });
   await makeKeys(program("kubeadm"));
@@ -173,9 +180,12 @@ async function main(): Promise<void> {
   tell({ ready: true });
 }
 
-main().catch((error: unknown) => {
+function giveUp(error: unknown): void {
   console.error(error);
-  tell({ failure: error instanceof Error ? error.message : String(error) });
+  const reason = error instanceof Error ? error.message : String(error);
+  tell({ failure: [reason, processes?.failures() ?? ""].join("\n").trim() });
   // The message must be out before everything ends.
   setTimeout(() => process.exit(1), 200);
-});
+}
+
+main().catch(giveUp);
