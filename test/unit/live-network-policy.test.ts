@@ -9,6 +9,7 @@ import type {
 } from "../../sandbox/live/network-policy/objects.ts";
 import { renderRuleset } from "../../sandbox/live/network-policy/ruleset.ts";
 import { matches, peerPods } from "../../sandbox/live/network-policy/selectors.ts";
+import { isAllowed, packetFilter, packetsOf, randomCluster } from "./live-network-policy-model.ts";
 
 const pod = (namespace: string, name: string, address: string, ports: KnownPod["ports"] = []): KnownPod => ({
   namespace,
@@ -293,5 +294,27 @@ describe("network policies: the table", () => {
   it("the order of what it is given does not matter", () => {
     const state = cluster(denyAll);
     expect(renderRuleset({ ...state, pods: state.pods.toReversed() })).to.equal(renderRuleset(state));
+  });
+});
+
+describe("network policies: packets through the table of random clusters", () => {
+  it("pass exactly where the documentation of Kubernetes allows them", function () {
+    this.timeout("30s");
+    const counted = { allowed: 0, refused: 0 };
+    for (let seed = 1; seed <= 40; seed++) {
+      const state = randomCluster(seed);
+      const pass = packetFilter(renderRuleset(state));
+      for (const [source, server, packet] of packetsOf(state)) {
+        const expected = isAllowed(state, source, server, packet);
+        counted[expected ? "allowed" : "refused"]++;
+        if (pass(packet) !== expected)
+          expect.fail(
+            `cluster ${seed}: ${JSON.stringify(packet)} should be ${expected ? "allowed" : "refused"}`,
+          );
+      }
+    }
+    // A comparison where nothing is refused, or nothing allowed, compares nothing.
+    expect(counted.allowed).to.be.greaterThan(5_000);
+    expect(counted.refused).to.be.greaterThan(5_000);
   });
 });

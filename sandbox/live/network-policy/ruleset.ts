@@ -21,19 +21,13 @@ function isPoliced(policy: Policy, direction: Direction): boolean {
 }
 
 /** Conditions on the other end; an empty one matches everything, an empty list nothing. */
-interface Ends {
-  readonly conditions: readonly string[];
-  /** The pods among them, for ports that are given by name. */
-  readonly pods: readonly KnownPod[];
-}
-
 function otherEnds(
   peers: readonly Peer[] | undefined,
   field: "saddr" | "daddr",
   namespace: string,
   cluster: ClusterState,
-): Ends {
-  if (peers === undefined || peers.length === 0) return { conditions: [""], pods: cluster.pods };
+): string[] {
+  if (peers === undefined || peers.length === 0) return [""];
   const pods = peers.flatMap((peer) => peerPods(peer, namespace, cluster));
   const blocks = peers.flatMap(({ ipBlock }) => {
     // The node's network has no IPv6: such a block holds none of its addresses.
@@ -42,10 +36,7 @@ function otherEnds(
     // One by one: exceptions may overlap, which a set refuses.
     return [...inside, ...(ipBlock.except ?? []).map((cidr) => `ip ${field} != ${cidr}`)].join(" ");
   });
-  return {
-    conditions: [...(pods.length === 0 ? [] : [`ip ${field} ${addressesOf(pods)}`]), ...blocks],
-    pods,
-  };
+  return [...(pods.length === 0 ? [] : [`ip ${field} ${addressesOf(pods)}`]), ...blocks];
 }
 
 const protocols: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
@@ -109,9 +100,9 @@ function policyRules(policy: Policy, direction: Direction, cluster: ClusterState
       : (policy.spec.egress ?? []).map(({ to, ports }) => ({ peers: to, ports }));
   return rules.flatMap(({ peers, ports }) => {
     const ends = otherEnds(peers, direction === "ingress" ? "saddr" : "daddr", namespace, cluster);
-    const servers = direction === "ingress" ? selectedPods(policy, cluster) : ends.pods;
+    const servers = direction === "ingress" ? selectedPods(policy, cluster) : cluster.pods;
     const portConditions = [...numberedPorts(ports), ...namedPorts(ports, servers)];
-    return ends.conditions.flatMap((end) =>
+    return ends.flatMap((end) =>
       portConditions.map((port) => [end, port, verdict].filter((part) => part !== "").join(" ")),
     );
   });
