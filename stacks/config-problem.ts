@@ -1,9 +1,14 @@
-import { closest } from "fastest-levenshtein";
+import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { schema } from "./config.ts";
 
 /** The project's name: the namespace of its config keys. */
 export const PROJECT = "llm-platform";
+
+/** What stands for a value that is not to be shown. */
+export const SECRET_VALUE = "[secret]";
+/** Keys whose values are never repeated, even where somebody has stored them in clear. */
+export const SECRET_NAME = /key|token|secret|password/i;
 
 /** The way to one value of the configuration. */
 export type ConfigPath = readonly (string | number)[];
@@ -82,12 +87,17 @@ export function problemsOf(error: z.ZodError, input: unknown): ConfigProblem[] {
     return [
       {
         path: path(issue),
-        ...(value === undefined ? {} : { value }),
+        ...(value === undefined ? {} : { value: shownValue(path(issue), value) }),
         reason: value === undefined ? "is required" : reasonOf(issue),
         fix: fixCommand(path(issue)),
       },
     ];
   });
+}
+
+/** Somebody may have written a key where its name belongs. */
+function shownValue(at: ConfigPath, value: unknown): unknown {
+  return SECRET_NAME.test(String(at.at(-1))) ? SECRET_VALUE : value;
 }
 
 /** A key that the schema does not know, with the nearest one that it does; `secrets` are keys that models name. */
@@ -99,20 +109,27 @@ export function unknownKey(at: ConfigPath, input: unknown, secrets: readonly str
       ...(parent.length === 0 ? secrets : []),
     ]),
   ];
-  const nearest = closest(String(at.at(-1)), known);
+  const key = String(at.at(-1));
+  const nearest = closest(key, known);
   const value = valueAt(input, at);
-  const set = secrets.includes(nearest)
-    ? secretCommand(nearest)
-    : fixCommand(
-        [...parent, nearest],
-        typeof value === "object" ? undefined : JSON.stringify(value).replace(/^"|"$/g, ""),
-      );
+  // The value may be meant for the nearest key: not if that has one already, nor if the two have little in common.
+  const isMeant =
+    valueAt(input, [...parent, nearest]) === undefined &&
+    distance(key, nearest) < Math.max(key.length, nearest.length) / 2;
+  const set = isMeant ? moveCommand([...parent, nearest], value, secrets.includes(nearest)) : undefined;
   return {
     path: at,
     value,
     reason: `unknown key; did you mean "${nearest}"? (known here: ${known.join(", ")})`,
-    fix: `${removeCommand(at)} && ${set}`,
+    fix: [removeCommand(at), ...(set === undefined ? [] : [set])].join(" && "),
   };
+}
+
+/** The command that gives a value to the key that it was meant for, where it can be repeated. */
+function moveCommand(to: ConfigPath, value: unknown, toSecret: boolean): string | undefined {
+  if (toSecret) return secretCommand(formatPath(to));
+  if (value === SECRET_VALUE) return undefined;
+  return fixCommand(to, typeof value === "string" ? value : JSON.stringify(value));
 }
 
 /** The value at a path of the raw configuration. */

@@ -6,7 +6,7 @@ import { isPublicHost } from "../components/network/public-addresses.ts";
 const PREFIX = /^[a-z][a-z0-9-]{0,19}$/;
 const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 /** The name of a Pulumi config key. */
-const CONFIG_KEY = /^[a-z][A-Za-z0-9]*$/;
+export const CONFIG_KEY = /^[a-z][A-Za-z0-9]*$/;
 
 const modelName = z
   .string()

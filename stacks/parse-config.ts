@@ -1,5 +1,5 @@
 import type { Model } from "../components/litellm/models.ts";
-import { type PlatformConfig, schema } from "./config.ts";
+import { CONFIG_KEY, type PlatformConfig, schema } from "./config.ts";
 import {
   ConfigError,
   type ConfigPath,
@@ -8,8 +8,11 @@ import {
   JSON_SCHEMA,
   problemsOf,
   removeCommand,
+  SECRET_NAME,
+  SECRET_VALUE,
   secretCommand,
   unknownKey,
+  valueAt,
 } from "./config-problem.ts";
 import type { KubeContexts } from "./kubeconfig.ts";
 
@@ -42,19 +45,22 @@ export function parseConfig(source: ConfigSource): PlatformConfig {
 
   const result = schema.safeParse(input);
   if (!result.success) problems.push(...problemsOf(result.error, input));
-  // The rules that join several keys look at what is left when the wrong values are taken out, so that one run tells all.
+  // The rules that join several keys look at what is left without the wrong values, so that one run tells all.
   const config = result.success ? result.data : parseWithout(input, problems);
-  const apiKeys = modelApiKeys(config.gateway.models);
+  // Of the list as it was written: a model that is wrong in one key still has its place and names its provider key.
+  const models = rawModels(input);
+  const apiKeys = rawApiKeys(models);
+  const isHidden = (key: string) => source.secretKeys.has(key) || SECRET_NAME.test(key);
+  const shown = Object.fromEntries(
+    Object.entries(source.values).map(([key, text]) => [key, isHidden(key) ? SECRET_VALUE : text]),
+  );
   for (const key of Object.keys(source.values)) {
-    if (!known.includes(key) && !apiKeys.includes(key)) {
-      const shown = source.secretKeys.has(key) ? "[secret]" : source.values[key];
-      problems.push(unknownKey([key], { [key]: shown }, apiKeys));
-    }
+    if (!known.includes(key) && !apiKeys.includes(key)) problems.push(unknownKey([key], shown, apiKeys));
   }
-  // A list that is wrong in itself is not told to be empty as well.
+  // What is wrong in itself is not told to be, say, empty as well.
   problems.push(
-    ...combinations(config, source).filter(
-      (found) => !problems.some((told) => within(told.path, found.path)),
+    ...combinations(config, models, source).filter(
+      (found) => !problems.some((told) => within(told.path, found.path) || within(found.path, told.path)),
     ),
   );
 
@@ -81,27 +87,55 @@ function decode(key: string, text: string): unknown {
 function mustBePlain(key: string): ConfigProblem {
   return {
     path: [key],
-    value: "[secret]",
+    value: SECRET_VALUE,
     reason: "is no secret and has to be readable in reviews",
     fix: `${removeCommand([key])} && ${fixCommand([key])}`,
   };
 }
 
+/** Values that no rule objects to: they stand for wrong ones, so that nothing is told that may not be so. */
+const UNOBJECTIONABLE = {
+  profile: "dev",
+  features: { postgres: false, gateway: false },
+  gateway: { database: false, models: [] },
+};
+
 /** Every key has a default or may be left out, so what remains without the wrong values always fits. */
 function parseWithout(input: Record<string, unknown>, problems: readonly ConfigProblem[]): Parsed {
   const copy = structuredClone(input);
-  for (const { path } of problems) remove(copy, path);
-  const again = schema.safeParse(copy);
-  // A wrong item of a list leaves the rest of the list incomplete: without the list, then.
-  return again.success ? again.data : schema.parse({ ...copy, gateway: {} });
+  for (const { path } of problems) {
+    // A list goes as a whole: without one item the others would have other places.
+    const list = path.findIndex((part) => typeof part === "number");
+    const wrong = list === -1 ? path : path.slice(0, list);
+    replace(copy, wrong, valueAt(UNOBJECTIONABLE, wrong));
+  }
+  return schema.parse(copy);
 }
 
-function remove(target: unknown, path: ConfigPath): void {
-  const [first, ...rest] = path;
-  if (first === undefined || typeof target !== "object" || target === null) return;
-  if (Array.isArray(target)) target.splice(Number(first), 1);
-  else if (rest.length === 0) Reflect.deleteProperty(target, first);
-  else remove((target as Record<string, unknown>)[first], rest);
+function replace(target: Record<string, unknown>, path: ConfigPath, value: unknown): void {
+  const section = valueAt(target, path.slice(0, -1));
+  const last = path.at(-1);
+  if (typeof section !== "object" || section === null || last === undefined) return;
+  if (value === undefined) Reflect.deleteProperty(section, last);
+  else Object.assign(section, { [last]: structuredClone(value) });
+}
+
+/** A model as it was written, whether it fits or not. */
+interface RawModel {
+  readonly provider?: unknown;
+  readonly apiKey?: unknown;
+}
+
+function rawModels(input: unknown): RawModel[] {
+  const models = valueAt(input, ["gateway", "models"]);
+  return Array.isArray(models) ? models.map((model: unknown) => (model ?? {}) as RawModel) : [];
+}
+
+function rawApiKeys(models: readonly RawModel[]): string[] {
+  const named = models.flatMap(({ apiKey }) =>
+    typeof apiKey === "string" && CONFIG_KEY.test(apiKey) ? [apiKey] : [],
+  );
+  return [...new Set(named)].sort();
 }
 
 function within(path: ConfigPath, section: ConfigPath): boolean {
@@ -109,11 +143,11 @@ function within(path: ConfigPath, section: ConfigPath): boolean {
 }
 
 /** The rules that join several keys. */
-function combinations(config: Parsed, source: ConfigSource): ConfigProblem[] {
+function combinations(config: Parsed, models: readonly RawModel[], source: ConfigSource): ConfigProblem[] {
   return [
     ...contextProblems(config, source.contexts),
-    ...gatewayProblems(config),
-    ...apiKeyProblems(config, source),
+    ...(config.features.gateway ? gatewayProblems(config, models) : []),
+    ...(config.features.gateway ? apiKeyProblems(models, source) : []),
   ];
 }
 
@@ -142,8 +176,10 @@ function contextProblems(config: Parsed, contexts: KubeContexts): ConfigProblem[
   ];
 }
 
-function gatewayProblems({ features, gateway, profile }: Parsed): ConfigProblem[] {
-  if (!features.gateway) return [];
+function gatewayProblems(
+  { features, gateway, profile }: Parsed,
+  models: readonly RawModel[],
+): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   if (gateway.database && !features.postgres) {
     problems.push({
@@ -161,7 +197,7 @@ function gatewayProblems({ features, gateway, profile }: Parsed): ConfigProblem[
       fix: fixCommand(["gateway", "database"], "true"),
     });
   }
-  if (gateway.models.length === 0) {
+  if (models.length === 0) {
     problems.push({
       path: ["gateway", "models"],
       reason: "a gateway without a model answers nothing",
@@ -170,7 +206,7 @@ function gatewayProblems({ features, gateway, profile }: Parsed): ConfigProblem[
         .join(" && "),
     });
   }
-  gateway.models.forEach((model, index) => {
+  models.forEach((model, index) => {
     if (model.provider === "mock" && profile === "prod") {
       problems.push({
         path: ["gateway", "models", index, "provider"],
@@ -183,9 +219,8 @@ function gatewayProblems({ features, gateway, profile }: Parsed): ConfigProblem[
   return problems;
 }
 
-function apiKeyProblems({ features, gateway }: Parsed, source: ConfigSource): ConfigProblem[] {
-  if (!features.gateway) return [];
-  return modelApiKeys(gateway.models)
+function apiKeyProblems(models: readonly RawModel[], source: ConfigSource): ConfigProblem[] {
+  return rawApiKeys(models)
     .filter((key) => !source.secretKeys.has(key))
     .map((key) => ({
       path: [key],

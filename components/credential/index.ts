@@ -44,7 +44,7 @@ export class Credential extends pulumi.ComponentResource {
 
     const value = args.value ?? this.#generate(name, args);
     this.#refs = new Map(
-      args.namespaces.map((namespace) => {
+      [...new Set(args.namespaces)].map((namespace) => {
         // No fixed name: a new value makes a Secret with a new name, so every pod that uses it rolls, and only those.
         const secret = new kubernetes.core.v1.Secret(
           `${name}-${namespace}`,

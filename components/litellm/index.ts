@@ -9,7 +9,7 @@ import { Workload } from "../workload/index.ts";
 import { Job } from "../workload/job.ts";
 import type { PodArgs } from "../workload/render-pod.ts";
 import { LITELLM, LITELLM_PORT, litellmEndpoints } from "./endpoints.ts";
-import { apiKeyVariable, type Model } from "./models.ts";
+import { apiKeySlug, apiKeyVariable, type Model } from "./models.ts";
 import { renderConfig } from "./render-config.ts";
 import { validateLiteLlmArgs } from "./validate-args.ts";
 
@@ -106,7 +106,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     return Object.fromEntries(
       Object.entries(args.apiKeys).map(([apiKey, value]) => {
         const credential = new Credential(
-          `${name}-api-key-${apiKey}`,
+          `${name}-api-key-${apiKeySlug(apiKey)}`,
           { application: LITELLM, namespaces: [args.namespace], key: SECRET_KEY, value },
           { parent: this },
         );

@@ -35,9 +35,14 @@ export interface MockModel {
 /** One entry of the gateway's model list. */
 export type Model = ProviderModel | MockModel;
 
+/** `openrouterApiKey` -> `openrouter-api-key`: objects in a cluster have no capitals in their names. */
+export function apiKeySlug(apiKey: string): string {
+  return apiKey.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase();
+}
+
 /** Environment variable that holds a provider key. */
 export function apiKeyVariable(apiKey: string): string {
-  return `API_KEY_${apiKey.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase()}`;
+  return `API_KEY_${apiKeySlug(apiKey).replaceAll("-", "_").toUpperCase()}`;
 }
 
 /** TCP ports outside the cluster that the models need: 443, or what an `apiBase` names; sorted. */

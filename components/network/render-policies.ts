@@ -1,4 +1,5 @@
 import { objectLabels } from "../labels.ts";
+import { byFirst } from "../sorted.ts";
 import type { Edge, Endpoint, PublicInternet } from "./endpoint.ts";
 import { NOT_PUBLIC_IPV4, PUBLIC_IPV6 } from "./public-addresses.ts";
 
@@ -39,11 +40,11 @@ export interface WorkloadPolicy {
  * The NetworkPolicies that edges ask for: one a workload, sorted by name; egress on the caller's side and ingress on
  * the server's side of each edge, nothing else. Default deny and DNS belong to the namespace.
  *
- * @throws Error that names every edge whose port its server does not have.
+ * @throws Error that names every edge without a port, or with one that its server does not have.
  */
 export function renderPolicies(edges: readonly Edge[]): WorkloadPolicy[] {
   const problems = edges.flatMap(unknownPorts);
-  if (problems.length > 0) throw new Error(`edges name ports that do not exist:\n${problems.join("\n")}`);
+  if (problems.length > 0) throw new Error(`edges whose ports do not fit:\n${problems.join("\n")}`);
 
   const rules = new Map<string, { endpoint: Endpoint; ingress: IngressRule[]; egress: EgressRule[] }>();
   const rulesOf = (endpoint: Endpoint) => {
@@ -67,24 +68,22 @@ export function renderPolicies(edges: readonly Edge[]): WorkloadPolicy[] {
     }
   }
 
-  return [...rules.entries()]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([, { endpoint, ingress, egress }]) => ({
-      metadata: {
-        name: policyName(endpoint),
-        namespace: endpoint.namespace,
-        labels: objectLabels(
-          endpoint.podLabels["app.kubernetes.io/name"],
-          endpoint.podLabels["app.kubernetes.io/component"],
-        ),
-      },
-      spec: {
-        podSelector: { matchLabels: endpoint.podLabels },
-        policyTypes: ["Ingress", "Egress"],
-        ingress,
-        egress,
-      },
-    }));
+  return [...rules.entries()].sort(byFirst).map(([, { endpoint, ingress, egress }]) => ({
+    metadata: {
+      name: policyName(endpoint),
+      namespace: endpoint.namespace,
+      labels: objectLabels(
+        endpoint.podLabels["app.kubernetes.io/name"],
+        endpoint.podLabels["app.kubernetes.io/component"],
+      ),
+    },
+    spec: {
+      podSelector: { matchLabels: endpoint.podLabels },
+      policyTypes: ["Ingress", "Egress"],
+      ingress,
+      egress,
+    },
+  }));
 }
 
 /** `namespace/application-role`: how an endpoint is called in tables and messages. */
@@ -116,11 +115,13 @@ function edgePorts(to: Endpoint, names: readonly string[] | undefined): number[]
 }
 
 function unknownPorts(edge: Edge): string[] {
-  if (isInternet(edge.to)) return [];
+  // An empty list of ports means "all" in a NetworkPolicy, of a server and of the internet alike.
+  if (isInternet(edge.to)) {
+    return edge.to.ports.length > 0 ? [] : [`  ${endpointName(edge.from)} -> internet: it names no port`];
+  }
   const { to } = edge;
   const known = Object.keys(to.ports);
   const named = edge.ports ?? known;
-  // A server without ports would give rules that allow every port: an empty list means "all" in a NetworkPolicy.
   if (named.length === 0) return [`  ${endpointName(edge.from)} -> ${endpointName(to)}: it serves no port`];
   return named
     .filter((name) => !known.includes(name))

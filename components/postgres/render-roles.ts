@@ -3,19 +3,30 @@ export function passwordVariable(role: string): string {
   return `PASSWORD_${role.toUpperCase()}`;
 }
 
-/** What a role and its database may be called: needs no quoting in SQL, a URL or an environment variable. */
-export const ROLE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
+/** What a role and its database may be called: needs no escaping in a URL or an environment variable. */
+const ROLE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
+/** PostgreSQL keeps these for itself, and `postgres` is the superuser: the script would take its rights away. */
+const RESERVED_NAME = /^(pg_.*|none|postgres|public|template[01])$/;
+
+/** Why a name cannot be a role's and its database's; nothing when it can. */
+export function roleNameProblem(name: string): string | undefined {
+  if (!ROLE_NAME.test(name)) return `must match ${ROLE_NAME.source}`;
+  return RESERVED_NAME.test(name) ? "is a name that PostgreSQL keeps for itself" : undefined;
+}
 
 /**
  * A psql script that gives each consumer a role and a database of its own, and sets the roles' passwords to what
  * their Secrets hold. It can run any number of times. psql reads passwords from the environment, so they are in no
  * argument list; the session's logging is off, so they are in no server log either, failures included.
  *
- * @throws Error when a name needs quoting.
+ * @throws Error that tells every name that cannot be a role's.
  */
 export function renderRolesScript(roles: readonly string[]): string {
-  const refused = roles.filter((role) => !ROLE_NAME.test(role));
-  if (refused.length > 0) throw new Error(`not a role name (${ROLE_NAME.source}): ${refused.join(", ")}`);
+  const refused = roles.flatMap((role) => {
+    const problem = roleNameProblem(role);
+    return problem === undefined ? [] : [`"${role}" ${problem}`];
+  });
+  if (refused.length > 0) throw new Error(`not a role name: ${refused.join("; ")}`);
   return [
     "\\set ON_ERROR_STOP on",
     "SET log_statement = 'none';",
@@ -27,15 +38,16 @@ export function renderRolesScript(roles: readonly string[]): string {
   ].join("\n");
 }
 
+/** Names are quoted, since words of SQL (`user`, `order`) are good names for consumers. */
 function renderRole(role: string): string {
   return `
 \\getenv password ${passwordVariable(role)}
-SELECT 'CREATE ROLE ${role}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}')
+SELECT 'CREATE ROLE "${role}"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}')
 \\gexec
-ALTER ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'password';
+ALTER ROLE "${role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'password';
 \\unset password
-SELECT 'CREATE DATABASE ${role} OWNER ${role}' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '${role}')
+SELECT 'CREATE DATABASE "${role}" OWNER "${role}"' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '${role}')
 \\gexec
-ALTER DATABASE ${role} OWNER TO ${role};
-REVOKE ALL ON DATABASE ${role} FROM PUBLIC;`;
+ALTER DATABASE "${role}" OWNER TO "${role}";
+REVOKE ALL ON DATABASE "${role}" FROM PUBLIC;`;
 }

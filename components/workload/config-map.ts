@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { objectLabels } from "../labels.ts";
+import { sortedEntries } from "../sorted.ts";
 
 /** Arguments of {@link immutableConfigMap}. */
 export interface ConfigMapArgs {
@@ -37,6 +38,8 @@ export function immutableConfigMap(
 
 /** Ten hex digits that depend on names and contents, not on their order. */
 export function contentHash(files: Readonly<Record<string, string>>): string {
-  const sorted = Object.entries(files).sort(([a], [b]) => a.localeCompare(b));
-  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 10);
+  return createHash("sha256")
+    .update(JSON.stringify(sortedEntries(files)))
+    .digest("hex")
+    .slice(0, 10);
 }

@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { SecretRef } from "../connection.ts";
 import { type Image, imageReference } from "../images.ts";
 import { objectLabels } from "../labels.ts";
+import { sortedEntries } from "../sorted.ts";
 
 /** How the kubelet asks a container how it is. */
 export type Probe = (
@@ -80,7 +81,7 @@ export interface PodPlacement {
  */
 export function renderPodTemplate(identity: PodIdentity, pod: PodArgs, placement: PodPlacement) {
   const labels = objectLabels(identity.application, identity.role);
-  const mounts = Object.entries(pod.mounts ?? {}).sort(([a], [b]) => a.localeCompare(b));
+  const mounts = sortedEntries(pod.mounts ?? {});
   return {
     metadata: { labels },
     spec: {
@@ -196,8 +197,4 @@ function volumeName(mountPath: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");
-}
-
-function sortedEntries<T>(record: Readonly<Record<string, T>>): [string, T][] {
-  return Object.entries(record).sort(([a], [b]) => a.localeCompare(b));
 }

@@ -42,6 +42,11 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
     expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "SELECT count(*) FROM keys")).to.equal("0");
   });
 
+  it("takes a word of SQL for a name", () => {
+    server?.runScript(renderRolesScript(["order"]), { PASSWORD_ORDER: "order-password" });
+    expect(query("order", "order-password", "order", "SELECT current_user")).to.equal("order");
+  });
+
   for (const database of ["phoenix", "postgres", "template1"]) {
     it(`keeps a role out of ${database}`, () => {
       expect(() => query("litellm", SECOND.PASSWORD_LITELLM, database, "SELECT 1")).to.throw(
@@ -66,7 +71,7 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
   });
 
   it("leaves no password in the server log when the statement that sets it fails", () => {
-    const failing = script.replaceAll("ALTER ROLE litellm", "ALTER ROLE nobody_of_that_name");
+    const failing = script.replaceAll('ALTER ROLE "litellm"', 'ALTER ROLE "nobody_of_that_name"');
     expect(() => server?.runScript(failing, SECOND)).to.throw(/does not exist/);
     expect(server?.log).to.contain("nobody_of_that_name").and.not.to.contain(SECOND.PASSWORD_LITELLM);
   });

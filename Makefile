@@ -1,0 +1,54 @@
+# One command each; what they do lives in sandbox/commands/. `make` alone lists them, from the "##" comments below.
+# Exit codes of the commands: 0 done, 1 failed, 2 not understood, 3 drift was found (see sandbox/commands/errors.ts).
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+export STACK ?= dev
+# Commands of one run of make share results: `make verify test` runs each level of tests once.
+export MAKE_RUN := $(shell date +%s%N)
+
+WITH_NODE := sh sandbox/commands/with-node.sh
+RUN := @$(WITH_NODE) node sandbox/commands/main.ts
+TARGETS := $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\#.*/\1/p' Makefile)
+UNKNOWN := $(filter-out $(TARGETS),$(MAKECMDGOALS))
+
+# A mistyped target stops before any other runs: in `make down tset` nothing is destroyed.
+ifneq ($(UNKNOWN),)
+$(error There is no target "$(firstword $(UNKNOWN))"$(shell NO_INSTALL=1 $(WITH_NODE) node sandbox/commands/suggest.ts $(firstword $(UNKNOWN)) $(TARGETS) 2>/dev/null). Targets: $(TARGETS))
+endif
+
+.PHONY: $(TARGETS)
+
+help: ## List the commands
+	@echo 'Usage: make COMMAND [STACK=dev]'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+up: ## Install what is needed, start the cluster, deploy the stack, repair drift
+	$(RUN) up
+preview: ## Show what `make up` would change
+	$(RUN) preview
+drift: ## List what was changed by hand in the cluster (exits with 3 if anything was)
+	$(RUN) drift
+status: ## Show the cluster, the last update and each component
+	$(RUN) status
+doctor: ## Show what is installed, what is missing, and the fix
+	$(RUN) doctor
+down: ## Destroy the stack, stop the cluster, remove their state
+	$(RUN) down
+verify: ## Check format, lint, types, generated docs; run the unit and golden tests
+	$(RUN) verify
+test: ## Run all tests: unit, golden, policy, e2e
+	$(RUN) test
+test-unit: ## Run the unit tests
+	$(RUN) test-unit
+test-golden: ## Compare the whole program with its expected resources
+	$(RUN) test-golden
+test-policy: ## Run programs that others wrote on what we render
+	$(RUN) test-policy
+test-e2e: ## Run the tests on a real control plane
+	$(RUN) test-e2e
+bench: ## Measure, for docs/performance.md
+	@$(WITH_NODE) npm run --silent bench
+clean-cache: ## Remove the built tools, which all clones share
+	$(RUN) clean-cache

@@ -1,0 +1,185 @@
+// `npm run bench`: measures this checkout on this machine and writes docs/performance.md. Ratios are within one run.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { stopCluster } from "../cluster/cluster.ts";
+import { createContext } from "../commands/context.ts";
+import { down } from "../commands/down.ts";
+import { openSandbox, type Sandbox } from "../commands/sandbox.ts";
+import { checkout } from "../paths.ts";
+import { type Measurement, summarize, type Summary, timed, timedNode } from "./measure.ts";
+import { manifestsOf } from "./objects.ts";
+
+const RUNS = 5;
+const PAGE = join(checkout, "docs", "performance.md");
+
+interface Row {
+  readonly what: string;
+  readonly summary: Summary;
+  /** What the row is compared with: an earlier row. */
+  readonly against?: string;
+}
+
+async function repeat(work: () => Promise<Measurement>, runs = RUNS): Promise<Summary> {
+  const measured: Measurement[] = [];
+  for (let run = 0; run < runs; run += 1) measured.push(await work());
+  return summarize(measured);
+}
+
+/** The program alone, without an engine: what our own code costs on top of the SDK that it imports. */
+async function benchProgram(): Promise<Row[]> {
+  const sdk = ["pulumi", "kubernetes", "random"].map((name) => `import "@pulumi/${name}";`).join("\n");
+  const program = `
+    import { runStack } from ${JSON.stringify(join(checkout, "test", "program.ts"))};
+    await runStack("dev");`;
+  return [
+    { what: "import of the SDK", summary: await repeat(() => timedNode(sdk)) },
+    {
+      what: "dev program under mocks",
+      summary: await repeat(() => timedNode(program)),
+      against: "import of the SDK",
+    },
+  ];
+}
+
+/** The stack through Pulumi against the same objects through kubectl, one after the other on the same cluster. */
+async function benchStack({ pulumi, kubectl }: Sandbox, folder: string): Promise<Row[]> {
+  const operate = async (name: string, ...flags: string[]) => {
+    const done = await pulumi.operateQuietly(name, ...flags);
+    if (done.code !== 0) throw new Error(`pulumi ${name}: ${done.stdout}${done.stderr}`);
+  };
+  const up = () => timed(() => operate("up", "--yes", "--skip-preview"));
+  const destroy = () => timed(() => operate("destroy", "--yes", "--skip-preview"));
+  const file = join(folder, "objects.json");
+  const runs = {
+    preview: [] as Measurement[],
+    create: [] as Measurement[],
+    noChange: [] as Measurement[],
+    diff: [] as Measurement[],
+    destroy: [] as Measurement[],
+    apply: [] as Measurement[],
+    applyAgain: [] as Measurement[],
+    delete: [] as Measurement[],
+  };
+  for (let run = 0; run < 3; run += 1) {
+    runs.preview.push(await timed(() => operate("preview")));
+    runs.create.push(await up());
+    runs.noChange.push(await up());
+    const objects = manifestsOf(await pulumi.query(["stack", "export", "--show-secrets"]));
+    writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }), { mode: 0o600 });
+    runs.diff.push(
+      await timed(() => kubectl("diff", "--server-side", "--force-conflicts", "--filename", file)),
+    );
+    runs.destroy.push(await destroy());
+    const apply = () =>
+      timed(async () => {
+        await kubectl("apply", "--server-side", "--filename", file);
+        for (const [kind, condition] of [
+          ["statefulset,deployment", "jsonpath={.status.readyReplicas}"],
+          ["job", "condition=Complete"],
+        ] as const) {
+          await kubectl("wait", kind, "--all", "--all-namespaces", `--for=${condition}`, "--timeout=120s");
+        }
+      });
+    runs.apply.push(await apply());
+    runs.applyAgain.push(await apply());
+    runs.delete.push(await timed(() => kubectl("delete", "--wait", "--filename", file)));
+  }
+  const row = (what: string, measured: readonly Measurement[], against?: string): Row => ({
+    what,
+    summary: summarize(measured),
+    ...(against === undefined ? {} : { against }),
+  });
+  const names = {
+    apply: "kubectl apply + wait, new",
+    again: "kubectl apply + wait, no change",
+    diff: "kubectl diff",
+  };
+  return [
+    row(names.diff, runs.diff),
+    row("pulumi preview, new stack", runs.preview, names.diff),
+    row(names.apply, runs.apply),
+    row("pulumi up, new stack", runs.create, names.apply),
+    row(names.again, runs.applyAgain),
+    row("pulumi up, no change", runs.noChange, names.again),
+    row("kubectl delete --wait", runs.delete),
+    row("pulumi destroy", runs.destroy, "kubectl delete --wait"),
+  ];
+}
+
+function renderRows(rows: readonly Row[]): string {
+  const secondsOf = new Map(rows.map(({ what, summary }) => [what, summary.median]));
+  return [
+    "| what | median s | min – max s | peak MiB | ratio |",
+    "| --- | ---: | ---: | ---: | --- |",
+    ...rows.map(({ what, summary, against }) => {
+      const base = against === undefined ? undefined : secondsOf.get(against);
+      const ratio = base === undefined ? "" : `${(summary.median / base).toFixed(2)} × ${against ?? ""}`;
+      const peak = summary.peakMi === undefined ? "" : summary.peakMi.toFixed(0);
+      const spread = `${summary.min.toFixed(2)} – ${summary.max.toFixed(2)}`;
+      return `| ${what} | ${summary.median.toFixed(2)} | ${spread} | ${peak} | ${ratio} |`;
+    }),
+  ].join("\n");
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "llm-platform-bench-"));
+  const context = createContext({ ...process.env, STACK: "dev", SANDBOX_STATE_DIR: folder });
+  try {
+    context.report.line("program");
+    const programRows = await benchProgram();
+
+    context.report.line("sandbox");
+    const starts: Measurement[] = [];
+    for (let run = 0; run < 3; run += 1) {
+      starts.push({ seconds: (await openSandbox(context)).seconds.cluster });
+      await stopCluster(context.paths);
+      rmSync(context.paths.root, { recursive: true });
+    }
+    const sandbox = await openSandbox(context);
+    const again = await repeat(() => timed(() => openSandbox(context)), 3);
+
+    context.report.line("stack");
+    const stackRows = await benchStack(sandbox, folder);
+    await down(context);
+
+    const sandboxRows: Row[] = [
+      { what: "cluster from nothing to ready", summary: summarize(starts) },
+      { what: "everything checked again", summary: again, against: "cluster from nothing to ready" },
+    ];
+    writeFileSync(PAGE, renderPage(programRows, sandboxRows, stackRows));
+    process.stdout.write(`${renderRows([...programRows, ...sandboxRows, ...stackRows])}\n`);
+  } finally {
+    await stopCluster(context.paths);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function renderPage(program: readonly Row[], sandbox: readonly Row[], stack: readonly Row[]): string {
+  const machine = `${String(cpus().length)} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+  return `<!-- Written by \`npm run bench\`. Do not edit. -->
+
+# Performance
+
+${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.versions.node}. Each row is a whole process, run
+several times; ratios compare rows of this one run, and only they carry over to another machine.
+
+## The program, without an engine
+
+${renderRows(program)}
+
+## The sandbox, its tools built
+
+${renderRows(sandbox)}
+
+Building the tools from nothing takes about ten minutes on two cores, once a machine.
+
+## The dev stack, against kubectl on the same objects
+
+The API server is real, the nodes are simulated: pods become ready at once, so these times are the tools' own.
+
+${renderRows(stack)}
+`;
+}
+
+await main();

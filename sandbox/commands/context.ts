@@ -1,0 +1,57 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { checkout, statePaths, type StatePaths } from "../paths.ts";
+import { createReport, type Report } from "../report.ts";
+import { CommandError, exitCodes } from "./errors.ts";
+import { didYouMean } from "./nearest.ts";
+
+/** What every command works with. */
+export interface Context {
+  readonly stack: string;
+  /** The tracked stack file. */
+  readonly stackFile: string;
+  /** Each stack has a sandbox of its own: two stacks in one cluster would want the same namespaces. */
+  readonly paths: StatePaths;
+  readonly report: Report;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Folder of all sandboxes of this clone, one folder a stack; tests have their own. */
+export function sandboxesFolder(environment: NodeJS.ProcessEnv): string {
+  return environment["SANDBOX_STATE_DIR"] || join(checkout, ".sandbox");
+}
+
+/** Names of the stacks that have a `Pulumi.<stack>.yaml`. */
+export function stackNames(files: readonly string[]): string[] {
+  return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
+}
+
+/** @throws CommandError that lists the stacks when there is none of that name. */
+export function checkStack(stack: string, known: readonly string[]): void {
+  if (known.includes(stack)) return;
+  throw new CommandError(`there is no stack "${stack}"${didYouMean(stack, known)}`, {
+    where: "STACK",
+    why: `each stack has a file Pulumi.<stack>.yaml; there are: ${known.join(", ")}`,
+    fix: `run the command with STACK=${known[0] ?? "NAME"}`,
+    exitCode: exitCodes.usage,
+  });
+}
+
+export function createContext(environment: NodeJS.ProcessEnv): Context {
+  const stack = environment["STACK"] || "dev";
+  checkStack(stack, stackNames(readdirSync(checkout)));
+  return {
+    stack,
+    stackFile: join(checkout, `Pulumi.${stack}.yaml`),
+    paths: statePaths(join(sandboxesFolder(environment), stack)),
+    report: createReport(),
+    environment,
+  };
+}
+
+/** Stacks of this clone that have a sandbox, running or not. */
+export function existingSandboxes(environment: NodeJS.ProcessEnv): string[] {
+  return stackNames(readdirSync(checkout)).filter((stack) =>
+    existsSync(join(sandboxesFolder(environment), stack)),
+  );
+}

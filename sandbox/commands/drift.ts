@@ -1,0 +1,43 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "./context.ts";
+import { readDrift, renderDrift } from "./drift-report.ts";
+import { CommandError, exitCodes } from "./errors.ts";
+import { openSandbox } from "./sandbox.ts";
+import { stackExists } from "./stack-state.ts";
+
+/** Pulumi's exit code when `--expect-no-changes` did not hold. */
+const changesFound = 7;
+
+/** Lists what differs between the cluster and the last update; changes neither of them. */
+export async function drift(context: Context): Promise<number> {
+  if (!stackExists(context)) {
+    throw new CommandError(`stack ${context.stack} is not up`, {
+      why: "there is nothing yet that could have drifted",
+      fix: "run `make up` first",
+    });
+  }
+  const { pulumi } = await openSandbox(context);
+  const eventLog = join(context.paths.logs, "drift-events.json");
+  rmSync(eventLog, { force: true });
+  const flags = ["--preview-only", "--expect-no-changes", "--event-log", eventLog];
+  const done = await pulumi.operateQuietly("refresh", ...flags);
+  if (done.code !== 0 && done.code !== changesFound) {
+    throw new CommandError("the cluster could not be compared with the last update", {
+      where: `stack ${context.stack}`,
+      why: (done.stdout + done.stderr).trim(),
+      fix: "mend the cause, or run `make up`",
+    });
+  }
+  const found = readDrift(readFileSync(eventLog, "utf8"));
+  rmSync(eventLog);
+  if (done.code === 0 && found.length === 0) {
+    process.stdout.write("no drift: the cluster is as the last update left it\n");
+    return exitCodes.done;
+  }
+  const objects = new Set(found.map(({ resource }) => resource)).size;
+  process.stdout.write(
+    `${renderDrift(found)}\n\n${objects} objects differ: \`make up\` repairs them, \`make preview\` shows how\n`,
+  );
+  return exitCodes.drift;
+}

@@ -1,0 +1,10 @@
+import type { Context } from "./context.ts";
+import { exitCodes } from "./errors.ts";
+import { openSandbox } from "./sandbox.ts";
+
+/** Shows what `make up` would change; like it, compares with the cluster as it is now. */
+export async function preview(context: Context): Promise<number> {
+  const { pulumi } = await openSandbox(context);
+  const code = await pulumi.operate("preview", "--refresh", "--diff");
+  return code === 0 ? exitCodes.done : exitCodes.failed;
+}

@@ -1,0 +1,109 @@
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { StatePaths } from "../paths.ts";
+import { checkout } from "../paths.ts";
+import type { Context } from "./context.ts";
+import { CommandError } from "./errors.ts";
+import { capture, type Captured, run } from "./run.ts";
+import { configFile } from "./stack-state.ts";
+
+/** Settings that a person may have for a stack or cluster of their own, and that must not reach the sandbox. */
+const foreign = /^(PULUMI_|KUBE)/;
+
+/** What makes pulumi and kubectl those of the sandbox: home, state, passphrase, cluster and caches are its own. */
+export function sandboxSettings(
+  paths: StatePaths,
+  engine: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return {
+    PULUMI_HOME: paths.pulumiHome,
+    PULUMI_BACKEND_URL: pathToFileURL(paths.pulumiState).href,
+    PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Without it, `--event-log` is an unknown flag.
+    PULUMI_DEBUG_COMMANDS: "true",
+    // A plugin that is missing is then an error, and no network retries (engine.md).
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+    // `stack init` writes the state before the salt: killed in between, the state's salt is the one that counts.
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
+    KUBECONFIG: paths.kubeconfig,
+    KUBECACHEDIR: join(paths.root, "kubectl-cache"),
+    ...engine,
+  };
+}
+
+/** The user's environment without the settings of a Pulumi or a cluster of their own, and with ours. */
+export function sandboxEnvironment(
+  user: NodeJS.ProcessEnv,
+  settings: Readonly<Record<string, string>>,
+  pathFolders: readonly string[],
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(user).filter(([name]) => !foreign.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    PATH: [...pathFolders, user["PATH"] ?? ""].join(delimiter),
+    ...settings,
+  };
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/**
+ * For a person's shell: `pulumi` and `kubectl` are then those of this sandbox, and `pulumi config set` as an error
+ * message names it goes to the sandbox's copy of the stack file. Holds no secret.
+ */
+export function renderShellSettings(
+  paths: StatePaths,
+  settings: Readonly<Record<string, string>>,
+  pathFolders: readonly string[],
+): string {
+  return [
+    ...Object.entries(settings).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    `export PATH=${quoted(pathFolders.join(delimiter))}:"$PATH"`,
+    `pulumi() { command pulumi -C ${quoted(paths.stackConfigs)} "$@"; }`,
+    "",
+  ].join("\n");
+}
+
+/** The Pulumi CLI on one stack of the sandbox. */
+export interface Pulumi {
+  /** An operation that reads the stack's configuration, on our own terminal; gives the exit code. */
+  operate(operation: string, ...flags: readonly string[]): Promise<number>;
+  /** Likewise, with its output kept from the terminal. */
+  operateQuietly(operation: string, ...flags: readonly string[]): Promise<Captured>;
+  /** Any other command on the stack. @throws CommandError with what Pulumi wrote when it fails. */
+  query(command: readonly string[], folder?: string): Promise<string>;
+}
+
+export function createPulumi(context: Context, file: string, environment: NodeJS.ProcessEnv): Pulumi {
+  const { stack } = context;
+  const options = { cwd: checkout, env: environment };
+  const operation = (name: string, flags: readonly string[]): string[] => [
+    name,
+    "--stack",
+    stack,
+    "--config-file",
+    configFile(context),
+    "--suppress-permalink=true",
+    ...flags,
+  ];
+  return {
+    operate: (name, ...flags) => run(file, operation(name, flags), options),
+    operateQuietly: (name, ...flags) =>
+      capture(file, operation(name, ["--non-interactive", ...flags]), options),
+    async query(command, folder = checkout) {
+      const done = await capture(file, [...command, "--stack", stack, "--non-interactive"], {
+        ...options,
+        cwd: folder,
+      });
+      if (done.code !== 0) {
+        throw new CommandError(`pulumi ${command.join(" ")} failed`, {
+          where: `stack ${stack}`,
+          why: (done.stderr || done.stdout).trim(),
+        });
+      }
+      return done.stdout;
+    },
+  };
+}

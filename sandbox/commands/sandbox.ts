@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { startCluster } from "../cluster/cluster.ts";
+import { installStandIns, STAND_IN_ENVIRONMENT } from "../engine/install.ts";
+import {
+  chooseEngine,
+  type EngineChoice,
+  type EngineProbe,
+  officialExecutables,
+  pluginFolderName,
+  probeEngine,
+} from "../engine-choice.ts";
+import { checkout } from "../paths.ts";
+import { ensureTools } from "../tools.ts";
+import type { Context } from "./context.ts";
+import { CommandError } from "./errors.ts";
+import { createKubectl, type Kubectl } from "./kubectl.ts";
+import {
+  createPulumi,
+  type Pulumi,
+  renderShellSettings,
+  sandboxEnvironment,
+  sandboxSettings,
+} from "./pulumi.ts";
+import { missingApiKeys, PLACEHOLDER } from "./placeholder-keys.ts";
+import {
+  configFile,
+  recordedEngine,
+  recordEngine,
+  shellFile,
+  stackExists,
+  writeStackState,
+  projectName,
+  readStackFile,
+} from "./stack-state.ts";
+
+/** A running cluster, and a Pulumi that is set up for it and for one stack. */
+export interface Sandbox {
+  readonly pulumi: Pulumi;
+  readonly kubectl: Kubectl;
+  readonly seconds: { readonly tools: number; readonly cluster: number };
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
+  const started = Date.now();
+  return [await work(), (Date.now() - started) / 1000];
+}
+
+/** The sandbox has a Pulumi home of its own: the user's plugins are linked into it, its own lie there. */
+function installEngine(context: Context, choice: EngineChoice, probe: EngineProbe): void {
+  const pulumiHome = context.paths.pulumiHome;
+  if (choice.kind === "standin") {
+    installStandIns({ pulumiHome, nodePath: process.execPath });
+    return;
+  }
+  for (const name of probe.requiredPlugins.map(pluginFolderName)) {
+    // Pulumi overlooks a plugin folder that is a link itself.
+    const folder = join(pulumiHome, "plugins", name);
+    mkdirSync(folder, { recursive: true });
+    for (const file of readdirSync(join(probe.pluginsFolder, name))) {
+      if (!existsSync(join(folder, file)))
+        symlinkSync(join(probe.pluginsFolder, name, file), join(folder, file));
+    }
+  }
+}
+
+/** Builds what is missing, starts the cluster (its data is kept) and prepares the stack. Quick when all is there. */
+export async function openSandbox(context: Context): Promise<Sandbox> {
+  const { paths, report, environment } = context;
+  if (/\s/.test(paths.root)) {
+    throw new CommandError("the sandbox cannot work in a folder whose path has blanks", {
+      where: paths.root,
+      why: "kwokctl cuts such paths off",
+      fix: "move the clone, or set SANDBOX_STATE_DIR to a folder without blanks",
+    });
+  }
+  // First: a choice that cannot be had must not cost ten minutes of building.
+  const probe = probeEngine(checkout, environment, recordedEngine(context));
+  const choice = chooseEngine(probe);
+  const engine =
+    choice.kind === "standin" ? "Pulumi's CLI with stand-ins for its plugins" : "official Pulumi";
+  report.line(`engine: ${engine} (${choice.reason})`);
+
+  const official = choice.kind === "official" ? probe.executables.get(officialExecutables[0]) : undefined;
+  const [tools, toolsSeconds] = await timed(async () =>
+    official === undefined
+      ? await ensureTools(["kubernetes", "kwok", "pulumi"], report, environment)
+      : { ...(await ensureTools(["kubernetes", "kwok"], report, environment)), pulumi: official },
+  );
+  const [cluster, clusterSeconds] = await timed(() => startCluster(tools, report, paths));
+
+  const { ownKeys, unreadableKeys } = writeStackState(context, cluster.context);
+  if (ownKeys.length > 0)
+    report.line(`set for this sandbox alone, in ${configFile(context)}: ${ownKeys.join(", ")}`);
+  if (unreadableKeys.length > 0) report.line(`encrypted, so not used here: ${unreadableKeys.join(", ")}`);
+  installEngine(context, choice, probe);
+  const settings = sandboxSettings(paths, choice.kind === "standin" ? STAND_IN_ENVIRONMENT : {});
+  // First the node that runs us: the machine's own may be too old for the program.
+  const folders = [process.execPath, tools.pulumi, tools.kubectl].map((file) => dirname(file));
+  writeFileSync(shellFile(paths), renderShellSettings(paths, settings, folders));
+  const sandboxed = sandboxEnvironment(environment, settings, folders);
+  const pulumi = createPulumi(context, tools.pulumi, sandboxed);
+  if (!stackExists(context)) {
+    await pulumi.query(["stack", "init"], paths.stackConfigs);
+    recordEngine(paths, choice.kind);
+  }
+  for (const key of missingApiKeys(projectName(), readStackFile(configFile(context)))) {
+    report.line(`${key} is not set: a placeholder stands for it in this sandbox`);
+    await pulumi.query(["config", "set", "--secret", key, PLACEHOLDER, "--config-file", configFile(context)]);
+  }
+  return {
+    pulumi,
+    kubectl: createKubectl(tools.kubectl, sandboxed),
+    seconds: { tools: toolsSeconds, cluster: clusterSeconds },
+  };
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { renderTable } from "./table.ts";
+
+/** One entry of the stack output `services`: what the platform offers, and the workload that serves it. */
+const serviceSchema = z.object({
+  component: z.string(),
+  namespace: z.string(),
+  address: z.string(),
+  workload: z.object({ kind: z.string(), name: z.string() }),
+});
+export type Service = z.infer<typeof serviceSchema>;
+export const outputsSchema = z.looseObject({
+  // Absent until an update has come to its end.
+  services: z.array(serviceSchema).default([]),
+});
+
+/** The part of a live object that says whether it works. */
+const conditionSchema = z.looseObject({
+  type: z.string(),
+  status: z.string(),
+  message: z.string().optional(),
+});
+export const liveObjectSchema = z.looseObject({
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), generation: z.number().optional() }),
+  spec: z.looseObject({ replicas: z.number().optional() }).optional(),
+  status: z
+    .looseObject({
+      observedGeneration: z.number().optional(),
+      readyReplicas: z.number().optional(),
+      updatedReplicas: z.number().optional(),
+      numberReady: z.number().optional(),
+      desiredNumberScheduled: z.number().optional(),
+      conditions: z.array(conditionSchema).optional(),
+    })
+    .optional(),
+});
+export type LiveObject = z.infer<typeof liveObjectSchema>;
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly text: string;
+}
+
+const counted = (ready: number, wanted: number): Readiness => ({
+  ready: ready >= wanted,
+  text: ready >= wanted ? "ready" : `not ready: ${ready} of ${wanted} pods`,
+});
+
+/** Whether a workload serves; kinds that we do not know are judged by their own condition `Ready`. */
+export function readiness(live: LiveObject | undefined): Readiness {
+  if (live === undefined) return { ready: false, text: "not there" };
+  const { metadata, spec, status } = live;
+  if (metadata.generation !== undefined && status?.observedGeneration !== undefined) {
+    if (status.observedGeneration < metadata.generation) return { ready: false, text: "not ready: changing" };
+  }
+  const condition = (type: string): z.infer<typeof conditionSchema> | undefined =>
+    status?.conditions?.find((candidate) => candidate.type === type);
+  switch (live.kind) {
+    case "Deployment":
+    case "StatefulSet":
+      return counted(Math.min(status?.readyReplicas ?? 0, status?.updatedReplicas ?? 0), spec?.replicas ?? 1);
+    case "DaemonSet":
+      // Without nodes that it fits on, a DaemonSet wants no pod, and serves nobody.
+      return counted(status?.numberReady ?? 0, Math.max(1, status?.desiredNumberScheduled ?? 1));
+    default: {
+      const found = condition(live.kind === "Job" ? "Complete" : "Ready");
+      if (found?.status === "True") return { ready: true, text: "ready" };
+      const message = found?.message;
+      return { ready: false, text: message === undefined ? "not ready" : `not ready: ${message}` };
+    }
+  }
+}
+
+/** The table that `make up` and `make status` end with. */
+export function renderServices(services: readonly (Service & { readonly state: Readiness })[]): string {
+  return renderTable(
+    ["COMPONENT", "NAMESPACE", "ADDRESS", "STATE"],
+    services.map(({ component, namespace, address, state }) => [component, namespace, address, state.text]),
+  );
+}

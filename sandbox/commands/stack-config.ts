@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** A `Pulumi.<stack>.yaml`: `config` and what the secrets provider keeps beside it. */
+export interface StackFile {
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly encryptionsalt?: string;
+}
+
+export interface StackCopy {
+  readonly file: StackFile;
+  /** Keys whose value was set in the copy and not in the tracked file. */
+  readonly ownKeys: readonly string[];
+  /** Encrypted values of the tracked file: the sandbox has a passphrase of its own, and goes without them. */
+  readonly unreadableKeys: readonly string[];
+}
+
+const isSecret = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).some((key) => key === "secure");
+
+/**
+ * The sandbox's own copy of a stack file. A passphrase writes `encryptionsalt` into the stack file (engine.md), so
+ * the tracked one is never handed to Pulumi. A key follows the tracked file until somebody sets or removes it in the
+ * copy, which shows as a difference from `lastTracked`, the tracked file of the time the copy was last written.
+ */
+export function mergeStackCopy(input: {
+  readonly tracked: StackFile;
+  readonly lastTracked: StackFile;
+  readonly copy: StackFile;
+  readonly sandboxConfig: Readonly<Record<string, string>>;
+}): StackCopy {
+  const { tracked, lastTracked, copy, sandboxConfig } = input;
+  const keys = new Set([tracked, lastTracked, copy].flatMap((file) => Object.keys(file.config ?? {})));
+  const config: Record<string, unknown> = {};
+  const ownKeys: string[] = [];
+  const unreadableKeys: string[] = [];
+  for (const key of [...keys].sort()) {
+    if (key in sandboxConfig) continue;
+    const own = !isDeepStrictEqual(copy.config?.[key], lastTracked.config?.[key]);
+    const value = own ? copy.config?.[key] : tracked.config?.[key];
+    if (own) ownKeys.push(key);
+    if (!own && isSecret(value)) unreadableKeys.push(key);
+    else if (value !== undefined) config[key] = value;
+  }
+  return {
+    file: {
+      ...(copy.encryptionsalt === undefined ? {} : { encryptionsalt: copy.encryptionsalt }),
+      config: { ...config, ...sandboxConfig },
+    },
+    ownKeys,
+    unreadableKeys,
+  };
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+import { checkout, type StatePaths } from "../paths.ts";
+import type { EngineKind } from "../engine-choice.ts";
+import type { Context } from "./context.ts";
+import { mergeStackCopy, type StackCopy, type StackFile } from "./stack-config.ts";
+
+const projectFile = join(checkout, "Pulumi.yaml");
+
+export function projectName(): string {
+  return z.looseObject({ name: z.string() }).parse(parse(readFileSync(projectFile, "utf8"))).name;
+}
+
+/** The sandbox's copy of the stack file: what every Pulumi command gets as `--config-file`. */
+export const configFile = (context: Context): string =>
+  join(context.paths.stackConfigs, `Pulumi.${context.stack}.yaml`);
+
+/** What a person's shell reads to work with this sandbox. */
+export const shellFile = (paths: StatePaths): string => join(paths.root, "env");
+
+/** Whether the stack was made in this sandbox, and not destroyed and removed since. */
+export const stackExists = (context: Context): boolean =>
+  existsSync(join(context.paths.pulumiState, ".pulumi", "stacks", projectName(), `${context.stack}.json`));
+
+const engineFile = (paths: StatePaths): string => join(paths.root, "engine");
+
+/** The engine that the stack was made with. */
+export function recordedEngine(context: Context): EngineKind | undefined {
+  if (!stackExists(context) || !existsSync(engineFile(context.paths))) return undefined;
+  return z.enum(["official", "standin"]).parse(readFileSync(engineFile(context.paths), "utf8"));
+}
+
+export function recordEngine(paths: StatePaths, kind: EngineKind): void {
+  writeFileSync(engineFile(paths), kind);
+}
+
+/** An absent file is an empty one. */
+export const readStackFile = (file: string): StackFile =>
+  existsSync(file) ? ((parse(readFileSync(file, "utf8")) ?? {}) as StackFile) : {};
+
+/**
+ * Writes the folders, the passphrase and the copy of the stack file. The copies' folder is a Pulumi project, because
+ * `pulumi stack init` knows no `--config-file`: it writes the encryption salt into the stack file of its project.
+ */
+export function writeStackState(context: Context, kubeContext: string): StackCopy {
+  const { paths, stack, stackFile } = context;
+  for (const folder of [paths.pulumiHome, paths.pulumiState, paths.stackConfigs, paths.logs]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+  if (!existsSync(paths.passphrase)) {
+    writeFileSync(paths.passphrase, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  }
+  writeFileSync(join(paths.stackConfigs, "Pulumi.yaml"), readFileSync(projectFile));
+  const project = projectName();
+  const lastTracked = join(paths.stackConfigs, `.tracked.${stack}.yaml`);
+  const copy = mergeStackCopy({
+    tracked: readStackFile(stackFile),
+    lastTracked: readStackFile(lastTracked),
+    copy: readStackFile(configFile(context)),
+    sandboxConfig: { [`${project}:kubeconfig`]: paths.kubeconfig, [`${project}:context`]: kubeContext },
+  });
+  writeFileSync(configFile(context), stringify(copy.file), { mode: 0o600 });
+  writeFileSync(lastTracked, readFileSync(stackFile));
+  return copy;
+}

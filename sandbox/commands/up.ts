@@ -1,0 +1,37 @@
+import type { Context } from "./context.ts";
+import { CommandError, exitCodes } from "./errors.ts";
+import { openSandbox } from "./sandbox.ts";
+import { serviceTable } from "./service-table.ts";
+import { freeStack } from "./stack-lock.ts";
+import { shellFile } from "./stack-state.ts";
+import { renderDuration } from "./table.ts";
+
+/** Brings the stack up and repairs what was changed by hand: `--refresh` looks at the cluster before the update. */
+export async function up(context: Context): Promise<number> {
+  const { pulumi, kubectl, seconds } = await openSandbox(context);
+  await freeStack(context, pulumi);
+  const started = Date.now();
+  const code = await pulumi.operate("up", "--refresh", "--yes", "--skip-preview", "--suppress-outputs");
+  const updateSeconds = (Date.now() - started) / 1000;
+  if (code !== 0) {
+    throw new CommandError(`the update of stack ${context.stack} failed`, {
+      where: context.paths.root,
+      why: `${code > 128 ? "Pulumi was stopped" : "Pulumi says so above"}; what was done so far is kept`,
+      fix:
+        "mend the cause and run `make up` again: it goes on from there. After `. " +
+        `${shellFile(context.paths)}\`, pulumi config and kubectl are those of this sandbox`,
+    });
+  }
+  const table = await serviceTable(pulumi, kubectl);
+  const times = [
+    `tools ${renderDuration(seconds.tools)}`,
+    `cluster ${renderDuration(seconds.cluster)}`,
+    `update ${renderDuration(updateSeconds)}`,
+  ];
+  process.stdout.write(`\n${table.text}\n\n${times.join(", ")}\n`);
+  if (table.allReady) return exitCodes.done;
+  throw new CommandError("not everything is ready", {
+    where: "the rows above that say so",
+    fix: "`make status` shows them again; `kubectl describe` says what a workload waits for",
+  });
+}

@@ -1,0 +1,81 @@
+import { listAt, textAt } from "./json.ts";
+import type { Json } from "./json.ts";
+
+export interface Cause {
+  readonly reason: string;
+  readonly message: string;
+  /** `.spec.replicas`, `spec.template.spec.containers[0].image`, … */
+  readonly field: string;
+}
+
+/** The API server refused: its Status object as an error. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+  /** NotFound, AlreadyExists, Invalid, Forbidden, Conflict, … */
+  readonly reason: string;
+  /** What the details are about: the plural of a kind. */
+  readonly kind: string;
+  readonly causes: readonly Cause[];
+
+  constructor(status: number, body: Json | undefined) {
+    super(textAt(body, "message") ?? (typeof body === "string" ? body.trim() : `HTTP ${status}`));
+    this.status = status;
+    this.reason = textAt(body, "reason") ?? "";
+    this.kind = textAt(body, "details", "kind") ?? "";
+    this.causes = listAt(body, "details", "causes").map((cause) => ({
+      reason: textAt(cause, "reason") ?? "",
+      message: textAt(cause, "message") ?? "",
+      field: textAt(cause, "field") ?? "",
+    }));
+  }
+}
+
+function isApiError(error: unknown, status: number): error is ApiError {
+  return error instanceof ApiError && error.status === status;
+}
+
+export function isNotFound(error: unknown): error is ApiError {
+  return isApiError(error, 404);
+}
+
+export function isNamespaceMissing(error: unknown): error is ApiError {
+  return isApiError(error, 404) && error.kind === "namespaces";
+}
+
+export function isConflict(error: unknown): error is ApiError {
+  return isApiError(error, 409) && error.causes.some((cause) => cause.reason === "FieldManagerConflict");
+}
+
+/** RBAC said no; quotas and admission answer 403 too, but not with "cannot VERB resource". */
+export function isRbacDenial(error: unknown): error is ApiError {
+  return isApiError(error, 403) && /\bcannot \S+ resource\b/.test(error.message);
+}
+
+/**
+ * An unknown field. Server-side apply answers with a 500 and names the first one only; other writes with a 400 that
+ * names all of them.
+ */
+export function isUnknownField(error: unknown): error is ApiError {
+  return (
+    (isApiError(error, 500) && error.message.includes("field not declared in schema")) ||
+    (isApiError(error, 400) && error.message.includes("strict decoding error"))
+  );
+}
+
+/** Fields that cannot be changed in place. A policy's denial is a 422 too, and may well contain the word "forbidden". */
+export function isImmutable(error: unknown): error is ApiError {
+  if (!isApiError(error, 422) || error.message.includes("denied request")) return false;
+  return IMMUTABLE.test(error.message);
+}
+
+const IMMUTABLE = new RegExp(
+  [
+    "immutable",
+    "updates to .* are forbidden", // StatefulSet, StorageClass
+    "pod updates may not change fields other than",
+    "may not change once set", // Service clusterIP
+    "may not be changed in an update", // PriorityClass
+    "cannot change roleRef",
+  ].join("|"),
+);

@@ -1,0 +1,76 @@
+import type { KubeObject } from "../json.ts";
+import { listAt, textAt } from "../json.ts";
+
+/** When an object counts as ready; the same conditions as the official provider's. */
+export interface Rule {
+  readonly timeoutSeconds: number;
+  /** Kinds that the decision needs beside the object itself. */
+  readonly related?: readonly RelatedKind[];
+  readonly decide: (view: View) => Verdict;
+}
+
+export interface RelatedKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+export interface View {
+  readonly object: KubeObject;
+  /** The objects of a related kind in the object's namespace (all of a cluster-scoped kind). */
+  readonly related: (kind: RelatedKind) => readonly KubeObject[];
+}
+
+export type Verdict =
+  | { readonly state: "ready" }
+  /** It will not become ready by waiting. */
+  | { readonly state: "failed"; readonly reasons: readonly string[] }
+  | {
+      readonly state: "waiting";
+      readonly reasons: readonly string[];
+      /** Counts as ready when it stays like this for so long. */
+      readonly settlesAfterSeconds?: number;
+    };
+
+export const READY: Verdict = { state: "ready" };
+
+export function waiting(...reasons: readonly string[]): Verdict {
+  return { state: "waiting", reasons };
+}
+
+/** Ready when nothing is missing. */
+export function waitingFor(missing: readonly string[]): Verdict {
+  return missing.length === 0 ? READY : waiting(...missing);
+}
+
+export interface Condition {
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function condition(object: KubeObject, type: string): Condition | undefined {
+  const found = listAt(object, "status", "conditions").find((entry) => entry["type"] === type);
+  return (
+    found && {
+      status: textAt(found, "status") ?? "",
+      reason: textAt(found, "reason") ?? "",
+      message: textAt(found, "message") ?? "",
+    }
+  );
+}
+
+export function isTrue(object: KubeObject, type: string): boolean {
+  return condition(object, type)?.status === "True";
+}
+
+export const PODS: RelatedKind = { apiVersion: "v1", kind: "Pod" };
+export const REPLICA_SETS: RelatedKind = { apiVersion: "apps/v1", kind: "ReplicaSet" };
+export const CLAIMS: RelatedKind = { apiVersion: "v1", kind: "PersistentVolumeClaim" };
+export const SERVICES: RelatedKind = { apiVersion: "v1", kind: "Service" };
+export const ENDPOINT_SLICES: RelatedKind = { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" };
+export const STORAGE_CLASSES: RelatedKind = { apiVersion: "storage.k8s.io/v1", kind: "StorageClass" };
+
+export function isOwnedBy(object: KubeObject, owner: KubeObject | undefined): boolean {
+  const uid = textAt(owner, "metadata", "uid");
+  return uid !== undefined && listAt(object, "metadata", "ownerReferences").some((ref) => ref["uid"] === uid);
+}

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import type { PropertyMap } from "../shared/property-values.ts";
+import { textInput } from "./inputs.ts";
+import { listAt, textAt } from "./json.ts";
+import type { KubeObject } from "./json.ts";
+
+/**
+ * Under which name the resource's fields are applied. A new resource's follows from its URN, so that an object whose
+ * creation was cut short (kill -9 before the state was written) is recognized as ours and adopted. Later the state
+ * says it: aliases change the URN.
+ */
+export function fieldManagerOf(urn: string, inputs: PropertyMap, outputs: PropertyMap): string {
+  return (
+    textInput(inputs, "metadata", "annotations", "pulumi.com/patchFieldManager") ??
+    textInput(outputs, "__fieldManager") ??
+    `pulumi-kubernetes-${createHash("sha256").update(urn).digest("hex").slice(0, 8)}`
+  );
+}
+
+export function isAppliedBy(object: KubeObject, fieldManager: string): boolean {
+  return listAt(object, "metadata", "managedFields").some(
+    (entry) => textAt(entry, "manager") === fieldManager && textAt(entry, "operation") === "Apply",
+  );
+}

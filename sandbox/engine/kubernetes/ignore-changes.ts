@@ -1,0 +1,43 @@
+import { isMap } from "./json.ts";
+import type { Json, KubeObject } from "./json.ts";
+import { parsePath } from "./paths.ts";
+import type { PathStep } from "./paths.ts";
+
+/**
+ * What ignoreChanges names keeps the value that it has in the cluster: the engine puts the last known one into the
+ * inputs, and applying that would undo what the field's real owner (an autoscaler) did since.
+ */
+export function keepIgnored(
+  object: KubeObject,
+  live: KubeObject,
+  ignoreChanges: readonly string[],
+): KubeObject {
+  return ignoreChanges.reduce<KubeObject>(
+    (result, path) => keep(result, live, parsePath(path)) as KubeObject,
+    object,
+  );
+}
+
+function keep(wanted: Json, live: Json | undefined, path: readonly PathStep[]): Json {
+  const [step, ...rest] = path;
+  if (live === undefined) return wanted;
+  if (step === undefined) return live;
+  if (isMap(wanted) && isMap(live)) {
+    const keys =
+      step === "*" ? Object.keys(wanted) : [String(step)].filter((key) => wanted[key] !== undefined);
+    const kept = keys.map((key) => [key, keep(wanted[key] ?? null, live[key], rest)] as const);
+    return { ...wanted, ...Object.fromEntries(kept) };
+  }
+  if (Array.isArray(wanted) && Array.isArray(live)) {
+    return wanted.map((element, index) =>
+      step === "*" || step === index ? keep(element, counterpart(element, index, live), rest) : element,
+    );
+  }
+  return wanted;
+}
+
+/** Elements with names may stand elsewhere in the live list. */
+function counterpart(element: Json, index: number, live: Json[]): Json | undefined {
+  if (!isMap(element) || element["name"] === undefined) return live[index];
+  return live.find((candidate) => isMap(candidate) && candidate["name"] === element["name"]);
+}

@@ -1,0 +1,80 @@
+import { isMap, listAt, mapAt, textAt } from "./json.ts";
+import type { Json, JsonMap, KubeObject } from "./json.ts";
+
+/**
+ * A list element's place in managedFields is its key (`k:{"name":"web"}`) or its value (`v:"foregroundDeletion"`), so
+ * that ownership survives reordering.
+ */
+export interface Manager {
+  readonly name: string;
+  readonly operation: string;
+  readonly fields: JsonMap;
+}
+
+/** Who owns fields of an object. Status and other subresources except scale are not the program's business. */
+export function managersOf(object: KubeObject): Manager[] {
+  return listAt(object, "metadata", "managedFields")
+    .filter((entry) => ["", "scale"].includes(textAt(entry, "subresource") ?? ""))
+    .map((entry) => ({
+      name: textAt(entry, "manager") ?? "",
+      operation: textAt(entry, "operation") ?? "",
+      fields: mapAt(entry, "fieldsV1"),
+    }));
+}
+
+/**
+ * Parts of Kubernetes and controllers: what they add to a spec (a claim's volumeName, a webhook's caBundle) is how the
+ * cluster works. Everybody else's additions are drift, tools that are not known included.
+ */
+export function isController(manager: string): boolean {
+  return /^(kube-controller-manager|kube-scheduler|kube-apiserver|kubelet|kwok)$|[-_](controller|operator|controller-manager|cainjector|autoscaler)$/.test(
+    manager,
+  );
+}
+
+/** The official provider takes fields over from kubectl without being asked; every other manager is a conflict. */
+export function isKubectl(manager: string): boolean {
+  return manager.startsWith("kubectl") || manager === "before-first-apply";
+}
+
+/** A step below a node of managedFields: a map key, or a list element. */
+export function below(node: JsonMap | undefined, step: string): JsonMap | undefined {
+  const child = node?.[step];
+  return isMap(child) ? child : undefined;
+}
+
+/** The steps of a list's elements that are told apart by key: `k:{"containerPort":80,"protocol":"TCP"}`. */
+export function elementKeys(node: JsonMap | undefined): JsonMap[] {
+  return Object.keys(node ?? {})
+    .filter((step) => step.startsWith("k:"))
+    .map((step) => JSON.parse(step.slice(2)) as JsonMap);
+}
+
+/** The names of the fields that tell a list's elements apart; undefined for a list that is owned as a whole. */
+export function keyNames(nodes: readonly (JsonMap | undefined)[]): string[] | undefined {
+  for (const node of nodes) {
+    const [key] = elementKeys(node);
+    if (key) return Object.keys(key);
+  }
+  return undefined;
+}
+
+/** True when the live element is the one that `wanted` names; fields that `wanted` leaves out have their default. */
+export function sameElement(names: readonly string[], wanted: Json, live: Json): boolean {
+  if (!isMap(wanted) || !isMap(live)) return false;
+  const given = names.filter((name) => wanted[name] !== undefined);
+  return given.length > 0 && given.every((name) => wanted[name] === live[name]);
+}
+
+/** Where an element stands in a manager's fields. */
+export function elementNode(
+  node: JsonMap | undefined,
+  names: readonly string[],
+  live: Json,
+): JsonMap | undefined {
+  const step = Object.keys(node ?? {}).find(
+    (candidate) =>
+      candidate.startsWith("k:") && sameElement(names, JSON.parse(candidate.slice(2)) as JsonMap, live),
+  );
+  return step === undefined ? undefined : below(node, step);
+}

@@ -1,0 +1,357 @@
+import { expect } from "chai";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { processIdentity } from "../../sandbox/processes.ts";
+import { capture, type Captured } from "../../sandbox/commands/run.ts";
+import { readLocks } from "../../sandbox/commands/stack-lock.ts";
+import { shellFile } from "../../sandbox/commands/stack-state.ts";
+import { installStandIns } from "../../sandbox/engine/install.ts";
+import { cacheFolder, checkout, statePaths } from "../../sandbox/paths.ts";
+import { createReport } from "../../sandbox/report.ts";
+import { ensureTools } from "../../sandbox/tools.ts";
+
+// Through `make`, as a person uses it, on a state folder and a home folder of the test's own.
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "llm-platform-commands-")));
+const home = join(folder, "home");
+const state = join(folder, "state");
+const officialState = join(folder, "official-state");
+const dev = statePaths(join(state, "dev"));
+const prod = statePaths(join(state, "prod"));
+
+const environment: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(MAKE.*|MFLAGS|STACK|SANDBOX_.*|TEST_.*|PULUMI_.*)$/.test(name),
+    ),
+  ),
+  HOME: home,
+  XDG_CACHE_HOME: join(cacheFolder(), ".."),
+  SANDBOX_STATE_DIR: state,
+  // Go's own caches would otherwise be made anew in the test's home.
+  GOPATH: process.env["GOPATH"] ?? join(process.env["HOME"] ?? "", "go"),
+  GOCACHE: process.env["GOCACHE"] ?? join(process.env["HOME"] ?? "", ".cache", "go-build"),
+};
+
+const make = (...args: readonly string[]): Promise<Captured> =>
+  capture("make", args, { cwd: checkout, env: environment });
+
+/** A command that must do what it says. */
+async function makeDone(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await make(...args);
+  expect(code, `make ${args.join(" ")}\n${stdout}\n${stderr}`).to.equal(0);
+  return stdout + stderr;
+}
+
+/** A command in a shell that has read the sandbox's settings. */
+async function inShell(paths: typeof dev, script: string): Promise<string> {
+  const settings = shellFile(paths);
+  const { code, stdout, stderr } = await capture("sh", ["-ec", `. "$0"; ${script}`, settings], {
+    env: environment,
+  });
+  expect(code, `${script}\n${stderr}`).to.equal(0);
+  return stdout.trim();
+}
+
+/** Whatever the commands started: its home or its state folder is the test's. */
+function ourProcesses(): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid) || processIdentity(Number(pid)) === undefined) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(folder);
+    } catch {
+      return false;
+    }
+  });
+}
+
+const trackedFiles = (): string[] =>
+  ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"].map((file) =>
+    readFileSync(join(checkout, file), "utf8"),
+  );
+
+describe("the commands, through make", function () {
+  this.timeout(300_000);
+  const trackedBefore = trackedFiles();
+
+  before(() => {
+    mkdirSync(home);
+  });
+  after(async () => {
+    // Nothing to do when every test has passed.
+    for (const [place, stack] of [
+      [state, "dev"],
+      [state, "prod"],
+      [officialState, "dev"],
+    ] as const) {
+      const env = { ...environment, SANDBOX_STATE_DIR: place };
+      await capture("make", ["down", `STACK=${stack}`], { cwd: checkout, env });
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it("answer typing mistakes without touching anything", async () => {
+    const stack = await make("up", "STACK=prd");
+    expect(stack.code).to.not.equal(0);
+    expect(stack.stderr)
+      .to.contain('there is no stack "prd" (did you mean "prod"?)')
+      .and.to.contain("Error 2");
+    const target = await make("dwon");
+    expect(target.code).to.not.equal(0);
+    expect(target.stderr).to.contain('There is no target "dwon" (did you mean "down"?)');
+    expect(existsSync(state)).to.equal(false);
+  });
+
+  it("refuse a state folder that kwokctl cannot handle", async () => {
+    const env = { ...environment, SANDBOX_STATE_DIR: join(folder, "a blank") };
+    const { code, stderr } = await capture("make", ["up"], { cwd: checkout, env });
+    expect(code).to.not.equal(0);
+    expect(stderr).to.contain("the sandbox cannot work in a folder whose path has blanks");
+    expect(existsSync(join(folder, "a blank"))).to.equal(false);
+  });
+
+  it("say what to do first when the stack is not up", async () => {
+    const drift = await make("drift");
+    expect(drift.code).to.not.equal(0);
+    expect(drift.stderr).to.contain("stack dev is not up").and.to.contain("run `make up` first");
+    const status = await make("status");
+    expect(status.code).to.not.equal(0);
+    expect(status.stdout)
+      .to.match(/kube-apiserver +stopped/)
+      .and.to.contain("`make up` brings it up");
+    expect(await makeDone("down")).to.contain("stack dev has no sandbox: nothing to do");
+  });
+
+  describe("up", () => {
+    it("that is killed half-way leaves a lock; while its holder lives, nobody else gets at the stack", async () => {
+      const up = { running: true };
+      const first = make("up").finally(() => (up.running = false));
+      let locks = readLocks(dev, "llm-platform", "dev");
+      // The lock of Pulumi, and then an object that is on its way: the update is half-way.
+      while (up.running && (locks.length === 0 || !(await hasObjects()))) {
+        await sleep(200);
+        locks = readLocks(dev, "llm-platform", "dev");
+      }
+      const [lock] = locks;
+      expect(up.running, "up ended before it could be killed").to.equal(true);
+      for (const command of ["up", "down"]) {
+        const second = await make(command);
+        expect(second.code).to.not.equal(0);
+        expect(second.stderr)
+          .to.contain("another update of stack dev is at work")
+          .and.to.contain(`process ${lock?.pid}`);
+      }
+      process.kill(lock?.pid ?? 0, "SIGKILL");
+      const { code, stderr } = await first;
+      expect(code).to.not.equal(0);
+      expect(stderr).to.contain("the update of stack dev failed").and.to.contain("Pulumi was stopped");
+      expect(readLocks(dev, "llm-platform", "dev")).to.deep.equal([lock]);
+    });
+
+    it("goes on from there, and ends with each service, its address and state, and the times", async () => {
+      const output = await makeDone("up");
+      expect(output).to.contain("an update was interrupted and left the stack locked: its process is gone");
+      expect(output).to.match(/^COMPONENT +NAMESPACE +ADDRESS +STATE$/m);
+      expect(output).to.match(/^postgres +llm-data +postgres\.llm-data\.svc\.cluster\.local:5432 +ready$/m);
+      expect(output).to.match(
+        /^litellm +llm-gateway +litellm\.llm-gateway\.svc\.cluster\.local:4000 +ready$/m,
+      );
+      expect(output).to.match(/^tools [\d.]+ s, cluster [\d.]+ s, update .+ s$/m);
+    });
+
+    it("leaves the tracked files and the home folder alone, and its own secrets to their owner", () => {
+      expect(trackedFiles()).to.deep.equal(trackedBefore);
+      // Go writes counters of its own there.
+      expect(readdirSync(home).filter((name) => name !== ".config")).to.deep.equal([]);
+      for (const file of [dev.passphrase, dev.kubeconfig, join(dev.stackConfigs, "Pulumi.dev.yaml")]) {
+        expect(statSync(file).mode & 0o777, file).to.equal(0o600);
+      }
+    });
+
+    it("changes nothing when it runs again", async () => {
+      const output = await makeDone("up");
+      expect(output).to.match(/^Resources:\n +\d+ unchanged$/m);
+      expect(output).to.not.match(/tools \d+\/\d+:/);
+    });
+
+    it("starts a dead API server again, over its data", async () => {
+      const namespace = "kubectl get namespace llm-data -o jsonpath={.metadata.uid}";
+      const uid = await inShell(dev, namespace);
+      const row = /^kube-apiserver +healthy +(\d+)/m.exec((await make("status")).stdout);
+      process.kill(Number(row?.[1]), "SIGKILL");
+      const status = await make("status");
+      expect(status.code).to.not.equal(0);
+      expect(status.stdout)
+        .to.match(/^kube-apiserver +stopped$/m)
+        .and.to.contain("`make up` starts it with its data");
+      expect(await makeDone("up")).to.match(/^Resources:\n +\d+ unchanged$/m);
+      expect(await inShell(dev, namespace)).to.equal(uid);
+    });
+  });
+
+  describe("drift", () => {
+    it("is none after an update", async () => {
+      expect(await makeDone("drift")).to.contain("no drift: the cluster is as the last update left it");
+    });
+
+    it("is each change that was made by hand, by object and property; a label of somebody else's is none", async () => {
+      const sidecar = JSON.stringify([
+        {
+          op: "add",
+          path: "/spec/template/spec/containers/-",
+          value: { name: "spy", image: "spy:1", securityContext: { privileged: true } },
+        },
+      ]);
+      await inShell(
+        dev,
+        [
+          "kubectl -n llm-gateway scale deployment litellm --replicas=3",
+          `kubectl -n llm-data patch statefulset postgres --type=json --patch='${sidecar}'`,
+          "kubectl -n llm-gateway delete networkpolicy default-deny",
+          'kubectl -n llm-data patch service postgres --patch=\'{"spec":{"sessionAffinity":"ClientIP"}}\'',
+          "kubectl -n llm-gateway label deployment litellm team=theirs",
+        ].join("\n"),
+      );
+      const { code, stdout, stderr } = await make("drift");
+      expect(code).to.not.equal(0);
+      expect(stderr).to.contain("Error 3");
+      expect(stdout).to.match(/^Deployment llm-gateway\/litellm +spec\.replicas +1 +3$/m);
+      expect(stdout).to.match(
+        /^StatefulSet llm-data\/postgres +spec\.template\.spec\.containers\S* +nothing +.*spy/m,
+      );
+      expect(stdout).to.match(/^NetworkPolicy llm-gateway\/default-deny +there +deleted$/m);
+      expect(stdout).to.match(/^Service llm-data\/postgres +spec\.sessionAffinity\S* +/m);
+      expect(stdout).to.not.contain("theirs");
+      expect(stdout).to.contain("4 objects differ: `make up` repairs them");
+    });
+
+    it("is shown by preview, which changes nothing", async () => {
+      expect(await makeDone("preview")).to.match(/spec/);
+      expect((await make("drift")).stdout).to.contain("4 objects differ");
+    });
+
+    it("is repaired by up, and the label of somebody else's stays", async () => {
+      await makeDone("up");
+      expect(await makeDone("drift")).to.contain("no drift");
+      const labels = "kubectl -n llm-gateway get deployment litellm -o jsonpath={.metadata.labels.team}";
+      expect(await inShell(dev, labels)).to.equal("theirs");
+      const names =
+        "kubectl -n llm-data get statefulset postgres -o jsonpath={.spec.template.spec.containers[*].name}";
+      expect(await inShell(dev, names)).to.not.contain("spy");
+    });
+  });
+
+  // Tests beside a "describe" would run before it.
+  describe("status and doctor", () => {
+    it("status shows the cluster, the last update and the services", async () => {
+      const output = await makeDone("status");
+      expect(output)
+        .to.match(/^etcd +healthy +\d+ +\d+$/m)
+        .and.to.match(/^last update: update succeeded, /m);
+      expect(output).to.match(/^postgres +llm-data +\S+:5432 +ready$/m);
+    });
+
+    it("doctor names what is there and which engine is used", async () => {
+      const output = await makeDone("doctor");
+      expect(output)
+        .to.match(/^ok +go +go\d/m)
+        .and.to.match(/^ok +engine +standin: this sandbox's stack was made with it$/m);
+    });
+  });
+
+  describe("an official engine", () => {
+    it("is used where it is installed, and its home is only read", async () => {
+      // The official parts cannot be had here: the stand-ins, laid out as an installation has them.
+      const official = join(folder, "official");
+      installStandIns({ pulumiHome: official, nodePath: process.execPath });
+      const plugins = readdirSync(join(official, "plugins"));
+      const bin = join(official, "bin");
+      mkdirSync(bin);
+      const { pulumi } = await ensureTools(["pulumi"], createReport());
+      symlinkSync(pulumi, join(bin, "pulumi"));
+      const host = plugins.find((name) => name.startsWith("language-nodejs")) ?? "";
+      symlinkSync(
+        join(official, "plugins", host, "pulumi-language-nodejs"),
+        join(bin, "pulumi-language-nodejs"),
+      );
+      const env = {
+        ...environment,
+        PATH: `${bin}:${environment["PATH"] ?? ""}`,
+        PULUMI_HOME: official,
+        SANDBOX_STATE_DIR: officialState,
+      };
+      const doctor = await capture("make", ["doctor"], { cwd: checkout, env });
+      expect(doctor.stdout).to.match(/^ok +engine +official: Pulumi and its plugins are installed$/m);
+      const preview = await capture("make", ["preview"], { cwd: checkout, env });
+      expect(preview.code, preview.stdout + preview.stderr).to.equal(0);
+      expect(preview.stderr).to.contain("engine: official Pulumi");
+      expect(preview.stdout).to.match(/\+ \d+ to create/);
+      const other = await capture("make", ["preview"], {
+        cwd: checkout,
+        env: { ...env, SANDBOX_ENGINE: "standin" },
+      });
+      expect(other.stderr).to.contain("this sandbox's stack was made with the official engine");
+      expect((await capture("make", ["down"], { cwd: checkout, env })).code).to.equal(0);
+      expect(readdirSync(join(official, "plugins"))).to.deep.equal(plugins);
+    });
+  });
+
+  describe("prod, beside dev", () => {
+    it("names the setting that is missing, and takes it in a shell that has read the sandbox's settings", async () => {
+      const { code, stdout } = await make("up", "STACK=prod");
+      expect(code).to.not.equal(0);
+      expect(stdout).to.contain("fix: pulumi config set --secret llm-platform:openrouterApiKey");
+      await inShell(prod, "echo not-a-real-key | pulumi config set --secret llm-platform:openrouterApiKey");
+      expect(readFileSync(join(prod.stackConfigs, "Pulumi.prod.yaml"), "utf8")).to.not.contain(
+        "not-a-real-key",
+      );
+      const output = await makeDone("up", "STACK=prod");
+      expect(output)
+        .to.contain("Pulumi.prod.yaml: llm-platform:openrouterApiKey")
+        .and.to.match(/^litellm .* ready$/m);
+    });
+
+    it("down lifts the protection of its data, and tells what was left behind", async () => {
+      await inShell(
+        prod,
+        "kubectl -n default create configmap forgotten\nkubectl -n default label configmap forgotten app.kubernetes.io/part-of=llm-platform",
+      );
+      const { code, stderr } = await make("down", "STACK=prod");
+      expect(code).to.not.equal(0);
+      expect(stderr).to.match(/\d+ resources are protected; in this sandbox's stack, that is lifted/);
+      expect(stderr).to.contain("left behind by the stack: configmap/forgotten\n");
+      expect(stderr).to.contain("still there: the sandbox of dev");
+      expect(existsSync(prod.root)).to.equal(false);
+    });
+  });
+
+  describe("down", () => {
+    it("leaves nothing: no object, no process, no file; and again", async () => {
+      expect(ourProcesses()).to.not.deep.equal([]);
+      expect(await makeDone("down")).to.contain("stack dev is down: destroyed, nothing left behind");
+      expect(ourProcesses()).to.deep.equal([]);
+      expect(readdirSync(state)).to.deep.equal([]);
+      expect(await makeDone("down")).to.contain("nothing to do");
+      expect(trackedFiles()).to.deep.equal(trackedBefore);
+    });
+  });
+});
+
+/** Whether the update has made its first objects. */
+async function hasObjects(): Promise<boolean> {
+  if (!existsSync(shellFile(dev))) return false;
+  const script =
+    '. "$0"; kubectl get configmaps,networkpolicies -A -l app.kubernetes.io/part-of=llm-platform -o name';
+  return (await capture("sh", ["-c", script, shellFile(dev)], { env: environment })).stdout !== "";
+}

@@ -1,0 +1,311 @@
+import { isDeepStrictEqual } from "node:util";
+import { endpointName } from "../../components/network/render-policies.ts";
+import { edgesOf } from "../../stacks/platform.ts";
+import type { Recording } from "../harness.ts";
+import {
+  containersOf,
+  describeObject,
+  type KubernetesObject,
+  type Labels,
+  type NetworkPolicySpec,
+  objects,
+  type Peer,
+  type PodOwner,
+  podOwners,
+  type PolicyPort,
+  selects,
+} from "../kubernetes.ts";
+import type { Invariant } from "./invariant.ts";
+
+const NAME_LABEL = "kubernetes.io/metadata.name";
+
+interface Policy extends KubernetesObject {
+  readonly spec: NetworkPolicySpec;
+}
+
+function policiesOf(recording: Recording): Policy[] {
+  return objects(recording, "NetworkPolicy").map((object) => ({
+    ...object,
+    spec: object.manifest.spec as NetworkPolicySpec,
+  }));
+}
+
+function podName(owner: { readonly namespace: string; readonly labels: Labels }): string {
+  const { "app.kubernetes.io/name": name = "?", "app.kubernetes.io/component": role = "?" } = owner.labels;
+  return `${owner.namespace}/${name}-${role}`;
+}
+
+function portsOf(owner: PodOwner): number[] {
+  return containersOf(owner.pod).flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
+}
+
+/** The exact policies that every namespace has whatever is in it: nothing by default, and the cluster's own DNS (S0.46). */
+export const namespacesDenyByDefault: Invariant = ({ recording }) =>
+  objects(recording, "Namespace").flatMap((namespace) => {
+    const policies = policiesOf(recording).filter((policy) => policy.namespace === namespace.name);
+    const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+    const dnsPeer = (name: string, podLabels: Labels, port: number) => ({
+      to: [
+        {
+          namespaceSelector: { matchLabels: { [NAME_LABEL]: name } },
+          podSelector: { matchLabels: podLabels },
+        },
+      ],
+      ports: [
+        { protocol: "UDP", port },
+        { protocol: "TCP", port },
+      ],
+    });
+    const dns = {
+      podSelector: {},
+      policyTypes: ["Egress"],
+      egress: [
+        dnsPeer("kube-system", { "k8s-app": "kube-dns" }, 53),
+        dnsPeer("openshift-dns", { "dns.operator.openshift.io/daemonset-dns": "default" }, 5353),
+      ],
+    };
+    const forAllPods = policies.filter(({ spec }) => Object.keys(spec.podSelector).length === 0);
+    return [
+      ...(forAllPods.some(({ spec }) => isDeepStrictEqual(spec, deny)) ? [] : ["no default deny"]),
+      ...(forAllPods.some(({ spec }) => isDeepStrictEqual(spec, dns)) ? [] : ["no DNS rule"]),
+      ...(forAllPods.length === 2 ? [] : [`${forAllPods.length} policies for all pods`]),
+    ].map((problem) => `Namespace ${namespace.name}: ${problem}`);
+  });
+
+export const namespacesEnforceRestricted: Invariant = ({ recording }) =>
+  objects(recording, "Namespace").flatMap((namespace) =>
+    ["enforce", "audit", "warn"]
+      .filter(
+        (mode) => namespace.manifest.metadata.labels?.[`pod-security.kubernetes.io/${mode}`] !== "restricted",
+      )
+      .map((mode) => `Namespace ${namespace.name} does not ${mode} Pod Security restricted`),
+  );
+
+/** A policy that selects nothing protects nothing; one that selects two workloads allows one what the other needs. */
+export const policiesSelectOneWorkload: Invariant = ({ recording }) =>
+  policiesOf(recording)
+    .filter(({ spec }) => Object.keys(spec.podSelector).length > 0)
+    .flatMap((policy) => {
+      const selected = podOwners(recording).filter(
+        (owner) =>
+          owner.namespace === policy.namespace && selects(policy.spec.podSelector.matchLabels, owner.labels),
+      );
+      return selected.length === 1
+        ? []
+        : [`${describeObject(policy)} selects ${selected.map(describeObject).join(", ") || "nothing"}`];
+    });
+
+/** In a NetworkPolicy, what is left out or empty means "all": every rule says who and which port. */
+export const rulesNameBothPeersAndPorts: Invariant = ({ recording }) =>
+  policiesOf(recording).flatMap((policy) => {
+    const { ingress = [], egress = [] } = policy.spec;
+    const rules = [
+      ...ingress.map(({ from, ports }) => ({ peers: from, ports })),
+      ...egress.map(({ to, ports }) => ({ peers: to, ports })),
+    ];
+    return rules
+      .flatMap(({ peers = [], ports = [] }) => [
+        ...(peers.length === 0 ? ["a rule for every address"] : []),
+        ...(ports.length === 0 ? ["a rule for every port"] : []),
+        ...ports
+          .filter(({ port, endPort }) => typeof port !== "number" || endPort !== undefined)
+          .map((port) => `the port ${JSON.stringify(port)}`),
+        ...peers.filter((peer) => !isNarrow(peer)).map((peer) => `the peer ${JSON.stringify(peer)}`),
+      ])
+      .map((problem) => `${describeObject(policy)} has ${problem}`);
+  });
+
+function isNarrow(peer: Peer): boolean {
+  if (peer.ipBlock !== undefined) return true;
+  const namespace = peer.namespaceSelector?.matchLabels ?? {};
+  return namespace[NAME_LABEL] !== undefined && Object.keys(peer.podSelector?.matchLabels ?? {}).length > 0;
+}
+
+/** Peers inside the stack are pods that exist, on ports that they have. */
+export const peersExist: Invariant = ({ recording }) => {
+  const own = objects(recording, "Namespace").map(({ name }) => name);
+  return policiesOf(recording).flatMap((policy) => {
+    const { ingress = [], egress = [] } = policy.spec;
+    const named = [
+      ...ingress.flatMap(({ from = [], ports = [] }) =>
+        from.map((peer) => ({ peer, ports, server: undefined })),
+      ),
+      ...egress.flatMap(({ to = [], ports = [] }) => to.map((peer) => ({ peer, ports, server: peer }))),
+    ];
+    return named.flatMap(({ peer, ports, server }) => {
+      const namespace = peer.namespaceSelector?.matchLabels?.[NAME_LABEL];
+      if (namespace === undefined || (!own.includes(namespace) && isDns(ports))) return [];
+      const pods = podOwners(recording).filter((owner) => matches(peer, owner));
+      // The server's side: the peer of an egress rule, the policy's own pods for an ingress rule.
+      const servers =
+        server === undefined
+          ? podOwners(recording).filter(
+              (owner) =>
+                owner.namespace === policy.namespace &&
+                selects(policy.spec.podSelector.matchLabels, owner.labels),
+            )
+          : pods;
+      return [
+        ...(pods.length === 0 ? [`the peer ${JSON.stringify(peer)}, which selects nothing`] : []),
+        ...ports
+          .filter(({ port }) => !servers.some((owner) => portsOf(owner).includes(Number(port))))
+          .map(({ port }) => `the port ${String(port)}, which no pod there has`),
+      ].map((problem) => `${describeObject(policy)} has ${problem}`);
+    });
+  });
+};
+
+function isDns(ports: readonly PolicyPort[]): boolean {
+  return ports.every(({ port }) => port === 53 || port === 5353);
+}
+
+function matches(peer: Peer, owner: PodOwner): boolean {
+  return (
+    peer.ipBlock === undefined &&
+    selects(peer.namespaceSelector?.matchLabels, { [NAME_LABEL]: owner.namespace }) &&
+    selects(peer.podSelector?.matchLabels, owner.labels)
+  );
+}
+
+/** What the policies let through, both sides taken together, is what the edges declare: nothing more, nothing less. */
+export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
+  const declared = edgesOf(config).flatMap((edge) => {
+    const from = endpointName(edge.from);
+    if ("internet" in edge.to) return edge.to.ports.map((port) => `${from} -> internet:${port}`);
+    const { to } = edge;
+    return (edge.ports ?? Object.keys(to.ports)).map(
+      (port) => `${from} -> ${endpointName(to)}:${String(to.ports[port])}`,
+    );
+  });
+  const allowed = [...allowedTraffic(recording), ...internetTraffic(recording)];
+  return [
+    ...allowed
+      .filter((traffic) => !declared.includes(traffic))
+      .map((traffic) => `no edge declares ${traffic}`),
+    ...declared
+      .filter((traffic) => !allowed.includes(traffic))
+      .map((traffic) => `the policies deny ${traffic}`),
+  ];
+};
+
+/** Every pair of pods and every port that a pod or a policy knows, asked of both sides. */
+export function allowedTraffic(recording: Recording): string[] {
+  const owners = podOwners(recording);
+  const policies = policiesOf(recording);
+  const policyPorts = policies.flatMap(({ spec }) =>
+    [...(spec.ingress ?? []), ...(spec.egress ?? [])].flatMap(({ ports = [] }) =>
+      ports.map(({ port }) => Number(port)),
+    ),
+  );
+  const ports = [...new Set([...owners.flatMap(portsOf), ...policyPorts, 1, 65535])];
+  return owners.flatMap((from) =>
+    owners
+      .filter((to) => to !== from)
+      .flatMap((to) =>
+        ports
+          .filter(
+            (port) =>
+              sideAllows(policies, "Egress", from, to, port) &&
+              sideAllows(policies, "Ingress", to, from, port),
+          )
+          .map((port) => `${podName(from)} -> ${podName(to)}:${port}`),
+      ),
+  );
+}
+
+function sideAllows(
+  policies: readonly Policy[],
+  side: "Ingress" | "Egress",
+  own: PodOwner,
+  other: PodOwner,
+  port: number,
+) {
+  const selecting = policies.filter(
+    ({ namespace, spec }) =>
+      namespace === own.namespace &&
+      spec.policyTypes?.includes(side) === true &&
+      selects(spec.podSelector.matchLabels, own.labels),
+  );
+  if (selecting.length === 0) return true;
+  return selecting
+    .flatMap(({ spec }) =>
+      side === "Ingress"
+        ? (spec.ingress ?? []).map(({ from, ports }) => ({ peers: from, ports }))
+        : (spec.egress ?? []).map(({ to, ports }) => ({ peers: to, ports })),
+    )
+    .some(
+      ({ peers, ports }) =>
+        (peers === undefined || peers.length === 0 || peers.some((peer) => matches(peer, other))) &&
+        (ports === undefined || ports.length === 0 || ports.some((allowed) => allowed.port === port)),
+    );
+}
+
+function internetTraffic(recording: Recording): string[] {
+  return podOwners(recording).flatMap((owner) => {
+    const ports = policiesOf(recording)
+      .filter(
+        ({ namespace, spec }) =>
+          namespace === owner.namespace && selects(spec.podSelector.matchLabels, owner.labels),
+      )
+      .flatMap(({ spec }) => spec.egress ?? [])
+      .filter(({ to = [] }) => to.some(({ ipBlock }) => ipBlock !== undefined))
+      .flatMap((rule) => rule.ports ?? []);
+    return [...new Set(ports.map(({ port }) => `${podName(owner)} -> internet:${String(port)}`))];
+  });
+}
+
+/** Addresses inside clusters and clouds, the metadata service first of all, are never "the internet" (S0.47). */
+export const internetLeavesPrivateAddressesOut: Invariant = ({ recording }) => {
+  const needed = [
+    "169.254.0.0/16",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+  ];
+  return policiesOf(recording).flatMap((policy) =>
+    [
+      ...(policy.spec.egress ?? []).map(({ to }) => to),
+      ...(policy.spec.ingress ?? []).map(({ from }) => from),
+    ]
+      .flatMap((peers) => peers ?? [])
+      .flatMap(({ ipBlock }) => {
+        if (ipBlock === undefined || ipBlock.cidr === "2000::/3") return [];
+        const missing = needed.filter((range) => ipBlock.except?.includes(range) !== true);
+        return ipBlock.cidr === "0.0.0.0/0" && missing.length === 0
+          ? []
+          : [`${describeObject(policy)} allows ${ipBlock.cidr} without excepting ${missing.join(", ")}`];
+      }),
+  );
+};
+
+/** An address of the stack in a pod's environment or arguments has an edge, and an edge has such an address. */
+export const edgesAreUsed: Invariant = ({ recording }) => {
+  const owners = podOwners(recording);
+  const services = objects(recording, "Service");
+  const used = owners.flatMap((owner) =>
+    containersOf(owner.pod)
+      .flatMap(({ env = [], args = [], command = [] }) => [
+        ...env.map(({ value = "" }) => value),
+        ...args,
+        ...command,
+      ])
+      .flatMap((text) => [...text.matchAll(/([a-z0-9-]+)\.([a-z0-9-]+)\.svc\b/g)])
+      .flatMap(([host, name, namespace]) => {
+        const service = services.find(
+          (candidate) => candidate.name === name && candidate.namespace === namespace,
+        );
+        if (service === undefined) return [`${podName(owner)} -> ${host}, which is no Service`];
+        const { selector } = service.manifest.spec as { selector: Labels };
+        return owners
+          .filter((candidate) => candidate.namespace === namespace && selects(selector, candidate.labels))
+          .map((server) => `${podName(owner)} -> ${podName(server)}`);
+      }),
+  );
+  const open = allowedTraffic(recording).map((traffic) => traffic.replace(/:\d+$/, ""));
+  return [
+    ...used.filter((traffic) => !open.includes(traffic)).map((traffic) => `used but denied: ${traffic}`),
+    ...open.filter((traffic) => !used.includes(traffic)).map((traffic) => `allowed but not used: ${traffic}`),
+  ];
+};

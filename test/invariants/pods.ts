@@ -1,0 +1,186 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  type Container,
+  containersOf,
+  describeObject,
+  objects,
+  type PodOwner,
+  podOwners,
+} from "../kubernetes.ts";
+import type { Invariant } from "./invariant.ts";
+
+function everyPod(check: (owner: PodOwner) => string[]): Invariant {
+  return ({ recording }) =>
+    podOwners(recording).flatMap((owner) =>
+      check(owner).map((problem) => `${describeObject(owner)}: ${problem}`),
+    );
+}
+
+function everyContainer(check: (container: Container, owner: PodOwner) => string[]): Invariant {
+  return everyPod((owner) =>
+    containersOf(owner.pod).flatMap((container) =>
+      check(container, owner).map((problem) => `container ${container.name}: ${problem}`),
+    ),
+  );
+}
+
+function differences(found: unknown, wanted: Readonly<Record<string, unknown>>): string[] {
+  const values = (found ?? {}) as Record<string, unknown>;
+  return Object.entries(wanted)
+    .filter(([field, value]) => !isDeepStrictEqual(values[field], value))
+    .map(([field, value]) => `${field} is ${JSON.stringify(values[field])}, not ${JSON.stringify(value)}`);
+}
+
+/** Pod Security `restricted`, and the fields that it leaves open. */
+export const podsAreHardened: Invariant = everyPod(({ pod }) => {
+  const context = pod.securityContext ?? {};
+  const user = context["runAsUser"];
+  return [
+    ...differences(pod, { automountServiceAccountToken: false, enableServiceLinks: false }),
+    ...["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "ephemeralContainers", "hostUsers"]
+      .filter((field) => pod[field] !== undefined)
+      .map((field) => `${field} is set`),
+    ...differences(context, {
+      runAsNonRoot: true,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    }),
+    ...(typeof user === "number" && user > 0 ? [] : [`runAsUser is ${JSON.stringify(user)}`]),
+    ...differences(context, { runAsGroup: user, fsGroup: user }),
+    ...(context["sysctls"] === undefined ? [] : ["sysctls are set"]),
+  ];
+});
+
+export const containersAreHardened: Invariant = everyContainer((container) => {
+  const wanted = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    privileged: false,
+    readOnlyRootFilesystem: true,
+    runAsNonRoot: true,
+  };
+  // Exactly these: a field more would override what the pod says.
+  return isDeepStrictEqual(container["securityContext"], wanted)
+    ? []
+    : [`securityContext is ${JSON.stringify(container["securityContext"])}`];
+});
+
+export const containersHaveRequestsAndLimits: Invariant = everyContainer(({ resources }) => {
+  const { requests = {}, limits = {} } = resources ?? {};
+  const memory = [requests["memory"], limits["memory"]].map((text) =>
+    Number(/^(\d+)Mi$/.exec(text ?? "")?.[1]),
+  );
+  const [request = NaN, limit = NaN] = memory;
+  return [
+    ...(/^[1-9]\d*m$/.test(requests["cpu"] ?? "") ? [] : [`cpu request is ${String(requests["cpu"])}`]),
+    ...(request > 0 && request <= limit
+      ? []
+      : [`memory is ${String(requests["memory"])} to ${String(limits["memory"])}`]),
+  ];
+});
+
+/** Servers have all three probes; none asks LiteLLM's /health, which calls every model with a key (S0.48). */
+export const serversHaveProbes: Invariant = everyContainer((container, { kind }) => {
+  const { startupProbe, readinessProbe, livenessProbe, ports = [] } = container;
+  const probes = Object.entries({ startupProbe, readinessProbe, livenessProbe });
+  if (kind === "Job")
+    return probes.filter(([, probe]) => probe !== undefined).map(([name]) => `a Job with a ${name}`);
+  return probes.flatMap(([name, probe]) => {
+    if (probe === undefined) return [`no ${name}`];
+    const path = probe.httpGet?.path.replace(/[?#].*$/, "").replace(/\/+$/, "");
+    return [
+      ...(probe.httpGet === undefined && probe.exec === undefined ? [`${name} asks nothing`] : []),
+      ...(path === "/health" ? [`${name} asks /health`] : []),
+      ...(probe.httpGet === undefined || ports.some(({ name: port }) => port === probe.httpGet?.port)
+        ? []
+        : [`${name} asks the port ${String(probe.httpGet.port)}, which the container does not have`]),
+    ];
+  });
+});
+
+const IMAGE =
+  /^(?<repository>[a-z0-9.-]+\.[a-z]+(\/[a-z0-9._-]+)+):(?<tag>[^@:]+)(?<digest>@sha256:[0-9a-f]{64})?$/;
+
+/** An exact version: at least two numbers, and no word that a registry moves. */
+const EXACT_TAG = /^v?\d+\.\d+(\.\d+)*([-.][a-z0-9]+)*$/;
+const MOVING = /latest|stable|main|master|edge|nightly|dev/;
+
+export const imagesAreExact: Invariant = everyContainer(({ image }) => {
+  const { tag = "", repository = "" } = IMAGE.exec(image)?.groups ?? {};
+  if (!EXACT_TAG.test(tag) || MOVING.test(tag)) return [`the image ${image} has no exact version`];
+  return repository.includes("litellm") && isDeniedLitellm(tag)
+    ? [`the image ${image} is on the deny list`]
+    : [];
+});
+
+/** Below 1.84 there are known holes; 1.82.7 and 1.82.8 were malicious on PyPI (S0.28). */
+export function isDeniedLitellm(tag: string): boolean {
+  const [major = 0, minor = 0] = tag.replace(/^\D+/, "").split(".").map(Number);
+  return major < 1 || (major === 1 && minor < 84);
+}
+
+/** The kubelet expands `$(NAME)` for variables that come before only (S2.31). */
+export const environmentIsInOrder: Invariant = everyContainer(({ env = [] }) =>
+  env.flatMap(({ name, value = "" }, index) => {
+    const before = env.slice(0, index).map((variable) => variable.name);
+    const named = [...value.matchAll(/\$\(([^)]+)\)/g)].map(([, variable = ""]) => variable);
+    return [
+      ...named
+        .filter((variable) => !before.includes(variable))
+        .map((variable) => `${name} names $(${variable}) too early`),
+      ...(before.includes(name) ? [`${name} is there twice`] : []),
+    ];
+  }),
+);
+
+/** The root file system is read-only, so what is mounted is all that can be written: bounded scratch and claims. */
+export const volumesAreBounded: Invariant = everyPod(({ pod }) => {
+  const volumes = pod.volumes ?? [];
+  const mounts = containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts);
+  return [
+    ...volumes.flatMap((volume) => {
+      const { name, ...sources } = volume;
+      const kinds = Object.keys(sources);
+      const allowed = ["emptyDir", "configMap", "persistentVolumeClaim"];
+      return [
+        ...(kinds.length === 1 && kinds.every((kind) => allowed.includes(kind))
+          ? []
+          : [`volume ${name} is ${kinds.join()}`]),
+        ...(volume.emptyDir !== undefined && !/^[1-9]\d*Mi$/.test(volume.emptyDir.sizeLimit ?? "")
+          ? [`volume ${name} has no size limit`]
+          : []),
+        ...(mounts.some((mount) => mount.name === name) ? [] : [`volume ${name} is mounted nowhere`]),
+      ];
+    }),
+    ...mounts.flatMap(({ name, mountPath, readOnly }) => {
+      const volume = volumes.find((candidate) => candidate.name === name);
+      if (volume === undefined) return [`${mountPath} mounts the volume ${name}, which is not there`];
+      return volume.configMap !== undefined && readOnly !== true
+        ? [`${mountPath} is a writable ConfigMap`]
+        : [];
+    }),
+    ...(new Set(mounts.map(({ mountPath }) => mountPath)).size === mounts.length
+      ? []
+      : ["a path is mounted twice"]),
+    ...(new Set(volumes.map(({ name }) => name)).size === volumes.length
+      ? []
+      : ["two volumes have one name"]),
+  ];
+});
+
+/** More than one pod: a disruption budget and a spread; one pod: neither, or its node could never be drained. */
+export const replicasHaveABudget: Invariant = ({ recording }) => {
+  const budgets = objects(recording, "PodDisruptionBudget");
+  return podOwners(recording).flatMap((owner) => {
+    const { replicas } = owner.manifest.spec as { replicas?: number };
+    const wanted = (replicas ?? 1) > 1;
+    const budget = budgets.some(
+      ({ name, namespace }) => name === owner.name && namespace === owner.namespace,
+    );
+    const spread = owner.pod["topologySpreadConstraints"] !== undefined;
+    return [
+      ...(budget === wanted ? [] : [`${describeObject(owner)} has ${budget ? "a" : "no"} disruption budget`]),
+      ...(spread === wanted ? [] : [`${describeObject(owner)} has ${spread ? "a" : "no"} spread`]),
+    ];
+  });
+};

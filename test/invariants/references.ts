@@ -1,0 +1,166 @@
+import {
+  containersOf,
+  describeObject,
+  type KubernetesObject,
+  type Labels,
+  objects,
+  type PodOwner,
+  podOwners,
+  selects,
+} from "../kubernetes.ts";
+import type { Recording } from "../harness.ts";
+import type { Invariant } from "./invariant.ts";
+
+interface Reference {
+  readonly kind: "Secret" | "ConfigMap" | "PersistentVolumeClaim" | "ServiceAccount" | "Service";
+  readonly name: string;
+  readonly key?: string;
+}
+
+/** What the pods of a controller take from other objects of their namespace. */
+function referencesOf(owner: PodOwner): Reference[] {
+  const { serviceName } = owner.manifest.spec as { serviceName?: string };
+  const { pod } = owner;
+  return [
+    ...containersOf(pod).flatMap(({ env = [] }) =>
+      env.flatMap(({ valueFrom }): Reference[] =>
+        valueFrom?.secretKeyRef === undefined ? [] : [{ kind: "Secret", ...valueFrom.secretKeyRef }],
+      ),
+    ),
+    ...(pod.volumes ?? []).flatMap((volume): Reference[] => [
+      ...(volume.configMap === undefined
+        ? []
+        : [{ kind: "ConfigMap" as const, name: volume.configMap.name }]),
+      ...(volume.persistentVolumeClaim === undefined
+        ? []
+        : [{ kind: "PersistentVolumeClaim" as const, name: volume.persistentVolumeClaim.claimName }]),
+    ]),
+    ...(pod.serviceAccountName === undefined
+      ? []
+      : [{ kind: "ServiceAccount" as const, name: pod.serviceAccountName }]),
+    ...(serviceName === undefined ? [] : [{ kind: "Service" as const, name: serviceName }]),
+  ];
+}
+
+function findReferenced(
+  recording: Recording,
+  namespace: string,
+  reference: Reference,
+): KubernetesObject | undefined {
+  return objects(recording, reference.kind).find(
+    (object) => object.namespace === namespace && object.name === reference.name,
+  );
+}
+
+export const podsNameWhatExists: Invariant = ({ recording }) =>
+  podOwners(recording).flatMap((owner) =>
+    referencesOf(owner).flatMap((reference) => {
+      const found = findReferenced(recording, owner.namespace, reference);
+      const problem = `${describeObject(owner)} names the ${reference.kind} ${reference.name}`;
+      if (found === undefined) return [`${problem}, which is not in its namespace`];
+      const keys = Object.keys({ ...found.manifest.data, ...found.manifest.stringData });
+      return reference.key === undefined || keys.includes(reference.key)
+        ? []
+        : [`${problem}, which has no key "${reference.key}"`];
+    }),
+  );
+
+/** A Secret, a ConfigMap or a claim that no pod uses is declared but inert. */
+export const nothingIsUnused: Invariant = ({ recording }) =>
+  (["Secret", "ConfigMap", "PersistentVolumeClaim"] as const).flatMap((kind) =>
+    objects(recording, kind)
+      .filter(
+        (object) =>
+          !podOwners(recording).some(
+            (owner) =>
+              owner.namespace === object.namespace &&
+              referencesOf(owner).some(
+                (reference) => reference.kind === kind && reference.name === object.name,
+              ),
+          ),
+      )
+      .map((object) => `no pod uses ${describeObject(object)}`),
+  );
+
+/** A command line that names a file under a mounted ConfigMap names one that is in it. */
+export const namedFilesExist: Invariant = ({ recording }) =>
+  podOwners(recording).flatMap((owner) =>
+    containersOf(owner.pod).flatMap(({ command = [], args = [], volumeMounts = [] }) =>
+      volumeMounts.flatMap(({ name, mountPath }) => {
+        const volume = (owner.pod.volumes ?? []).find((candidate) => candidate.name === name);
+        if (volume?.configMap === undefined) return [];
+        const reference = { kind: "ConfigMap", name: volume.configMap.name } as const;
+        const files = Object.keys(findReferenced(recording, owner.namespace, reference)?.manifest.data ?? {});
+        const named = [...command, ...args]
+          .map((text) => text.split("=").at(-1) ?? "")
+          .filter((text) => text.startsWith(`${mountPath}/`));
+        return [
+          ...(named.length === 0
+            ? [`${describeObject(owner)} mounts ${mountPath}, and its command names no file there`]
+            : []),
+          ...named
+            .filter((path) => !files.includes(path.slice(mountPath.length + 1)))
+            .map((path) => `${describeObject(owner)} names ${path}, which is not in the ConfigMap`),
+        ];
+      }),
+    ),
+  );
+
+/** Selectors of controllers, Services and disruption budgets select the pods of exactly one controller. */
+export const selectorsSelectOneWorkload: Invariant = ({ recording }) => {
+  const owners = podOwners(recording);
+  return objects(recording).flatMap((object) => {
+    const selector = selectorOf(object);
+    if (selector === undefined) return [];
+    const selected = owners.filter(
+      (owner) => owner.namespace === object.namespace && selects(selector, owner.labels),
+    );
+    const own = owners.find(({ resource }) => resource === object.resource);
+    return selected.length === 1 && (own === undefined || selected[0] === own)
+      ? []
+      : [`${describeObject(object)} selects ${selected.map(describeObject).join(", ") || "nothing"}`];
+  });
+};
+
+function selectorOf({ kind, manifest }: KubernetesObject): Labels | undefined {
+  const { selector } = (manifest.spec ?? {}) as { selector?: unknown };
+  if (kind === "Service") return (selector ?? {}) as Labels;
+  return (selector as { matchLabels?: Labels } | undefined)?.matchLabels;
+}
+
+export const servicePortsResolve: Invariant = ({ recording }) =>
+  objects(recording, "Service").flatMap((service) => {
+    const { ports = [] } = service.manifest.spec as {
+      ports?: { port: number; targetPort: string | number }[];
+    };
+    const containerPorts = podOwners(recording)
+      .filter((owner) => owner.namespace === service.namespace && selects(selectorOf(service), owner.labels))
+      .flatMap((owner) => containersOf(owner.pod).flatMap((container) => container.ports ?? []));
+    return [
+      ...(ports.length === 0 ? [`${describeObject(service)} has no port`] : []),
+      ...ports
+        .filter(
+          ({ targetPort }) =>
+            !containerPorts.some(({ name, containerPort }) => [name, containerPort].includes(targetPort)),
+        )
+        .map(
+          ({ targetPort }) =>
+            `${describeObject(service)} forwards to ${targetPort}, which its pods do not have`,
+        ),
+      // What connects names the Service's port, and policies the container's: they are the same, or one of them is wrong.
+      ...ports
+        .filter(
+          ({ port, targetPort }) =>
+            !containerPorts.some(({ name, containerPort }) => name === targetPort && containerPort === port),
+        )
+        .map(({ port }) => `${describeObject(service)} changes the port ${port}`),
+    ];
+  });
+
+export const objectsStandInOwnNamespaces: Invariant = ({ recording }) => {
+  const namespaces = objects(recording, "Namespace").map(({ name }) => name);
+  return objects(recording)
+    .filter(({ kind }) => kind !== "Namespace")
+    .filter(({ namespace }) => !namespaces.includes(namespace))
+    .map((object) => `${describeObject(object)} is in a namespace that the stack does not make`);
+};

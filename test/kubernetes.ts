@@ -1,0 +1,170 @@
+import type { RecordedResource, Recording } from "./harness.ts";
+import { redact } from "./secrets.ts";
+
+/** A Kubernetes object that a program makes. */
+export interface KubernetesObject {
+  readonly resource: RecordedResource;
+  readonly kind: string;
+  /** Empty for cluster-wide kinds. */
+  readonly namespace: string;
+  /** The given name where the program gives none. */
+  readonly name: string;
+  readonly manifest: Manifest;
+}
+
+/** The parts of manifests that tests read; secrets as `[secret]`. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly labels?: Labels;
+    readonly annotations?: Labels;
+  };
+  readonly immutable?: boolean;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly stringData?: Readonly<Record<string, string>>;
+  readonly spec?: unknown;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Pods of one controller. */
+export interface PodOwner extends KubernetesObject {
+  readonly labels: Labels;
+  readonly pod: PodSpec;
+}
+
+export interface PodSpec {
+  readonly [field: string]: unknown;
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly securityContext?: Readonly<Record<string, unknown>>;
+  readonly volumes?: readonly Volume[];
+  readonly serviceAccountName?: string;
+}
+
+export interface Container {
+  readonly [field: string]: unknown;
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: readonly EnvironmentVariable[];
+  readonly ports?: readonly ContainerPort[];
+  readonly startupProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly resources?: { readonly requests?: Labels; readonly limits?: Labels };
+  readonly volumeMounts?: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
+}
+
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string } };
+}
+
+export interface ContainerPort {
+  readonly name: string;
+  readonly containerPort: number;
+  readonly protocol: string;
+}
+
+export interface Probe {
+  readonly httpGet?: { readonly path: string; readonly port: string | number };
+  readonly exec?: { readonly command: readonly string[] };
+  readonly [field: string]: unknown;
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly emptyDir?: { readonly sizeLimit?: string };
+  readonly configMap?: { readonly name: string };
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly [source: string]: unknown;
+}
+
+export interface NetworkPolicySpec {
+  readonly podSelector: { readonly matchLabels?: Labels };
+  readonly policyTypes?: readonly string[];
+  readonly ingress?: readonly { readonly from?: readonly Peer[]; readonly ports?: readonly PolicyPort[] }[];
+  readonly egress?: readonly { readonly to?: readonly Peer[]; readonly ports?: readonly PolicyPort[] }[];
+}
+
+export interface Peer {
+  readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
+  readonly namespaceSelector?: { readonly matchLabels?: Labels };
+  readonly podSelector?: { readonly matchLabels?: Labels };
+}
+
+export interface PolicyPort {
+  readonly protocol?: string;
+  readonly port?: number | string;
+  readonly endPort?: number;
+}
+
+/** All Kubernetes objects of a program, or those of one kind. */
+export function objects(recording: Recording, kind?: string): KubernetesObject[] {
+  return recording.resources
+    .filter((resource) => resource.type.startsWith("kubernetes:"))
+    .map(objectOf)
+    .filter((object) => kind === undefined || object.kind === kind);
+}
+
+function objectOf(resource: RecordedResource): KubernetesObject {
+  const manifest = redact(resource.inputs) as Manifest;
+  return {
+    resource,
+    kind: manifest.kind,
+    namespace: manifest.metadata.namespace ?? "",
+    name: resource.id.split("/").at(-1) ?? "",
+    manifest,
+  };
+}
+
+/** Whatever makes pods. A kind that is not known here would go unchecked, so it is refused. */
+export function podOwners(recording: Recording): PodOwner[] {
+  return objects(recording).flatMap((object) => {
+    const template = podTemplateOf(object.manifest.spec);
+    if (template === undefined) return [];
+    return [{ ...object, labels: template.metadata?.labels ?? {}, pod: template.spec }];
+  });
+}
+
+interface PodTemplate {
+  readonly metadata?: { readonly labels?: Labels };
+  readonly spec: PodSpec;
+}
+
+/** The pod template of Deployments, StatefulSets, DaemonSets and Jobs, of CronJobs, or a Pod's own spec. */
+function podTemplateOf(spec: unknown): PodTemplate | undefined {
+  const { template, jobTemplate, containers } = (spec ?? {}) as {
+    template?: PodTemplate;
+    jobTemplate?: { spec: unknown };
+    containers?: unknown;
+  };
+  if (containers !== undefined) throw new Error("bare Pods are not known to test/kubernetes.ts");
+  if (jobTemplate !== undefined) return podTemplateOf(jobTemplate.spec);
+  return template?.spec === undefined ? undefined : template;
+}
+
+/** All containers of a pod. */
+export function containersOf(pod: PodSpec): Container[] {
+  return [...(pod.initContainers ?? []), ...pod.containers];
+}
+
+/** Whether a `matchLabels` selector (an empty one selects all) selects something with these labels. */
+export function selects(matchLabels: Labels | undefined, labels: Labels): boolean {
+  return Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+}
+
+/** `Kind namespace/name`: how an object is called in messages. */
+export function describeObject(object: KubernetesObject): string {
+  return `${object.kind} ${object.namespace === "" ? "" : `${object.namespace}/`}${object.name}`;
+}

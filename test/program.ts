@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { PlatformConfig } from "../stacks/config.ts";
+import { parseConfig } from "../stacks/parse-config.ts";
+import { PROJECT, record, type RecordOptions, type Recording } from "./harness.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** Values of a stack's configuration by path without the project's prefix: `{ "features.gateway": false }`; `undefined` unsets. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** A provider key as a test sets it. */
+export const API_KEY = "sk-provider-key-of-the-tests";
+
+export const CONTEXT = "test-cluster";
+
+/** The configuration of a stack: its own file, the test cluster's context, a value for the provider key, and `settings`. */
+export function stackConfig(
+  stack: string,
+  settings: Settings = {},
+): Pick<RecordOptions, "config" | "secretKeys"> {
+  const file = parse(readFileSync(join(ROOT, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  const config = structuredClone(file.config);
+  config[`${PROJECT}:context`] = CONTEXT;
+  const models = (settings["gateway.models"] ?? read(config, "gateway.models")) as
+    { apiKey?: string }[] | undefined;
+  const apiKeys = [
+    ...new Set((models ?? []).flatMap(({ apiKey }) => (apiKey === undefined ? [] : [apiKey]))),
+  ];
+  for (const apiKey of apiKeys) config[`${PROJECT}:${apiKey}`] = API_KEY;
+  for (const [path, value] of Object.entries(settings)) write(config, path, value);
+  return {
+    config: Object.fromEntries(
+      Object.entries(config)
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+    ),
+    secretKeys: apiKeys.map((apiKey) => `${PROJECT}:${apiKey}`),
+  };
+}
+
+/** The same configuration, checked and filled in by `stacks/parse-config.ts`. */
+export function platformConfig(stack: string, settings: Settings = {}): PlatformConfig {
+  const { config = {}, secretKeys = [] } = stackConfig(stack, settings);
+  const own = Object.entries(config).flatMap(([key, value]) => {
+    const [namespace, name = ""] = key.split(":");
+    return namespace === PROJECT ? [[name, value] as const] : [];
+  });
+  return parseConfig({
+    values: Object.fromEntries(own),
+    secretKeys: new Set(secretKeys.map((key) => key.slice(PROJECT.length + 1))),
+    contexts: { source: "the test kubeconfig", names: [CONTEXT] },
+  });
+}
+
+let runs = 0;
+
+/** Runs the whole program, `index.ts` itself, for a stack. */
+export async function runStack(stack: string, settings: Settings = {}): Promise<Recording> {
+  // A module is evaluated once for each address, so each run has one of its own.
+  const address = `../index.ts?run=${String((runs += 1))}`;
+  return record(async () => ({ ...((await import(address)) as object) }), {
+    stack,
+    ...stackConfig(stack, settings),
+  });
+}
+
+function read(config: Record<string, unknown>, path: string): unknown {
+  const [first = "", ...rest] = path.split(".");
+  return rest.reduce<unknown>(
+    (value, key) => (value as Record<string, unknown> | undefined)?.[key],
+    config[`${PROJECT}:${first}`],
+  );
+}
+
+function write(config: Record<string, unknown>, path: string, value: unknown): void {
+  const [first = "", ...rest] = path.split(".");
+  const key = `${PROJECT}:${first}`;
+  const last = rest.pop();
+  if (last === undefined) {
+    config[key] = value;
+    return;
+  }
+  config[key] ??= {};
+  const section = rest.reduce<Record<string, unknown>>(
+    (map, part) => (map[part] ??= {}) as Record<string, unknown>,
+    config[key] as Record<string, unknown>,
+  );
+  section[last] = value;
+}

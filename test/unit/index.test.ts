@@ -1,0 +1,123 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { find, ofType, record, type Recording } from "../harness.ts";
+import { API_KEY, CONTEXT, runStack, stackConfig } from "../program.ts";
+import { plainTextsIn, secretsIn } from "../secrets.ts";
+
+describe("index.ts", () => {
+  let dev: Recording;
+  before(async () => {
+    dev = await runStack("dev");
+  });
+
+  it("exports addresses, names of Secrets and versions", () => {
+    expect(dev.outputs).to.deep.equal({
+      services: [
+        {
+          component: "postgres",
+          namespace: "llm-data",
+          address: "postgres.llm-data.svc.cluster.local:5432",
+          workload: { kind: "StatefulSet", name: "postgres" },
+          version: "18.6",
+        },
+        {
+          component: "litellm",
+          namespace: "llm-gateway",
+          address: "litellm.llm-gateway.svc.cluster.local:4000",
+          workload: { kind: "Deployment", name: "litellm" },
+          version: "v1.108.11",
+        },
+      ],
+      secrets: {
+        litellmMasterKey: {
+          namespace: "llm-gateway",
+          name: find(dev, "kubernetes:core/v1:Secret", "litellm-master-key-llm-gateway").id.split("/")[1],
+          key: "key",
+        },
+      },
+    });
+  });
+
+  it("exports no secret value, marked or not", async () => {
+    const { outputs } = await runStack("prod");
+    expect(secretsIn(outputs)).to.deep.equal([]);
+    expect(plainTextsIn(outputs).filter(({ text }) => text.includes(API_KEY))).to.deep.equal([]);
+  });
+
+  it("goes to the context of the configuration, not to the current one", () => {
+    expect(find(dev, "pulumi:providers:kubernetes", "cluster").inputs).to.include({ context: CONTEXT });
+  });
+
+  it("gives the provider the kubeconfig that the configuration names", async () => {
+    const kubeconfig = "test/fixtures/kubeconfig.yaml";
+    const recording = await runStack("dev", { kubeconfig });
+    expect(find(recording, "pulumi:providers:kubernetes", "cluster").inputs).to.deep.equal({
+      context: CONTEXT,
+      kubeconfig,
+    });
+  });
+
+  it("makes Secrets of the provider keys, with their values", async () => {
+    const prod = await runStack("prod");
+    const secret = find(prod, "kubernetes:core/v1:Secret", "litellm-api-key-openrouter-api-key-llm-gateway");
+    expect(secretsIn(secret.inputs)).to.deep.equal([{ path: "stringData", value: { key: API_KEY } }]);
+  });
+
+  it("is the same twice", async () => {
+    const again = await runStack("dev");
+    const sorted = ({ resources }: Recording) => [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
+    expect(sorted(again)).to.deep.equal(sorted(dev));
+  });
+
+  describe("with a configuration that has problems", () => {
+    const settings = { "features.nope": true, "gateway.replicas": 0 };
+
+    it("tells all of them as a RunError, which is shown without a stack trace", async () => {
+      const error = await runStack("dev", settings).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(pulumi.RunError.isInstance(error)).to.equal(true);
+      expect((error as Error).message)
+        .to.match(/^the configuration of this stack has 2 problems; nothing was changed:\n/)
+        .and.to.include("llm-platform:features.nope")
+        .and.to.include("llm-platform:gateway.replicas");
+    });
+
+    it("registers nothing", async () => {
+      let error: unknown;
+      const recording = await record(
+        async () => {
+          const { loadConfig } = await import("../../stacks/load-config.ts");
+          const { buildPlatform } = await import("../../stacks/platform.ts");
+          try {
+            buildPlatform(loadConfig());
+          } catch (reason) {
+            error = reason;
+          }
+        },
+        stackConfig("dev", settings),
+      );
+      expect(error).to.be.instanceOf(Error);
+      expect(recording.resources).to.deep.equal([]);
+    });
+  });
+
+  it("refuses a stack that names no cluster, and says which one would have been used", async () => {
+    const error = await runStack("dev", { context: undefined }).then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    );
+    expect(error?.message).to.include('kubectl would use "somebody-elses-cluster"');
+  });
+
+  it("has no provider but the one for the cluster", () => {
+    const providers = dev.resources.filter(({ type }) => type.startsWith("pulumi:providers:"));
+    expect(providers.map(({ type, name }) => [type, name])).to.deep.equal([
+      ["pulumi:providers:kubernetes", "cluster"],
+    ]);
+    expect(
+      ofType(dev, "random:index/randomPassword:RandomPassword").map(({ provider }) => provider),
+    ).to.deep.equal(["", "", "", ""]);
+  });
+});

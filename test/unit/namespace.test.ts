@@ -1,0 +1,116 @@
+import { expect } from "chai";
+import { Namespace } from "../../components/namespace/index.ts";
+import { renderAllowDns, renderDefaultDeny } from "../../components/namespace/render-policies.ts";
+import { find, inventory, record, type Recording, shown } from "../harness.ts";
+
+const NAMESPACE = "kubernetes:core/v1:Namespace";
+const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
+const LABELS = {
+  "app.kubernetes.io/name": "team-data",
+  "app.kubernetes.io/part-of": "llm-platform",
+  "app.kubernetes.io/managed-by": "pulumi",
+};
+
+describe("Namespace", () => {
+  let recording: Recording;
+  before(async () => {
+    recording = await record(() => new Namespace("data", { namespace: "team-data" }));
+  });
+
+  it("makes these resources", () =>
+    expect(inventory(recording)).to.deep.equal([
+      `${NAMESPACE} data-namespace`,
+      `${POLICY} data-allow-dns`,
+      `${POLICY} data-default-deny`,
+      "llm-platform:foundation:Namespace data",
+    ]));
+
+  it("enforces Pod Security restricted", () =>
+    expect(shown(find(recording, NAMESPACE, "data-namespace"))).to.deep.equal({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: {
+        name: "team-data",
+        labels: {
+          ...LABELS,
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/audit": "restricted",
+          "pod-security.kubernetes.io/warn": "restricted",
+        },
+      },
+    }));
+
+  it("denies all traffic both ways", () =>
+    expect(shown(find(recording, POLICY, "data-default-deny"))).to.deep.equal({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "default-deny", namespace: "team-data", labels: LABELS },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+    }));
+
+  it("has its policies wait for it", () => {
+    const { urn } = find(recording, NAMESPACE, "data-namespace");
+    for (const name of ["data-default-deny", "data-allow-dns"]) {
+      expect(find(recording, POLICY, name).dependencies).to.deep.equal([urn]);
+    }
+  });
+
+  it("tells its name", () =>
+    expect(find(recording, "llm-platform:foundation:Namespace", "data").outputs).to.deep.equal({
+      namespace: "team-data",
+    }));
+
+  it("is kept and protected when it has to be", async () => {
+    const kept = await record(() => new Namespace("data", { namespace: "team-data", retain: true }));
+    const options = ({ protect, retainOnDelete }: { protect: boolean; retainOnDelete: boolean }) => [
+      protect,
+      retainOnDelete,
+    ];
+    expect(options(find(kept, NAMESPACE, "data-namespace"))).to.deep.equal([true, true]);
+    expect(options(find(kept, POLICY, "data-default-deny"))).to.deep.equal([false, false]);
+    expect(options(find(recording, NAMESPACE, "data-namespace"))).to.deep.equal([false, false]);
+  });
+});
+
+describe("renderDefaultDeny", () => {
+  it("has no rule", () => {
+    expect(renderDefaultDeny("n").spec).to.have.all.keys("podSelector", "policyTypes");
+  });
+});
+
+describe("renderAllowDns", () => {
+  const { spec } = renderAllowDns("n");
+
+  it("allows egress alone, from every pod", () => {
+    expect(spec.podSelector).to.deep.equal({});
+    expect(spec.policyTypes).to.deep.equal(["Egress"]);
+  });
+
+  it("goes to the DNS pods of plain Kubernetes at 53 and of OpenShift at 5353, over UDP and TCP (S0.46)", () =>
+    expect(spec.egress).to.deep.equal([
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+            podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+          },
+        ],
+        ports: [
+          { protocol: "UDP", port: 53 },
+          { protocol: "TCP", port: 53 },
+        ],
+      },
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } },
+            podSelector: { matchLabels: { "dns.operator.openshift.io/daemonset-dns": "default" } },
+          },
+        ],
+        ports: [
+          { protocol: "UDP", port: 5353 },
+          { protocol: "TCP", port: 5353 },
+        ],
+      },
+    ]));
+});
