@@ -6,7 +6,16 @@ import { toolModules } from "./paths.ts";
 /** What deploys to a sandbox with simulated pods. */
 export const toolNames = ["kubernetes", "pulumi", "kwok", "helm"] as const;
 /** What the live sandbox needs besides: a node that runs pods. */
-export const liveToolNames = ["containerd", "runc", "cni", "coredns", "pod-probe", "crane"] as const;
+export const liveToolNames = [
+  "containerd",
+  "runc",
+  "cni",
+  "coredns",
+  "pod-probe",
+  "crane",
+  "nats-server",
+  "etcd",
+] as const;
 export type SandboxToolName = (typeof toolNames)[number];
 export type ToolName = SandboxToolName | (typeof liveToolNames)[number];
 
@@ -26,6 +35,9 @@ export const binaries = {
   kwok: { kwok: "kwok", kwokctl: "kwokctl" },
   helm: { helm: "helm" },
   crane: { crane: "crane" },
+  "nats-server": { natsServer: "nats-server" },
+  // Without the API server beside it: a fifth of the size, and with its client.
+  etcd: { etcdServer: "server", etcdctl: "etcdctl" },
   containerd: { containerd: "containerd", containerdShim: "containerd-shim-runc-v2", ctr: "ctr" },
   runc: { runc: "runc" },
   cni: { cniPtp: "ptp", cniHostLocal: "host-local", cniLoopback: "loopback", cniPortmap: "portmap" },
@@ -185,6 +197,22 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     }),
     expectedSeconds: 30,
     diskGb: 0.3,
+  },
+  "nats-server": {
+    name: "nats-server",
+    module: "github.com/nats-io/nats-server/v2",
+    packages: ["github.com/nats-io/nats-server/v2"],
+    variables: () => ({}),
+    expectedSeconds: 30,
+    diskGb: 0.3,
+  },
+  etcd: {
+    name: "etcd",
+    module: "go.etcd.io/etcd/server/v3",
+    packages: ["go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/etcdctl/v3"],
+    variables: () => ({}),
+    expectedSeconds: 60,
+    diskGb: 0.5,
   },
 };
 

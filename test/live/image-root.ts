@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BuiltImage, imageStore, unpackLayers } from "../../sandbox/live/images/build.ts";
+import { type BuiltRecipe, imageStore, unpackLayers } from "../../sandbox/live/images/build.ts";
 
 interface Descriptor {
   readonly digest: string;
@@ -13,6 +13,7 @@ interface Config {
   readonly User: string;
   readonly Env: readonly string[];
   readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
   readonly WorkingDir?: string;
 }
 
@@ -39,11 +40,13 @@ export class ImageRoot {
     this.config = config;
   }
 
-  static async unpack(image: BuiltImage): Promise<ImageRoot> {
+  static async unpack(image: BuiltRecipe): Promise<ImageRoot> {
     const store = imageStore();
     const read = (digest: string): unknown => JSON.parse(readFileSync(store.blobFile(digest), "utf8"));
     const manifest = read(image.digest) as { config: Descriptor; layers: readonly Descriptor[] };
-    const { config } = read(manifest.config.digest) as { config: Config };
+    const { config } = read(manifest.config.digest) as {
+      config: Partial<Config> & Pick<Config, "User" | "Env">;
+    };
     const folder = mkdtempSync(join(tmpdir(), "llm-platform-image-"));
     const root = await unpackLayers(
       store,
@@ -53,7 +56,11 @@ export class ImageRoot {
     // The kubelet gives each pod one.
     writeFileSync(join(root, "etc/hosts"), "127.0.0.1 localhost\n");
     for (const mountPoint of ["proc", "dev"]) mkdirSync(join(root, mountPoint), { recursive: true });
-    return new ImageRoot(folder, root, config);
+    return new ImageRoot(folder, root, {
+      ...config,
+      Entrypoint: config.Entrypoint ?? [],
+      Cmd: config.Cmd ?? [],
+    });
   }
 
   /** `writable`: folders that a pod would get as volumes, empty, of the image's user. */

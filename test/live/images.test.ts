@@ -1,21 +1,21 @@
 import { expect } from "chai";
 import { renderConfig } from "../../components/litellm/render-config.ts";
 import { renderRolesScript } from "../../components/postgres/render-roles.ts";
-import { type BuiltImage, ensureImages } from "../../sandbox/live/images/build.ts";
-import type { ImageName } from "../../sandbox/live/images/table.ts";
+import { type BuiltRecipe, ensureRecipes } from "../../sandbox/live/images/build.ts";
+import { recipes } from "../../sandbox/live/images/table.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ImageRoot, missingForImageRoot } from "./image-root.ts";
 
 const minutes = (count: number): number => count * 60_000;
 
 /** The image's root for the tests of one suite. Building it the first time takes minutes. */
-function useImage(name: ImageName): () => ImageRoot {
+function useImage(name: keyof typeof recipes): () => ImageRoot {
   let root: ImageRoot | undefined;
   before(`builds the image ${name}`, async function () {
     this.timeout(minutes(15));
     const missing = missingForImageRoot();
     if (missing !== undefined) throw new Error(missing);
-    const [image] = (await ensureImages([name], createReport())) as [BuiltImage];
+    const [image] = (await ensureRecipes([recipes[name]], createReport())) as [BuiltRecipe];
     root = await ImageRoot.unpack(image);
   });
   after(() => root?.remove());
@@ -144,5 +144,151 @@ print(chat["choices"][0]["message"]["content"])`;
       "Hello from the image",
       "65534",
     ]);
+  });
+});
+
+/** Runs the server in the background, waits until `ready` succeeds, then runs `script`, whose output is the result. */
+const withServer = (server: string, ready: string, script: string): string => `
+  set -eu
+  ${server} > /tmp/log 2>&1 &
+  server=$!
+  until ${ready} > /dev/null 2>&1; do
+    kill -0 $server || { cat /tmp/log >&2; exit 1; }
+    sleep 0.3
+  done
+  ${script}
+  { kill $server; wait $server; } 2> /dev/null || true`;
+
+/** The status and body of a GET, by the Python that every image has. */
+const get = (url: string, token = ""): string => `python3 -c '
+import sys, urllib.error, urllib.request
+try:
+    answer = urllib.request.urlopen(urllib.request.Request("${url}", headers={"Authorization": "Bearer ${token}"}))
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status, answer.read().decode())'`;
+
+describe("image redis, as uid 999 on a read-only root", function () {
+  this.timeout(minutes(1));
+  const image = useImage("redis");
+  const writable = ["/data", "/tmp"];
+  const conf = "cat > /tmp/redis.conf <<CONF\nrequirepass s3cret\nappendonly yes\nCONF\n";
+  const ping = "REDISCLI_AUTH=s3cret redis-cli --no-auth-warning get nothing";
+
+  it("serves with a password, under both names of its programs, and keeps its data", async () => {
+    const server = "docker-entrypoint.sh /tmp/redis.conf";
+    const script = `${conf}
+      ${withServer(server, ping, "REDISCLI_AUTH=s3cret redis-cli set kept 42; redis-cli get kept")}
+      ${withServer(server.replace(".sh", ".sh valkey-server"), ping, "REDISCLI_AUTH=s3cret valkey-cli get kept; id -u")}`;
+    const result = await image().run(script, writable);
+    expect(result.errors).to.equal("");
+    expect(result.out.split(/\n+/)).to.deep.equal(["OK", "NOAUTH Authentication required.", "42", "999"]);
+  });
+});
+
+describe("image nats, as uid 1000 on a read-only root", function () {
+  this.timeout(minutes(1));
+  const image = useImage("nats");
+
+  it("serves the configuration it is given, and keeps users in their subjects", async () => {
+    const client = `
+import socket
+def talk(user, *lines):
+    connection = socket.create_connection(("127.0.0.1", 4222))
+    stream = connection.makefile("rwb")
+    stream.readline()
+    connect = 'CONNECT {"verbose":false,"pedantic":false,"user":"%s","pass":"one"}' % user
+    stream.write("\\r\\n".join([connect, *lines, "PING", ""]).encode()); stream.flush()
+    answers = []
+    while (line := stream.readline()) and line != b"PONG\\r\\n":
+        answers.append(line.decode().strip())
+    return '; '.join(answers)
+print(talk("app", "SUB a.x 1", "PUB a.x 2", "hi"))
+print(talk("app", "PUB b.x 2", "hi"))
+print(talk("other"))`;
+    const script = `
+      cat > /tmp/client.py <<'PY'\n${client}\nPY
+      cat > /tmp/nats.conf <<'CONF'
+port: 4222
+monitor_port: 8222
+jetstream { store_dir: /data }
+authorization { users = [ { user: app, password: one, permissions: { publish: "a.>", subscribe: "a.>" } } ] }
+CONF
+      ${withServer(
+        "docker-entrypoint.sh --config /tmp/nats.conf",
+        get("http://127.0.0.1:8222/healthz"),
+        `python3 /tmp/client.py; ${get("http://127.0.0.1:8222/healthz")}; ls /data; id -u`,
+      )}`;
+    const result = await image().run(script, ["/data", "/tmp"]);
+    expect(result.errors).to.equal("");
+    expect(result.out.split("\n")).to.deep.equal([
+      "MSG a.x 1 2; hi",
+      `-ERR 'Permissions Violation for Publish to "b.x"'`,
+      "-ERR 'Authorization Violation'",
+      '200 {"status":"ok"}',
+      "jetstream",
+      "1000",
+    ]);
+  });
+});
+
+describe("image etcd, as uid 1024 on a read-only root", function () {
+  this.timeout(minutes(1));
+  const image = useImage("etcd");
+
+  it("keeps a user inside its prefix", async () => {
+    const commands = [
+      "user add root:root",
+      "user grant-role root root",
+      "role add app",
+      "role grant-permission app readwrite --prefix=true /app/",
+      "user add app:app",
+      "user grant-role app app",
+      "auth enable",
+      "--user=app:app put /app/key value",
+      "--user=app:app get /app/key --print-value-only",
+    ];
+    const script = withServer(
+      "etcd --data-dir=/data/etcd",
+      "etcdctl endpoint health",
+      `${commands.map((command) => `etcdctl ${command}`).join("\n")}
+      etcdctl --user=app:app put /other value 2>&1 | grep -o 'permission denied' | head -n 1; id -u`,
+    );
+    const result = await image().run(script, ["/data", "/tmp"]);
+    expect(result.errors).to.equal("");
+    expect(result.out.split("\n").slice(-5)).to.deep.equal([
+      "Authentication Enabled",
+      "OK",
+      "value",
+      "permission denied",
+      "1024",
+    ]);
+  });
+});
+
+describe("image phoenix, as uid 65532 on a read-only root", function () {
+  this.timeout(minutes(3));
+  const image = useImage("phoenix");
+
+  it("migrates an empty database, is healthy, and gives projects to the administrator alone", async () => {
+    const { Entrypoint, Cmd } = image().config;
+    const admin = `${"a".repeat(40)}1`;
+    const projects = "http://127.0.0.1:6006/v1/projects";
+    const script = withServer(
+      [...Entrypoint, ...Cmd].join(" "),
+      get("http://127.0.0.1:6006/healthz"),
+      `${get(projects, admin)}; ${get(projects)} | cut -c1-3; id -u`,
+    );
+    const result = await image().run(script, ["/data", "/tmp"], {
+      HOME: "/tmp",
+      PHOENIX_ADMIN_SECRET: admin,
+      PHOENIX_ALLOW_EXTERNAL_RESOURCES: "false",
+      PHOENIX_ENABLE_AUTH: "true",
+      PHOENIX_SECRET: `${"b".repeat(40)}1`,
+      PHOENIX_TELEMETRY_ENABLED: "false",
+      PHOENIX_WORKING_DIR: "/data",
+    });
+    expect(result.errors).to.equal("");
+    expect(result.out).to.match(/^200 .*"name":"default".*\n401\n65532$/);
   });
 });

@@ -18,13 +18,16 @@ export function imageStore(env: NodeJS.ProcessEnv = process.env): OciStore {
   return new OciStore(join(cacheFolder(env), "images"));
 }
 
-export interface BuiltImage {
-  readonly name: ImageName;
-  /** As manifests name it, with its tag: `docker.io/library/postgres:18.6`. */
-  readonly reference: string;
+export interface BuiltRecipe {
   readonly digest: string;
   /** An OCI layout with this image alone. */
   readonly layout: string;
+}
+
+export interface BuiltImage extends BuiltRecipe {
+  readonly name: ImageName;
+  /** As manifests name it, with its tag: `docker.io/library/postgres:18.6`. */
+  readonly reference: string;
 }
 
 /** The key of each layer of a recipe. */
@@ -38,14 +41,31 @@ export function layerKeys(layers: readonly Layer[]): string[] {
   });
 }
 
-/** Builds the images that the store lacks, one layer after the other. */
+/** The platform's images, by their names in the table; all of them where none is named. */
 export async function ensureImages(
   names: readonly ImageName[] | undefined,
   report: Report,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<BuiltImage[]> {
-  const store = imageStore(env);
   const wanted = names ?? (Object.keys(imageTable) as ImageName[]);
+  const built = await ensureRecipes(
+    wanted.map((name) => imageTable[name].recipe),
+    report,
+    env,
+  );
+  return wanted.flatMap((name, index) => {
+    const image = built[index];
+    return image === undefined ? [] : [{ name, reference: imageTable[name].reference, ...image }];
+  });
+}
+
+/** Builds what the store lacks, one layer after the other; gives one result a recipe, in their order. */
+export async function ensureRecipes(
+  recipes: readonly Recipe[],
+  report: Report,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<BuiltRecipe[]> {
+  const store = imageStore(env);
   const lock = join(store.folder, "lock");
   await mkdir(store.folder, { recursive: true });
   for (let other = await tryLock(lock); other !== undefined; other = await tryLock(lock)) {
@@ -55,12 +75,12 @@ export async function ensureImages(
   // Modes of what is unpacked and written are part of the bytes.
   const umask = process.umask(0o022);
   try {
-    const built: BuiltImage[] = [];
-    for (const name of wanted) {
-      const { reference, recipe } = imageTable[name];
-      const digest = await buildImage(store, recipe, report);
-      built.push({ name, reference, digest, layout: store.layout(recipe.name) });
-    }
+    const built: BuiltRecipe[] = [];
+    for (const recipe of recipes)
+      built.push({
+        digest: await buildImage(store, recipe, report),
+        layout: store.layout(recipe.name),
+      });
     return built;
   } finally {
     process.umask(umask);
@@ -98,7 +118,7 @@ async function ensureLayer(
   tell();
   const timer = setInterval(tell, 1000);
   try {
-    const blob = await makeLayer(store, layer, below);
+    const blob = await makeLayer(store, layer, below, report);
     await mkdir(dirname(record), { recursive: true });
     await writeFile(`${record}.unfinished`, JSON.stringify(blob));
     await rename(`${record}.unfinished`, record);
@@ -116,7 +136,12 @@ async function ensureLayer(
   }
 }
 
-async function makeLayer(store: OciStore, layer: Layer, below: readonly Blob[]): Promise<Blob> {
+async function makeLayer(
+  store: OciStore,
+  layer: Layer,
+  below: readonly Blob[],
+  report: Report,
+): Promise<Blob> {
   await mkdir(store.folder, { recursive: true });
   const work = await mkdtemp(join(store.folder, "work-"));
   const [folder, downloads, root] = ["layer", "downloads", "root"].map((name) => join(work, name)) as [
@@ -131,6 +156,7 @@ async function makeLayer(store: OciStore, layer: Layer, below: readonly Blob[]):
     await layer.fill({
       folder,
       downloads,
+      report,
       root: () => (unpacked ??= unpackLayers(store, below, root)),
     });
     // The lowest layer has Debian's links `bin -> usr/bin`; in a layer above they would only say it again.

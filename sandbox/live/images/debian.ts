@@ -1,9 +1,8 @@
-// Debian packages as a layer: apt resolves (when a lock file is refreshed) and fetches, dpkg-deb unpacks. No
-// maintainer script runs and nothing of the system changes: apt is given a status file of its own.
+// Debian packages as a layer: apt fetches what the lock file pins, dpkg-deb unpacks. No maintainer script runs and
+// nothing of the system changes.
 // mmdebstrap does the same without pins for each package; with them, nothing is left that it would do for us.
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layer } from "./recipe.ts";
 import { run } from "./run.ts";
@@ -158,81 +157,4 @@ export function lostPackages(error: unknown): Error {
       `An archive drops a version when a newer one takes its place. To pin what it has now:\n` +
       `  apt-get update && ${refreshCommand}`,
   );
-}
-
-/** What a recipe asks of Debian: its `debian.json`. */
-export interface DebianRequest {
-  readonly packages: readonly string[];
-  /** Dependencies of maintainer scripts, which never run here: taken for installed. */
-  readonly without: readonly string[];
-}
-
-const simulated = /^Inst (\S+) (?:\[\S+\] )?\((\S+) ([^:\s]+):/gm;
-
-/** What apt would install: `Inst libc6 (2.36-9 Debian:12.1/oldstable [amd64])`. */
-export function parseSimulation(printed: string): { name: string; version: string; archive: string }[] {
-  return [...printed.matchAll(simulated)].map(([, name, version, archive]) => ({
-    name: name ?? "",
-    version: version ?? "",
-    archive: archive ?? "",
-  }));
-}
-
-type Stanza = ReadonlyMap<string, string>;
-
-/** What `apt-cache show` prints: fields, and an empty line between packages. */
-export function parseStanzas(printed: string): Stanza[] {
-  return printed
-    .split(/\n{2,}/)
-    .map(
-      (stanza) =>
-        new Map([...stanza.matchAll(/^(\S+): (.*)$/gm)].map(([, key, value]) => [key ?? "", value ?? ""])),
-    );
-}
-
-function pinned(
-  selection: Pick<DebianPackage, "name" | "version" | "archive">,
-  stanzas: readonly Stanza[],
-): DebianPackage {
-  const { name, version } = selection;
-  const stanza = stanzas.find(
-    (fields) => fields.get("Package") === name && fields.get("Version") === version,
-  );
-  const field = (key: string): string => {
-    const value = stanza?.get(key);
-    if (value === undefined) throw new Error(`apt-cache show ${name}=${version} has no ${key}`);
-    return value;
-  };
-  return { ...selection, file: field("Filename"), bytes: Number(field("Size")), sha256: field("SHA256") };
-}
-
-/** The packages and their dependencies, less what lies in the layers below. */
-export async function resolveDebian(
-  request: DebianRequest,
-  below: readonly DebianPackage[],
-): Promise<DebianPackage[]> {
-  const folder = await mkdtemp(join(tmpdir(), "llm-platform-apt-"));
-  try {
-    const status = join(folder, "status");
-    const installed = [...below, ...request.without.map((name) => ({ name, version: "999:1" }))];
-    const stanza = (name: string, version: string): string =>
-      `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: foreign\nVersion: ${version}\n\n`;
-    await writeFile(status, installed.map(({ name, version }) => stanza(name, version)).join(""));
-    const settings = [`Dir::State::status=${status}`, "APT::Install-Recommends=0", "Debug::NoLocking=1"];
-    const options = settings.flatMap((setting) => ["-o", setting]);
-    const printed = await run("apt-get", [...options, "--simulate", "install", ...request.packages]);
-    const selected = parseSimulation(printed);
-    const changed = selected.filter(({ name }) => below.some((other) => other.name === name));
-    if (changed.length > 0)
-      throw new Error(
-        `apt would replace packages of the layers below: ${changed.map((p) => p.name).join(", ")}`,
-      );
-    const names = selected.map(({ name, version }) => `${name}=${version}`);
-    const stanzas = parseStanzas(await run("apt-cache", ["show", ...names]));
-    return selected
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map((selection) => pinned(selection, stanzas));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }

@@ -1,5 +1,5 @@
 // A layer of files that the recipe brings: entry points and users.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layer } from "./recipe.ts";
@@ -24,10 +24,11 @@ export function userFiles(users: readonly User[]): Record<string, string> {
   };
 }
 
-/** The tree `rootfs/` beside a recipe, and the users. Everything is readable by all; programs are those in bin folders. */
+/** The tree `rootfs/` beside a recipe, where it has one, and the users with their homes. Everything is readable by all; programs are those in bin folders. */
 export function files(title: string, folder: string, users: readonly User[]): Layer {
   const source = join(folder, "rootfs");
-  const paths = readdirSync(source, { recursive: true, withFileTypes: true })
+  const brings = existsSync(source);
+  const paths = (brings ? readdirSync(source, { recursive: true, withFileTypes: true }) : [])
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
@@ -40,11 +41,12 @@ export function files(title: string, folder: string, users: readonly User[]): La
     ],
     expectedSeconds: 1,
     fill: async (context) => {
-      await cp(source, context.folder, { recursive: true });
+      if (brings) await cp(source, context.folder, { recursive: true });
       for (const [path, text] of Object.entries(userFiles(users))) {
         await mkdir(join(context.folder, path, ".."), { recursive: true });
         await writeFile(join(context.folder, path), text);
       }
+      for (const { home } of users) await mkdir(join(context.folder, home), { recursive: true });
       await setModes(context.folder);
     },
   };

@@ -136,7 +136,7 @@ function imageConfig(layers: readonly Blob[], config: ImageConfig) {
       User: String(config.uid),
       ExposedPorts: Object.fromEntries(config.ports.map((port) => [`${port}/tcp`, {}])),
       Env: Object.entries(config.env).map(([name, value]) => `${name}=${value}`),
-      Entrypoint: config.entrypoint,
+      ...(config.entrypoint === undefined ? {} : { Entrypoint: config.entrypoint }),
       ...(config.command === undefined ? {} : { Cmd: config.command }),
       ...(config.workingDir === undefined ? {} : { WorkingDir: config.workingDir }),
       Labels: { "org.opencontainers.image.version": config.version },

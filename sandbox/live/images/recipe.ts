@@ -1,5 +1,7 @@
 // What an image is made of. Layers are made once and kept: their key is everything that their bytes depend on.
 
+import type { Report } from "../../report.ts";
+
 /** A layer in the store, by the hash of its tar file. */
 export interface Blob {
   readonly digest: string;
@@ -11,6 +13,7 @@ export interface LayerContext {
   readonly folder: string;
   /** Shared by builds that may reuse it; never part of the layer. */
   readonly downloads: string;
+  readonly report: Report;
   /** A folder with the layers below unpacked, made on the first call. */
   root(): Promise<string>;
 }
@@ -34,7 +37,7 @@ export interface Recipe {
 export interface ImageConfig {
   readonly uid: number;
   readonly env: Readonly<Record<string, string>>;
-  readonly entrypoint: readonly string[];
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly workingDir?: string;
   readonly ports: readonly number[];

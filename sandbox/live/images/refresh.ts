@@ -4,7 +4,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createReport } from "../../report.ts";
-import { type DebianPackage, type DebianRequest, readDebianLock, resolveDebian } from "./debian.ts";
+import { type DebianPackage, readDebianLock } from "./debian.ts";
+import { type DebianRequest, resolveDebian } from "./debian-resolve.ts";
 import { refreshPypi } from "./pypi.ts";
 import { run } from "./run.ts";
 
@@ -14,10 +15,17 @@ const folderOf = (recipe: string): string => join(import.meta.dirname, recipe);
 const asks = (recipe: string, file: string): boolean => existsSync(join(folderOf(recipe), file));
 const asksDebian = (recipe: string): boolean => asks(recipe, "debian.json");
 
+const requestOf = (recipe: string): DebianRequest =>
+  JSON.parse(readFileSync(join(folderOf(recipe), "debian.json"), "utf8")) as DebianRequest;
+
 async function refreshDebian(recipe: string, below: readonly DebianPackage[]): Promise<void> {
   report.status(`${recipe}: Debian`);
-  const request = JSON.parse(readFileSync(join(folderOf(recipe), "debian.json"), "utf8")) as DebianRequest;
-  const packages = await resolveDebian(request, below);
+  const { packages: wanted, without } = requestOf(recipe);
+  // What the base does without, nobody above it gets.
+  const packages = await resolveDebian(
+    { packages: wanted, without: [...new Set([...requestOf(base).without, ...without])] },
+    below,
+  );
   await writeFile(join(folderOf(recipe), "debian.lock.json"), `${JSON.stringify(packages, undefined, 2)}\n`);
   report.line(`${recipe}: ${packages.length} Debian packages`);
 }
