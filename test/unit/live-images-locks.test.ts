@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { IMAGES } from "../../components/images.ts";
+import { withAdvice } from "../../sandbox/live/images/advice.ts";
 import { base } from "../../sandbox/live/images/base/index.ts";
 import {
-  lostPackages,
   packageAddresses,
   parseArchives,
   parseDebianLock,
@@ -154,12 +154,6 @@ describe("Debian packages of an image", () => {
     );
   });
 
-  it("that an archive has dropped are an error with the command that pins others", () => {
-    const { message } = lostPackages(new Error("404  Not Found libc6.deb"));
-    expect(message).to.include("404  Not Found libc6.deb");
-    expect(message).to.match(/apt-get update && node sandbox\/live\/images\/refresh\.ts$/);
-  });
-
   it("are read from what apt would install", () => {
     const printed = `Reading package lists...
 Inst libc6 (2.36-9+deb12u14 Debian:12.15/oldstable [amd64]) []
@@ -176,6 +170,39 @@ Conf libc6 (2.36-9+deb12u14 Debian:12.15/oldstable [amd64])`;
     ]);
     expect(second?.get("Package")).to.equal("b");
     expect(second?.has("more")).to.equal(false);
+  });
+});
+
+describe("a package that cannot be had", () => {
+  const refresh = /To pin what it has now:\n {2}apt-get update && node sandbox\/live\/images\/refresh\.ts$/;
+
+  it("is an error with the command that pins others, where the registry has dropped it", () => {
+    for (const said of [
+      "E: Failed to fetch http://mirror/pool/libc6.deb  404  Not Found",
+      "npm error code ETARGET\nnpm error notarget No matching version found for a@1.",
+      "Because there is no version of litellm==1.0, your requirements are unsatisfiable.",
+      "E: Version '1' for 'libc6' was not found",
+    ]) {
+      expect(withAdvice(new Error(said)))
+        .to.match(refresh)
+        .and.to.include(said);
+    }
+  });
+
+  it("is not to be pinned again when it is not the one that is pinned", () => {
+    for (const said of [
+      "E: Failed to fetch x  Hash Sum mismatch",
+      "npm error code EINTEGRITY",
+      "Hash mismatch for `zipp==4.1.2`",
+    ]) {
+      expect(withAdvice(new Error(said)))
+        .to.match(/find out before you pin it anew\.$/)
+        .and.not.to.match(refresh);
+    }
+  });
+
+  it("gets no advice when the reason is another one", () => {
+    expect(withAdvice(new Error("no space left on device"))).to.equal("no space left on device");
   });
 });
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cacheFolder } from "../../paths.ts";
 import type { Report } from "../../report.ts";
 import { tryLock, unlock } from "../../tools-lock.ts";
+import { withAdvice } from "./advice.ts";
 import { mergedFolders } from "./debian.ts";
 import { OciStore } from "./oci.ts";
 import type { Blob, Layer, Recipe } from "./recipe.ts";
@@ -125,12 +126,7 @@ async function ensureLayer(
     report.line(`${title}, ${Math.round(blob.bytes / 1e6)} MB after ${seconds()} s`);
     return blob;
   } catch (error) {
-    throw new Error(
-      `${title} could not be built: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw new Error(`${title} could not be built: ${withAdvice(error)}`, { cause: error });
   } finally {
     clearInterval(timer);
   }

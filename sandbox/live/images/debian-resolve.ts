@@ -2,7 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DebianPackage, lostPackages } from "./debian.ts";
+import { withAdvice } from "./advice.ts";
+import type { DebianPackage } from "./debian.ts";
 import { run } from "./run.ts";
 
 /** What a recipe asks of Debian: its `debian.json`. */
@@ -58,7 +59,7 @@ async function showBelow(below: readonly DebianPackage[]): Promise<string[]> {
     "show",
     ...below.map(({ name, version }) => `${name}=${version}`),
   ]).catch((error: unknown) => {
-    throw lostPackages(error);
+    throw new Error(withAdvice(error));
   });
   return shown.split(/\n{2,}/).filter((stanza) => stanza.trim() !== "");
 }

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { refreshCommand } from "./advice.ts";
 import type { Layer } from "./recipe.ts";
 import { run } from "./run.ts";
 
@@ -17,8 +18,6 @@ export interface DebianPackage {
   readonly bytes: number;
   readonly sha256: string;
 }
-
-export const refreshCommand = "node sandbox/live/images/refresh.ts";
 
 const packageFields = {
   name: "string",
@@ -143,18 +142,6 @@ async function fetchPackages(packages: readonly DebianPackage[], downloads: stri
   const target = (name: string): string => join(downloads, `${name}.deb`);
   // apt checks each file against its hash, and takes nothing else.
   const args = wanted.flatMap(({ name, address, sha256 }) => [address, target(name), `SHA256:${sha256}`]);
-  await run("/usr/lib/apt/apt-helper", ["-o", "APT::Sandbox::User=", "download-file", ...args]).catch(
-    (error: unknown) => {
-      throw lostPackages(error);
-    },
-  );
+  await run("/usr/lib/apt/apt-helper", ["-o", "APT::Sandbox::User=", "download-file", ...args]);
   return wanted.map(({ name }) => target(name));
-}
-
-export function lostPackages(error: unknown): Error {
-  return new Error(
-    `A pinned Debian package could not be fetched: ${error instanceof Error ? error.message : String(error)}\n` +
-      `An archive drops a version when a newer one takes its place. To pin what it has now:\n` +
-      `  apt-get update && ${refreshCommand}`,
-  );
 }

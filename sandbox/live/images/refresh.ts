@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createReport } from "../../report.ts";
 import { type DebianPackage, readDebianLock } from "./debian.ts";
 import { type DebianRequest, resolveDebian } from "./debian-resolve.ts";
-import { refreshPypi } from "./pypi.ts";
+import { refreshPypi } from "./pypi-resolve.ts";
 import { run } from "./run.ts";
 
 const report = createReport();
