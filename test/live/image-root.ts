@@ -17,6 +17,9 @@ interface Config {
   readonly WorkingDir?: string;
 }
 
+/** A server that listens on 127.0.0.1 alone does not answer here, as it would not answer another pod. */
+export const podAddress = "192.0.2.1";
+
 /** What a script in the image did. */
 export interface ScriptResult {
   readonly exitCode: number | null;
@@ -74,6 +77,7 @@ export class ImageRoot {
     const setup = [
       "set -e",
       "ip link set lo up",
+      `ip address add ${podAddress}/32 dev lo`,
       `mount --bind ${this.#root} ${this.#root}`,
       `mount -t proc proc ${at("proc")}`,
       `mount --rbind /dev ${at("dev")}`,

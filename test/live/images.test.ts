@@ -4,7 +4,7 @@ import { renderRolesScript } from "../../components/postgres/render-roles.ts";
 import { type BuiltRecipe, ensureRecipes } from "../../sandbox/live/images/build.ts";
 import { recipes } from "../../sandbox/live/images/table.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ImageRoot, missingForImageRoot } from "./image-root.ts";
+import { ImageRoot, missingForImageRoot, podAddress } from "./image-root.ts";
 
 const minutes = (count: number): number => count * 60_000;
 
@@ -39,7 +39,7 @@ describe("image postgres, as uid 999 on a read-only root", function () {
       kill -0 $server || { cat /tmp/log >&2; exit 1; }
       sleep 0.2
     done
-    export PGHOST=127.0.0.1 PGUSER=postgres PGPASSWORD="$POSTGRES_PASSWORD"
+    export PGHOST=${podAddress} PGUSER=postgres PGPASSWORD="$POSTGRES_PASSWORD"
     ${script}
     kill -INT $server
     wait $server`;
@@ -113,7 +113,7 @@ import json, os, sys, time, urllib.error, urllib.request
 def call(path, body=None):
     headers = {"Authorization": "Bearer " + os.environ["LITELLM_MASTER_KEY"], "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
-    return json.load(urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:4000" + path, data, headers)))
+    return json.load(urllib.request.urlopen(urllib.request.Request("http://${podAddress}:4000" + path, data, headers)))
 while True:
     try:
         print(call("/health/liveliness")); break
@@ -173,7 +173,7 @@ describe("image redis, as uid 999 on a read-only root", function () {
   const image = useImage("redis");
   const writable = ["/data", "/tmp"];
   const conf = "cat > /tmp/redis.conf <<CONF\nrequirepass s3cret\nappendonly yes\nCONF\n";
-  const ping = "REDISCLI_AUTH=s3cret redis-cli --no-auth-warning get nothing";
+  const ping = `REDISCLI_AUTH=s3cret redis-cli -h ${podAddress} get nothing`;
 
   it("serves with a password, under both names of its programs, and keeps its data", async () => {
     const server = "docker-entrypoint.sh /tmp/redis.conf";
@@ -194,7 +194,7 @@ describe("image nats, as uid 1000 on a read-only root", function () {
     const client = `
 import socket
 def talk(user, *lines):
-    connection = socket.create_connection(("127.0.0.1", 4222))
+    connection = socket.create_connection(("${podAddress}", 4222))
     stream = connection.makefile("rwb")
     stream.readline()
     connect = 'CONNECT {"verbose":false,"pedantic":false,"user":"%s","pass":"one"}' % user
@@ -216,8 +216,8 @@ authorization { users = [ { user: app, password: one, permissions: { publish: "a
 CONF
       ${withServer(
         "docker-entrypoint.sh --config /tmp/nats.conf",
-        get("http://127.0.0.1:8222/healthz"),
-        `python3 /tmp/client.py; ${get("http://127.0.0.1:8222/healthz")}; ls /data; id -u`,
+        get(`http://${podAddress}:8222/healthz`),
+        `python3 /tmp/client.py; ${get(`http://${podAddress}:8222/healthz`)}; ls /data; id -u`,
       )}`;
     const result = await image().run(script, ["/data", "/tmp"]);
     expect(result.errors).to.equal("");
@@ -273,10 +273,10 @@ describe("image phoenix, as uid 65532 on a read-only root", function () {
   it("migrates an empty database, is healthy, and gives projects to the administrator alone", async () => {
     const { Entrypoint, Cmd } = image().config;
     const admin = `${"a".repeat(40)}1`;
-    const projects = "http://127.0.0.1:6006/v1/projects";
+    const projects = `http://${podAddress}:6006/v1/projects`;
     const script = withServer(
       [...Entrypoint, ...Cmd].join(" "),
-      get("http://127.0.0.1:6006/healthz"),
+      get(`http://${podAddress}:6006/healthz`),
       `${get(projects, admin)}; ${get(projects)} | cut -c1-3; id -u`,
     );
     const result = await image().run(script, ["/data", "/tmp"], {

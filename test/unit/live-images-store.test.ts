@@ -202,6 +202,17 @@ describe("the image store", () => {
     });
   });
 
+  it("clears away what a killed build has left, and nothing else", async () => {
+    const digest = await store.addImage("test", [await store.addLayer(tree("one", { x: "1" }, 0))], config);
+    for (const path of ["work-abc/root", "blobs/unfinished-1", "layouts/test.unfinished-2"])
+      mkdirSync(join(store.folder, path), { recursive: true });
+    await store.removeUnfinished();
+    expect(readdirSync(store.folder).toSorted()).to.deep.equal(["blobs", "layouts"]);
+    expect(readdirSync(join(store.folder, "layouts"))).to.deep.equal(["test"]);
+    expect(readdirSync(store.blobs)).to.deep.equal(["sha256"]);
+    expect(readFileSync(store.blobFile(digest), "utf8")).to.include("manifest");
+  });
+
   it("keys a layer by its inputs and everything below", () => {
     const keys = (...inputs: readonly string[]): string[] =>
       layerKeys(

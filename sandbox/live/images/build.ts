@@ -76,6 +76,7 @@ export async function ensureRecipes(
   // Modes of what is unpacked and written are part of the bytes.
   const umask = process.umask(0o022);
   try {
+    await store.removeUnfinished();
     const built: BuiltRecipe[] = [];
     for (const recipe of recipes)
       built.push({
@@ -139,7 +140,7 @@ async function makeLayer(
   report: Report,
 ): Promise<Blob> {
   await mkdir(store.folder, { recursive: true });
-  const work = await mkdtemp(join(store.folder, "work-"));
+  const work = await mkdtemp(store.workPrefix);
   const [folder, downloads, root] = ["layer", "downloads", "root"].map((name) => join(work, name)) as [
     string,
     string,

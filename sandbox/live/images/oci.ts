@@ -5,8 +5,8 @@
 import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { glob, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Blob, ImageConfig } from "./recipe.ts";
@@ -40,6 +40,18 @@ export class OciStore {
 
   blobFile(digest: string): string {
     return join(this.blobs, ...digest.split(":"));
+  }
+
+  /** What folders begin with in which layers are made. */
+  get workPrefix(): string {
+    return join(this.folder, "work-");
+  }
+
+  /** What a build left that was killed. Whoever calls it must be the only one who builds. */
+  async removeUnfinished(): Promise<void> {
+    const left = [`${basename(this.workPrefix)}*`, "blobs/unfinished-*", "layouts/*.unfinished-*"];
+    for await (const path of glob(left, { cwd: this.folder }))
+      await rm(join(this.folder, path), { recursive: true, force: true });
   }
 
   /** The files of a folder as a layer, uncompressed: it never leaves this machine. */
