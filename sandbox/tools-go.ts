@@ -1,5 +1,6 @@
 // The Go toolchain of this machine: what it is, and one build with it.
 import { execFile, spawn } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { toolModules } from "./paths.ts";
 
@@ -21,7 +22,7 @@ export const buildSettings = {
 };
 
 const howToGetGo =
-  "The sandbox builds Kubernetes, Pulumi, kwok and helm from their Go modules. Install a current Go (go.dev), " +
+  "The sandbox builds its tools from their Go modules. Install a current Go (go.dev), " +
   "put its bin folder on PATH, and run the command again.";
 
 export async function findGo(env: NodeJS.ProcessEnv): Promise<Go> {
@@ -58,6 +59,19 @@ export function goProblem(go: Go, oldestGo: string): string | undefined {
     : undefined;
 }
 
+/** For a build with C libraries that lie under `root` instead of `/`. */
+export function librarySettings(root: string): Record<string, string> {
+  const libraries = join(root, "usr", "lib", `${machineOf[process.arch] ?? process.arch}-linux-gnu`);
+  return {
+    CGO_ENABLED: "1",
+    CGO_CFLAGS: `-O2 -I${join(root, "usr", "include")}`,
+    CGO_LDFLAGS: `-L${libraries}`,
+    PKG_CONFIG_PATH: join(libraries, "pkgconfig"),
+  };
+}
+
+const machineOf: Partial<Record<NodeJS.Architecture, string>> = { x64: "x86_64", arm64: "aarch64" };
+
 export interface GoFailure {
   readonly reason: string;
   readonly lastLines: readonly string[];
@@ -70,11 +84,12 @@ export function runGo(
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv,
+  librarySettings: Readonly<Record<string, string>> = {},
 ): Promise<GoFailure | undefined> {
   return new Promise((settle) => {
     const child = spawn("go", args, {
       cwd,
-      env: { ...env, ...buildSettings },
+      env: { ...env, ...buildSettings, ...librarySettings },
       stdio: ["ignore", "ignore", "pipe"],
     });
     // An interrupted command must not leave a compiler behind.

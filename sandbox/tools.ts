@@ -4,13 +4,14 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, statfs, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unpackDebian } from "./debian.ts";
 import { cacheFolder } from "./paths.ts";
 import { processIdentity } from "./processes.ts";
 import type { Report } from "./report.ts";
-import type { Tool, ToolModule, ToolName, ToolPaths } from "./tools-catalog.ts";
+import type { SandboxToolName, Tool, ToolModule, ToolName, ToolPaths } from "./tools-catalog.ts";
 import { binaries, catalog, moduleFolder, readModule, toolNames } from "./tools-catalog.ts";
 import type { Go } from "./tools-go.ts";
-import { buildSettings, findGo, goProblem, runGo } from "./tools-go.ts";
+import { buildSettings, findGo, goProblem, librarySettings, runGo } from "./tools-go.ts";
 import { tryLock, unlock } from "./tools-lock.ts";
 
 export type { ToolName, ToolPaths } from "./tools-catalog.ts";
@@ -81,6 +82,7 @@ async function build({ tool, version, folder, buildArguments }: Plan, env: NodeJ
     [...buildArguments, "-o", `${bin}/`, ...tool.packages],
     moduleFolder(tool),
     env,
+    tool.staticLibraries && librarySettings(await unpackDebian(tool.staticLibraries, env)),
   );
   if (failure !== undefined) {
     await rm(unfinished, { recursive: true, force: true });
@@ -145,7 +147,7 @@ async function withClock<T>(tell: (seconds: number) => void, work: () => Promise
 const all: readonly ToolName[] = toolNames;
 
 /** Builds what the cache lacks, one tool after the other (one build fills two cores and 2 GB of memory). */
-export async function ensureTools<N extends ToolName = ToolName>(
+export async function ensureTools<N extends ToolName = SandboxToolName>(
   names: readonly N[] | undefined,
   report: Report,
   env: NodeJS.ProcessEnv = process.env,

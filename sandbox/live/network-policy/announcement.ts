@@ -1,0 +1,6 @@
+/** What the CNI plugin tells the enforcer, as one line of JSON: a pod gets an address, or (without one) loses it. */
+export interface Announcement {
+  readonly uid: string;
+  readonly containerId: string;
+  readonly address?: string;
+}

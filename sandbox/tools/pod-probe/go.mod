@@ -1,0 +1,3 @@
+module llm-platform/sandbox/tools/pod-probe
+
+go 1.26.0
