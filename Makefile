@@ -48,6 +48,12 @@ test-policy: ## Run programs that others wrote on what we render
 	$(RUN) test-policy
 test-e2e: ## Run the tests on a real control plane
 	$(RUN) test-e2e
+test-live: ## Run the tests on a node whose pods really run (root, Debian 12)
+	$(RUN) test-live
+live: ## Start a node whose pods really run, with images built from package registries
+	$(RUN) live
+live-down: ## Remove that node with its data
+	$(RUN) live-down
 bench: ## Measure, for docs/performance.md
 	@$(WITH_NODE) npm run --silent bench
 clean-cache: ## Remove the built tools, which all clones share

@@ -19,6 +19,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "test-golden": async () => (await import("./test-levels.ts")).testOne("golden"),
   "test-policy": async () => (await import("./test-levels.ts")).testOne("policy"),
   "test-e2e": async () => (await import("./test-levels.ts")).testOne("e2e"),
+  "test-live": async () => (await import("./test-levels.ts")).testOne("live"),
+  live: async () => (await import("./live.ts")).live,
+  "live-down": async () => (await import("./live.ts")).liveDown,
   "clean-cache": async () => (await import("./clean-cache.ts")).removeCache,
 };
 

@@ -193,7 +193,7 @@ async function isRunning(paths: StatePaths, report: Report): Promise<boolean> {
     if (Date.now() > deadline) {
       throw new Error(
         `The live node runs, but is not Ready since ${patienceSeconds} s. Logs: ${liveFiles(liveHome(paths)).logs}. ` +
-          "To remove it with its data and start anew: make live-down live",
+          "To remove it with its data and start anew: make live-down && make live",
       );
     }
     report.status("live: the node runs; waiting until it is Ready");
