@@ -251,10 +251,10 @@ new k8s.scheduling.v1.PriorityClass("class", { metadata: { name: "identity-class
         `new k8s.core.v1.ConfigMap("${name}", { ${inNamespace("kept")}, data: { ${data} } }, { ...o, ${options} });`;
       await k.apply(program("old", 'a: "1", b: "2"', ""), mutable);
       const before = await uid("configmap kept");
-      await k.apply(program("new", 'a: "1"', 'aliases: [{ name: "old" }], protect: true'), mutable);
+      await k.apply(program("new", 'a: "2"', 'aliases: [{ name: "old" }], protect: true'), mutable);
       expect(await uid("configmap kept")).to.equal(before);
       expect(JSON.parse(await k.kubectl.value("-n identity configmap kept", ".data"))).to.deep.equal({
-        a: "1",
+        a: "2",
       });
       k.program("", mutable);
       failed(await k.up(), "protect");

@@ -228,6 +228,12 @@ describe("engine: kubernetes check", () => {
       { metadata: { annotations: { "pulumi.com/replaceUnready": "true" } } },
       "works for Jobs only",
     ],
+    [
+      "a waitFor that it could not wait for",
+      "ConfigMap",
+      { metadata: { annotations: { "pulumi.com/waitFor": "soon" } } },
+      "pulumi.com/waitFor",
+    ],
     ["generateName", "ConfigMap", { metadata: { generateName: "x-" } }, "server-side apply"],
   ];
   for (const [what, kind, inputs, reason] of refusals) {

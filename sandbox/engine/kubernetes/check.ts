@@ -1,7 +1,8 @@
 import { Unknown } from "../shared/property-values.ts";
 import type { PropertyMap } from "../shared/property-values.ts";
 import type { CheckRequest, CheckResult } from "../shared/provider.ts";
-import { isSet } from "./annotations.ts";
+import { isSet, timeoutSecondsOf } from "./annotations.ts";
+import { ruleFor } from "./await/rules.ts";
 import { withMetadata, withName } from "./autonaming.ts";
 import { peelAt, textInput } from "./inputs.ts";
 import { hideSecretData } from "./outputs.ts";
@@ -10,7 +11,7 @@ import { parseType } from "./types.ts";
 
 /** Completes the inputs: name, namespace, secret marks. What is wrong with the object, the server says in the preview. */
 export async function checkInputs(target: Target, request: CheckRequest): Promise<CheckResult> {
-  const reason = refusal(request);
+  const reason = refusal(request) ?? wrongAnnotation(request.inputs);
   if (reason !== undefined) return { inputs: request.inputs, failures: [{ reason }] };
   const { apiVersion, kind } = parseType(request.type);
   const typed = {
@@ -40,6 +41,17 @@ function refusal({ type, inputs }: CheckRequest): string | undefined {
     return "metadata.generateName does not go together with server-side apply: leave out the name for a generated one";
   }
   return undefined;
+}
+
+/** The wait comes after the write, but what it is to wait for is read before. */
+function wrongAnnotation(inputs: PropertyMap): string | undefined {
+  try {
+    ruleFor(inputs);
+    timeoutSecondsOf(inputs, undefined, 0);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function withNamespace(target: Target, inputs: PropertyMap): Promise<PropertyMap> {

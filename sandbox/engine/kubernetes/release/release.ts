@@ -200,8 +200,6 @@ export class Releases {
     try {
       const all = [...args, ...this.arguments(command, inputs, timeoutSeconds)];
       await this.helm.run(all, { signal, values: valuesFiles(inputs) });
-      const status = await this.status(identity, after);
-      return { ...inputs, ...(await this.state(identity, status ?? {}, after)) };
     } catch (error) {
       if (!(error instanceof HelmError)) throw error;
       const status = await this.status(identity, after);
@@ -216,6 +214,8 @@ export class Releases {
       const outputs = { ...inputs, ...(await this.state(identity, status, after)) };
       throw new PartiallyDone({ id, outputs, reasons });
     }
+    const status = await this.status(identity, after);
+    return { ...inputs, ...(await this.state(identity, status ?? {}, after)) };
   }
 
   /** helm says only that it waited too long; the pods say why, as long as helm has not taken them back. */
