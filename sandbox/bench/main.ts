@@ -8,6 +8,7 @@ import { down } from "../commands/down.ts";
 import { CommandError } from "../commands/errors.ts";
 import { openSandbox, type Sandbox } from "../commands/sandbox.ts";
 import { checkout } from "../paths.ts";
+import { toolsStatus } from "../tools.ts";
 import { type Measurement, summarize, type Summary, timed, timedNode } from "./measure.ts";
 import { manifestsOf } from "./objects.ts";
 
@@ -154,7 +155,7 @@ async function main(): Promise<void> {
       { what: "cluster from nothing to ready", summary: summarize(starts) },
       { what: "everything checked again", summary: again, against: "cluster from nothing to ready" },
     ];
-    writeFileSync(PAGE, renderPage(programRows, sandboxRows, stackRows));
+    writeFileSync(PAGE, renderPage(await describeMachine(), programRows, sandboxRows, stackRows));
     process.stdout.write(`${renderRows([...programRows, ...sandboxRows, ...stackRows])}\n`);
   } finally {
     await stopCluster(context.paths);
@@ -162,14 +163,32 @@ async function main(): Promise<void> {
   }
 }
 
-function renderPage(program: readonly Row[], sandbox: readonly Row[], stack: readonly Row[]): string {
-  const machine = `${String(cpus().length)} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+async function describeMachine(): Promise<string> {
+  const { go, tools } = await toolsStatus();
+  const processor = cpus()[0]?.model.trim() ?? "unknown";
+  return [
+    new Date().toISOString().slice(0, 10),
+    `${String(cpus().length)} cores (${processor})`,
+    `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+    `Node ${process.versions.node}`,
+    go,
+    ...tools.map(({ name, version }) => `${name} ${version}`),
+  ].join(", ");
+}
+
+function renderPage(
+  machine: string,
+  program: readonly Row[],
+  sandbox: readonly Row[],
+  stack: readonly Row[],
+): string {
   return `<!-- Written by \`npm run bench\`. Do not edit. -->
 
 # Performance
 
-${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.versions.node}. Each row is a whole process, run
-several times; ratios compare rows of this one run, and only they carry over to another machine.
+${machine}.
+
+Each row is a whole process, run several times; ratios compare rows of this one run, and only they carry over to another machine.
 
 ## The program, without an engine
 
@@ -178,8 +197,6 @@ ${renderRows(program)}
 ## The sandbox, its tools built
 
 ${renderRows(sandbox)}
-
-Building the tools from nothing takes about ten minutes on two cores, once a machine.
 
 ## The dev stack, against kubectl on the same objects
 
