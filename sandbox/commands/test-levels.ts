@@ -33,7 +33,9 @@ export function judge(exitCode: number, countsText: string | undefined, seconds:
 export function renderTotal(results: readonly LevelResult[]): string {
   const sum = (pick: (result: LevelResult) => number): number =>
     results.reduce((n, result) => n + pick(result), 0);
-  return `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed`;
+  const skipped = sum((result) => result.skipped);
+  const told = `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed`;
+  return skipped === 0 ? told : `${told}, ${skipped} skipped`;
 }
 
 function readIfThere(file: string): string | undefined {
@@ -70,9 +72,8 @@ export async function testLevel(context: Context, level: Level): Promise<LevelRe
   const before = record?.run === makeRun && makeRun !== "" ? record.results : {};
   const known = before[level];
   const result = known ?? (await runLevel(context, level));
-  const skipped = result.skipped > 0 ? `, ${result.skipped} skipped` : "";
   const note = known === undefined ? renderDuration(result.seconds) : "as above";
-  process.stdout.write(`${level}: ${renderTotal([result])}${skipped} (${note})\n`);
+  process.stdout.write(`${level}: ${renderTotal([result])} (${note})\n`);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, JSON.stringify({ run: makeRun, results: { ...before, [level]: result } }));
   return result;

@@ -243,4 +243,9 @@ describe("test levels", () => {
     ];
     expect(renderTotal(results)).to.equal("7 passed, 2 failed");
   });
+
+  it("hides no skipped test in the total", () => {
+    const ran = { passed: 3, failed: 0, skipped: 0, ok: true, seconds: 1 };
+    expect(renderTotal([ran, { ...ran, passed: 0, skipped: 13 }])).to.equal("3 passed, 0 failed, 13 skipped");
+  });
 });
