@@ -19,6 +19,26 @@ export const IMAGES = {
   litellm: { repository: "ghcr.io/berriai/litellm-non_root", tag: "v1.108.11" },
 } as const satisfies Record<string, Image>;
 
+/**
+ * The image that a whole reference names: host, path, tag, perhaps a digest. A tag that moves (`latest`, `18`,
+ * `main-stable`) is refused: it names no version.
+ * @returns undefined when the text is no such reference.
+ */
+export function parseImage(reference: string): Image | undefined {
+  const found = REFERENCE.exec(reference)?.groups;
+  const { repository, tag, digest } = found ?? {};
+  if (repository === undefined || tag === undefined || !EXACT_TAG.test(tag)) return undefined;
+  return { repository, tag, ...(digest === undefined ? {} : { digest }) };
+}
+
+/** At least two numbers: `18.6`, `v1.108.11`, `3.6.16-alpine`. */
+const EXACT_TAG = /^v?\d+(\.\d+)+([-.][a-z0-9]+)*$/;
+const HOST = String.raw`(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:\d))(?::\d+)?`;
+const PATH = String.raw`(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+`;
+const REFERENCE = new RegExp(
+  String.raw`^(?<repository>${HOST}${PATH}):(?<tag>\w[\w.-]{0,127})(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
+);
+
 /** `repository:tag`, and `@digest` where it is known. */
 export function imageReference(image: Image): string {
   return `${image.repository}:${image.tag}${image.digest === undefined ? "" : `@${image.digest}`}`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { imageReference, IMAGES, parseImage } from "../components/images.ts";
 import { PROVIDERS, type Provider } from "../components/litellm/models.ts";
 import { isPublicHost } from "../components/network/public-addresses.ts";
 
@@ -45,6 +46,24 @@ const mockModel = z.strictObject({
   response: z.string().min(1).describe("The answer to every request.").meta({ example: "Hello." }),
 });
 
+const image = z
+  .string()
+  .refine(
+    (reference) => parseImage(reference) !== undefined,
+    "a whole reference: host, path, exact version, and the digest if there is one (registry.example.org/postgres:18.6@sha256:...)",
+  )
+  .optional();
+
+/** A key for each workload's image. */
+const images = Object.fromEntries(
+  (Object.keys(IMAGES) as (keyof typeof IMAGES)[]).map((name) => [
+    name,
+    image
+      .describe(`In place of \`${imageReference(IMAGES[name])}\`.`)
+      .meta({ example: imageReference(IMAGES[name]) }),
+  ]),
+) as Record<keyof typeof IMAGES, typeof image>;
+
 /** What a stack can be told: the types, the defaults and the documentation of every key. */
 export const schema = z.strictObject({
   profile: z
@@ -79,6 +98,10 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe("What the stack consists of. What is off leaves no object behind."),
+  images: z
+    .strictObject(images)
+    .prefault({})
+    .describe("Images from a mirror, or pinned by digest, in place of those that the platform names."),
   postgres: z
     .strictObject({
       storageGi: z

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type SecretRef, serviceHost } from "../components/connection.ts";
-import { IMAGES } from "../components/images.ts";
+import { type Image, IMAGES, parseImage } from "../components/images.ts";
 import { LITELLM, litellmEndpoints } from "../components/litellm/endpoints.ts";
 import { LiteLlm } from "../components/litellm/index.ts";
 import { egressPorts } from "../components/litellm/models.ts";
@@ -64,6 +64,12 @@ export function namespaces(config: PlatformConfig) {
   return { data: `${config.namespacePrefix}-data`, gateway: `${config.namespacePrefix}-gateway` } as const;
 }
 
+/** The image of a workload: the configured one, or the platform's own. */
+function imageOf(config: PlatformConfig, name: keyof typeof IMAGES): Image {
+  const configured = config.images[name];
+  return (configured === undefined ? undefined : parseImage(configured)) ?? IMAGES[name];
+}
+
 /** Every direction of traffic that the stack allows. */
 export function edgesOf(config: PlatformConfig): Edge[] {
   const postgres = postgresEndpoints(namespaces(config).data);
@@ -105,6 +111,7 @@ function buildPostgres(config: PlatformConfig, opts: pulumi.ComponentResourceOpt
     POSTGRES,
     {
       namespace: data,
+      image: imageOf(config, "postgres"),
       consumers: usesDatabase(config) ? { [LITELLM]: { namespace: gateway } } : {},
       storageGi: config.postgres.storageGi,
       ...(config.postgres.storageClass === undefined ? {} : { storageClass: config.postgres.storageClass }),
@@ -125,6 +132,7 @@ function buildGateway(
     LITELLM,
     {
       namespace: namespaces(config).gateway,
+      image: imageOf(config, "litellm"),
       models: config.gateway.models,
       apiKeys,
       replicas: config.gateway.replicas,
@@ -150,7 +158,7 @@ function postgresService(config: PlatformConfig): ServiceOutput {
     namespace,
     address: `${serviceHost(POSTGRES, namespace)}:${POSTGRES_PORT}`,
     workload: { kind: "StatefulSet", name: POSTGRES },
-    version: IMAGES.postgres.tag,
+    version: imageOf(config, "postgres").tag,
   };
 }
 
@@ -160,7 +168,7 @@ function gatewayService(config: PlatformConfig, gateway: LiteLlm): ServiceOutput
     namespace: namespaces(config).gateway,
     address: `${gateway.admin.host}:${gateway.admin.port}`,
     workload: { kind: "Deployment", name: LITELLM },
-    version: IMAGES.litellm.tag,
+    version: imageOf(config, "litellm").tag,
   };
 }
 

@@ -42,6 +42,14 @@ export const VARIANTS: readonly Variant[] = [
     stack: "dev",
     settings: { "postgres.storageClass": "fast", "postgres.storageGi": 7 },
   },
+  {
+    name: "dev-images",
+    stack: "dev",
+    settings: {
+      "images.postgres": "mirror.example.org:5000/library/postgres:18.6",
+      "images.litellm": `mirror.example.org/berriai/litellm-non_root:v1.108.11@sha256:${"0a".repeat(32)}`,
+    },
+  },
   { name: "prod-gateway-off", stack: "prod", settings: OFF.gateway },
 ];
 

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import type { SecretRef } from "../connection.ts";
 import { objectLabels } from "../labels.ts";
 import { TOKENS } from "../tokens.ts";
+import type { SecretSource } from "./source.ts";
 
 /** Characters of a generated value. 48 of 62 characters hold 285 bits, whatever alphabet a user asks for. */
 const LENGTH_CHARACTERS = 48;
@@ -17,11 +18,10 @@ export interface CredentialArgs {
   /** The key of the value in each Secret. */
   readonly key: string;
   /**
-   * Where the value comes from: a secret Output, or left out to have one generated (letters and digits, so that it
-   * needs no escaping in a URL or a shell: S2.23).
-   * @default generated
+   * Where the value comes from.
+   * @default generated (letters and digits, so that it needs no escaping in a URL or a shell: S2.23)
    */
-  readonly value?: pulumi.Output<string>;
+  readonly source?: SecretSource;
   /**
    * Text before a generated value, for applications that demand one.
    * @default ""
@@ -42,7 +42,15 @@ export class Credential extends pulumi.ComponentResource {
   constructor(name: string, args: CredentialArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TOKENS.Credential, name, {}, opts);
 
-    const value = args.value ?? this.#generate(name, args);
+    const source = args.source ?? { kind: "generated" };
+    if (source.kind === "existing") {
+      this.#refs = new Map(
+        args.namespaces.map((namespace) => [namespace, { name: source.name, key: source.key }]),
+      );
+      this.registerOutputs({});
+      return;
+    }
+    const value = source.kind === "config" ? source.value : this.#generate(name, args);
     this.#refs = new Map(
       [...new Set(args.namespaces)].map((namespace) => {
         // No fixed name: a new value makes a Secret with a new name, so every pod that uses it rolls, and only those.

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type DatabaseConnection, type SecretRef, serviceHost } from "../connection.ts";
 import { Credential } from "../credential/index.ts";
-import { IMAGES } from "../images.ts";
+import type { Image } from "../images.ts";
 import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
 import { immutableConfigMap } from "../workload/config-map.ts";
@@ -22,6 +22,7 @@ const SECRET_KEY = "key";
 /** Arguments of {@link LiteLlm}. */
 export interface LiteLlmArgs {
   readonly namespace: string;
+  readonly image: Image;
   readonly models: readonly Model[];
   /** Provider keys by name, as secret values: what `apiKey` of a model names. */
   readonly apiKeys: Readonly<Record<string, pulumi.Output<string>>>;
@@ -107,7 +108,12 @@ export class LiteLlm extends pulumi.ComponentResource {
       Object.entries(args.apiKeys).map(([apiKey, value]) => {
         const credential = new Credential(
           `${name}-api-key-${apiKeySlug(apiKey)}`,
-          { application: LITELLM, namespaces: [args.namespace], key: SECRET_KEY, value },
+          {
+            application: LITELLM,
+            namespaces: [args.namespace],
+            key: SECRET_KEY,
+            source: { kind: "config", value },
+          },
           { parent: this },
         );
         return [apiKeyVariable(apiKey), credential.refIn(args.namespace)];
@@ -125,7 +131,7 @@ export class LiteLlm extends pulumi.ComponentResource {
         namespace: args.namespace,
         deadlineSeconds: 900,
         pod: {
-          ...podBase(database),
+          ...podBase(args),
           // As in the official chart: helm/litellm-helm/templates/migrations-job.yaml.
           command: ["python", "litellm/proxy/prisma_migration.py"],
           workingDir: "/app",
@@ -154,7 +160,7 @@ export class LiteLlm extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const base = podBase(args.database);
+    const base = podBase(args);
     // /health would call every model, with a key, for money (S0.48); these two are free and open.
     const ready = { http: { path: "/health/readiness", port: "http" } };
     const alive = { http: { path: "/health/liveliness", port: "http" } };
@@ -204,9 +210,9 @@ const BASE_ENV = {
   LITELLM_NON_ROOT: "true",
 } as const;
 
-function podBase(database: DatabaseConnection | undefined) {
+function podBase({ image, database }: LiteLlmArgs) {
   return {
-    image: IMAGES.litellm,
+    image,
     uid: LITELLM_UID,
     secretEnv: database === undefined ? {} : { DATABASE_PASSWORD: database.secret },
     // 350 MiB at rest (measured, live-apps.md §3); requests hold whole bodies in memory.

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseConnection, type SecretRef, serviceHost } from "../connection.ts";
 import { Credential } from "../credential/index.ts";
-import { IMAGES } from "../images.ts";
+import type { Image } from "../images.ts";
 import { objectLabels } from "../labels.ts";
 import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
@@ -24,6 +24,8 @@ const SCRIPT_FILE = "roles.sql";
 /** Arguments of {@link Postgres}. */
 export interface PostgresArgs {
   readonly namespace: string;
+  /** For the server and for the Job that makes the roles. */
+  readonly image: Image;
   /** The consumers: each gets a role and a database of its name, and a Secret in its namespace. */
   readonly consumers: Readonly<Record<string, { readonly namespace: string }>>;
   /** Size of the volume, in GiB. A volume can grow, never shrink. */
@@ -107,7 +109,7 @@ export class Postgres extends pulumi.ComponentResource {
         namespace: args.namespace,
         controller: "StatefulSet",
         pod: {
-          image: IMAGES.postgres,
+          image: args.image,
           uid: POSTGRES_UID,
           // A subfolder: the root of a volume may hold lost+found, which initdb refuses.
           env: { PGDATA: `${VOLUME_PATH}/data` },
@@ -172,7 +174,7 @@ export class Postgres extends pulumi.ComponentResource {
         namespace: args.namespace,
         deadlineSeconds: 300,
         pod: {
-          image: IMAGES.postgres,
+          image: args.image,
           uid: POSTGRES_UID,
           command: ["psql", "--no-psqlrc", "--quiet", `--file=${SCRIPT_PATH}/${SCRIPT_FILE}`],
           env: {

@@ -99,7 +99,7 @@ export const serversHaveProbes: Invariant = everyContainer((container, { kind })
 });
 
 const IMAGE =
-  /^(?<repository>[a-z0-9.-]+\.[a-z]+(\/[a-z0-9._-]+)+):(?<tag>[^@:]+)(?<digest>@sha256:[0-9a-f]{64})?$/;
+  /^(?<repository>[a-z0-9.-]+\.[a-z]+(:\d+)?(\/[a-z0-9._-]+)+):(?<tag>[^@:]+)(?<digest>@sha256:[0-9a-f]{64})?$/;
 
 /** An exact version: at least two numbers, and no word that a registry moves. */
 const EXACT_TAG = /^v?\d+\.\d+(\.\d+)*([-.][a-z0-9]+)*$/;

@@ -52,6 +52,7 @@ describe("parseConfig", () => {
       context: "test",
       namespacePrefix: "llm",
       features: { postgres: true, gateway: true },
+      images: {},
       postgres: { storageGi: 10 },
       gateway: { database: true, replicas: 1, models: [{ ...MODEL, provider: "openrouter" }] },
     };
@@ -69,6 +70,7 @@ describe("parseConfig", () => {
       kubeconfig: "/home/me/other",
       namespacePrefix: "team-a",
       features: { postgres: true, gateway: true },
+      images: { postgres: `mirror.example.org:5000/library/postgres:18.6@sha256:${"a".repeat(64)}` },
       postgres: { storageGi: 5, storageClass: "fast.local" },
       gateway: {
         database: true,
@@ -117,10 +119,30 @@ describe("what parseConfig refuses", () => {
         path: ["gatway"],
         value: JSON.stringify(GATEWAY),
         reason:
-          'unknown key; did you mean "gateway"? (known here: profile, context, kubeconfig, namespacePrefix, features, postgres, gateway)',
+          'unknown key; did you mean "gateway"? (known here: profile, context, kubeconfig, namespacePrefix, features, images, postgres, gateway)',
         fix: `${remove}gatway && ${set}gateway '${JSON.stringify(GATEWAY)}'`,
       },
     ],
+    ...[
+      "postgres:18.6",
+      "docker.io/library/postgres",
+      "docker.io/library/postgres:latest",
+      "docker.io/library/postgres:18",
+      "18.6",
+    ].map(
+      (reference) =>
+        [
+          `the image ${reference}, which is no whole reference to a version`,
+          source({ images: { postgres: reference } }),
+          {
+            path: ["images", "postgres"],
+            value: reference,
+            reason:
+              "expected a whole reference: host, path, exact version, and the digest if there is one (registry.example.org/postgres:18.6@sha256:...)",
+            fix: setPath("images.postgres", "docker.io/library/postgres:18.6"),
+          },
+        ] as const,
+    ),
     [
       "an unknown key with a value that the nearest one could take",
       source({ namspacePrefix: "team-a" }),
@@ -128,7 +150,7 @@ describe("what parseConfig refuses", () => {
         path: ["namspacePrefix"],
         value: "team-a",
         reason:
-          'unknown key; did you mean "namespacePrefix"? (known here: profile, context, kubeconfig, namespacePrefix, features, postgres, gateway)',
+          'unknown key; did you mean "namespacePrefix"? (known here: profile, context, kubeconfig, namespacePrefix, features, images, postgres, gateway)',
         fix: `${remove}namspacePrefix && ${set}namespacePrefix team-a`,
       },
     ],
@@ -139,7 +161,7 @@ describe("what parseConfig refuses", () => {
         path: ["contxt"],
         value: "other",
         reason:
-          'unknown key; did you mean "context"? (known here: profile, context, kubeconfig, namespacePrefix, features, postgres, gateway)',
+          'unknown key; did you mean "context"? (known here: profile, context, kubeconfig, namespacePrefix, features, images, postgres, gateway)',
         fix: `${remove}contxt`,
       },
     ],
@@ -150,7 +172,7 @@ describe("what parseConfig refuses", () => {
         path: ["zzz"],
         value: "x",
         reason:
-          'unknown key; did you mean "profile"? (known here: profile, context, kubeconfig, namespacePrefix, features, postgres, gateway)',
+          'unknown key; did you mean "images"? (known here: profile, context, kubeconfig, namespacePrefix, features, images, postgres, gateway)',
         fix: `${remove}zzz`,
       },
     ],
@@ -161,7 +183,7 @@ describe("what parseConfig refuses", () => {
         path: ["openaiToken"],
         value: "[secret]",
         reason:
-          'unknown key; did you mean "profile"? (known here: profile, context, kubeconfig, namespacePrefix, features, postgres, gateway)',
+          'unknown key; did you mean "profile"? (known here: profile, context, kubeconfig, namespacePrefix, features, images, postgres, gateway)',
         fix: `${remove}openaiToken`,
       },
     ],
@@ -467,7 +489,7 @@ describe("what parseConfig refuses", () => {
         path: ["openrouterKey"],
         value: "[secret]",
         reason:
-          'unknown key; did you mean "openrouterApiKey"? (known here: profile, context, kubeconfig, namespacePrefix, features, postgres, gateway, openrouterApiKey)',
+          'unknown key; did you mean "openrouterApiKey"? (known here: profile, context, kubeconfig, namespacePrefix, features, images, postgres, gateway, openrouterApiKey)',
         fix: `${remove}openrouterKey && pulumi config set --secret llm-platform:openrouterApiKey`,
       },
     ],

@@ -59,11 +59,18 @@ describe("Credential", () => {
   });
 
   it("takes a value instead of making one, and marks it secret if nobody has", async () => {
-    const recording = await recordCredential({ value: pulumi.output("given") });
+    const recording = await recordCredential({ source: { kind: "config", value: pulumi.output("given") } });
     expect(ofType(recording, PASSWORD)).to.deep.equal([]);
     expect(secretsIn(find(recording, SECRET, "c-one").inputs)).to.deep.equal([
       { path: "stringData", value: { password: "given" } },
     ]);
+  });
+
+  it("hands over a Secret that somebody else keeps, and makes nothing", async () => {
+    const source = { kind: "existing", name: "kept", key: "token" } as const;
+    const recording = await record(() => ({ ref: new Credential("c", { ...ARGS, source }).refIn("one") }));
+    expect(recording.outputs).to.deep.equal({ ref: { name: "kept", key: "token" } });
+    expect([...ofType(recording, SECRET), ...ofType(recording, PASSWORD)]).to.deep.equal([]);
   });
 
   it("hands over the Secret's name and key, which change when the value does", async () => {

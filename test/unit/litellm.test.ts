@@ -10,6 +10,7 @@ import {
   type Model,
   PROVIDERS,
 } from "../../components/litellm/models.ts";
+import { IMAGES } from "../../components/images.ts";
 import { renderConfig } from "../../components/litellm/render-config.ts";
 import { validateLiteLlmArgs } from "../../components/litellm/validate-args.ts";
 import { postgresEndpoints } from "../../components/postgres/endpoints.ts";
@@ -42,7 +43,7 @@ const DATABASE: DatabaseConnection = {
   secret: { name: "database-secret", key: "password" },
   endpoint: postgresEndpoints("data").server,
 };
-const ALONE: LiteLlmArgs = { namespace: "gateway", models: [MOCK], apiKeys: {} };
+const ALONE: LiteLlmArgs = { namespace: "gateway", image: IMAGES.litellm, models: [MOCK], apiKeys: {} };
 const ARGS: LiteLlmArgs = { ...ALONE, database: DATABASE };
 
 const recordLiteLlm = (args: Partial<LiteLlmArgs> = {}, options: RecordOptions = {}) =>

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { IMAGES } from "../../components/images.ts";
 import { Postgres, type PostgresArgs } from "../../components/postgres/index.ts";
 import { passwordVariable, renderRolesScript } from "../../components/postgres/render-roles.ts";
 import { validatePostgresArgs } from "../../components/postgres/validate-args.ts";
@@ -13,6 +14,7 @@ const SECRET = "kubernetes:core/v1:Secret";
 const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 const ARGS: PostgresArgs = {
   namespace: "data",
+  image: IMAGES.postgres,
   consumers: { litellm: { namespace: "gateway" }, phoenix: { namespace: "tracing" } },
   storageGi: 5,
 };
