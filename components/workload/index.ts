@@ -1,8 +1,18 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { refuseArguments } from "../invalid-args.ts";
 import { objectLabels, workloadLabels } from "../labels.ts";
 import { TOKENS } from "../tokens.ts";
-import { type PodArgs, renderPodTemplate } from "./render-pod.ts";
+import { containerPorts, type PodArgs, renderPodTemplate } from "./render-pod.ts";
+import {
+  headlessName,
+  renderAutoscaler,
+  renderDeploymentSpec,
+  renderServicePorts,
+  renderStatefulSetSpec,
+  runsSeveral,
+} from "./render-workload.ts";
+import { validateWorkloadArgs } from "./validate-args.ts";
 
 /** Arguments of {@link Workload}. */
 export interface WorkloadArgs {
@@ -12,8 +22,37 @@ export interface WorkloadArgs {
   readonly namespace: string;
   /** A StatefulSet stops the old pod before it starts the new one, as a volume with one writer needs. */
   readonly controller: "Deployment" | "StatefulSet";
-  /** @default 1 */
+  /**
+   * Number of pods; the least of them with `autoscale`.
+   * @default 1
+   */
   readonly replicas?: number;
+  /**
+   * Lets a HorizontalPodAutoscaler choose the number of a Deployment's pods, by the CPU that they use of what they request.
+   * @default none
+   */
+  readonly autoscale?: { readonly maxReplicas: number; readonly cpuPercent: number };
+  /**
+   * How long a new pod has to be ready before the next one is replaced.
+   * @default 0
+   */
+  readonly minReadySeconds?: number;
+  /**
+   * How many pods may be away at once while nodes are drained. One pod alone has no disruption budget.
+   * @default one
+   */
+  readonly podDisruption?: { readonly maxUnavailable: number };
+  /**
+   * Gives the pods of a StatefulSet addresses of their own (`app-0.app-headless`), before they are ready too: members of
+   * a cluster find each other to become ready.
+   * @default false
+   */
+  readonly headless?: boolean;
+  /**
+   * Whether a StatefulSet starts its pods one after the other, or all at once.
+   * @default OrderedReady
+   */
+  readonly podManagement?: "OrderedReady" | "Parallel";
   /** A server has probes. */
   readonly pod: PodArgs & Required<Pick<PodArgs, "ports" | "probes">>;
 }
@@ -21,13 +60,15 @@ export interface WorkloadArgs {
 /** A server: hardened pods under a controller, a Service, and a disruption budget when there is more than one pod. */
 export class Workload extends pulumi.ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Workload "${name}"`, validateWorkloadArgs(args));
     super(TOKENS.Workload, name, {}, opts);
 
-    const replicas = args.replicas ?? 1;
     const { namespace } = args;
-    const metadata = { name: args.application, namespace, labels: objectLabels(args.application, args.role) };
+    const labels = objectLabels(args.application, args.role);
+    const metadata = { name: args.application, namespace, labels };
     const selector = { matchLabels: workloadLabels(args.application, args.role) };
-    const template = renderPodTemplate(args, args.pod, { restartPolicy: "Always", spread: replicas > 1 });
+    const several = runsSeveral(args);
+    const template = renderPodTemplate(args, args.pod, { restartPolicy: "Always", spread: several });
 
     const service = new kubernetes.core.v1.Service(
       `${name}-service`,
@@ -36,50 +77,60 @@ export class Workload extends pulumi.ComponentResource {
         spec: {
           type: "ClusterIP",
           selector: selector.matchLabels,
-          ports: Object.entries(args.pod.ports).map(([portName, port]) => ({
-            name: portName,
-            port,
-            targetPort: portName,
-            protocol: "TCP",
-          })),
+          ports: renderServicePorts(args.pod.ports),
         },
       },
       { parent: this },
     );
-
-    if (args.controller === "Deployment") {
-      new kubernetes.apps.v1.Deployment(
-        `${name}-deployment`,
+    if (args.headless === true) {
+      new kubernetes.core.v1.Service(
+        `${name}-headless-service`,
         {
-          metadata,
+          metadata: { ...metadata, name: headlessName(args.application) },
           spec: {
-            replicas,
-            selector,
-            template,
-            revisionHistoryLimit: 3,
-            strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+            type: "ClusterIP",
+            clusterIP: "None",
+            publishNotReadyAddresses: true,
+            selector: selector.matchLabels,
+            ports: renderServicePorts(containerPorts(args.pod)),
           },
-        },
-        { parent: this },
-      );
-    } else {
-      new kubernetes.apps.v1.StatefulSet(
-        `${name}-statefulset`,
-        {
-          metadata,
-          spec: { replicas, selector, template, revisionHistoryLimit: 3, serviceName: args.application },
         },
         { parent: this },
       );
     }
 
-    if (replicas > 1) {
+    if (args.controller === "Deployment") {
+      new kubernetes.apps.v1.Deployment(
+        `${name}-deployment`,
+        { metadata, spec: { ...renderDeploymentSpec(args), selector, template } },
+        { parent: this },
+      );
+    } else {
+      new kubernetes.apps.v1.StatefulSet(
+        `${name}-statefulset`,
+        { metadata, spec: { ...renderStatefulSetSpec(args), selector, template } },
+        { parent: this },
+      );
+    }
+
+    if (args.autoscale !== undefined) {
+      new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+        `${name}-autoscaler`,
+        { metadata, spec: renderAutoscaler(args.application, args.replicas ?? 1, args.autoscale) },
+        { parent: this },
+      );
+    }
+    if (several) {
       new kubernetes.policy.v1.PodDisruptionBudget(
         `${name}-disruption-budget`,
         {
           metadata,
           // A broken pod must not keep a node from being drained.
-          spec: { selector, maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" },
+          spec: {
+            selector,
+            maxUnavailable: args.podDisruption?.maxUnavailable ?? 1,
+            unhealthyPodEvictionPolicy: "AlwaysAllow",
+          },
         },
         { parent: this },
       );

@@ -3,10 +3,13 @@ import type { SecretRef } from "../connection.ts";
 import { type Image, imageReference } from "../images.ts";
 import { objectLabels } from "../labels.ts";
 import { sortedEntries } from "../sorted.ts";
+import { type Mounts, renderVolumeMounts, renderVolumes } from "./mounts.ts";
 
 /** How the kubelet asks a container how it is. */
 export type Probe = (
-  { readonly http: { readonly path: string; readonly port: string } } | { readonly exec: readonly string[] }
+  | { readonly http: { readonly path: string; readonly port: string } }
+  | { readonly tcp: { readonly port: string } }
+  | { readonly exec: readonly string[] }
 ) & {
   /** @default 10 */
   readonly periodSeconds?: number;
@@ -30,20 +33,25 @@ export interface Resources {
   readonly memoryLimitMi: number;
 }
 
-/** A directory that is not part of the read-only root file system. */
-export type Mount =
-  | {
-      /** An empty, writable directory; counts against the memory limit when `inMemory`. */
-      readonly emptyDir: { readonly sizeLimitMi: number; readonly inMemory?: boolean };
-    }
-  | { readonly configMap: { readonly name: Input<string> } }
-  | { readonly claim: { readonly name: Input<string> } };
+/**
+ * The one user of a share that squashes all users: every file on it is theirs, whoever writes, and neither `chown` nor
+ * `fsGroup` can change that (S2.30, apps.md §10).
+ */
+export interface Squash {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** A pod of one container, as an application describes it. */
 export interface PodArgs {
   readonly image: Image;
   /** Numeric user and group of the process, of its files in volumes too. Never 0. */
   readonly uid: number;
+  /**
+   * For volumes on a share that squashes all users: the process runs as their owner in place of `uid`.
+   * @default none
+   */
+  readonly squash?: Squash;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly workingDir?: string;
@@ -51,14 +59,26 @@ export interface PodArgs {
   readonly env?: Readonly<Record<string, string>>;
   /** Environment from Secrets. */
   readonly secretEnv?: Readonly<Record<string, SecretRef>>;
-  /** TCP container ports by name. */
+  /** Environment from the pod's own fields, by path: `{ POD_NAME: "metadata.name" }`. Comes before all other. */
+  readonly podFieldEnv?: Readonly<Record<string, string>>;
+  /** TCP container ports by name; a Workload's Service publishes them. */
   readonly ports?: Readonly<Record<string, number>>;
+  /** TCP container ports that no Service publishes but the headless one: for metrics, or between the pods. */
+  readonly podPorts?: Readonly<Record<string, number>>;
   readonly probes?: Probes;
   readonly resources: Resources;
   /** Mounts by absolute path. */
-  readonly mounts?: Readonly<Record<string, Mount>>;
+  readonly mounts?: Mounts;
   /** @default 30 */
   readonly terminationGracePeriodSeconds?: number;
+  /**
+   * How long a pod that goes serves on before its process is told, so that every caller has heard of it. Part of the
+   * grace period.
+   * @default 0
+   */
+  readonly preStopSleepSeconds?: number;
+  /** @default none */
+  readonly podAnnotations?: Readonly<Record<string, Input<string>>>;
 }
 
 /** Where a pod stands: gives it its labels. */
@@ -81,9 +101,9 @@ export interface PodPlacement {
  */
 export function renderPodTemplate(identity: PodIdentity, pod: PodArgs, placement: PodPlacement) {
   const labels = objectLabels(identity.application, identity.role);
-  const mounts = sortedEntries(pod.mounts ?? {});
+  const mounts = pod.mounts ?? {};
   return {
-    metadata: { labels },
+    metadata: { labels, ...(pod.podAnnotations ? { annotations: pod.podAnnotations } : {}) },
     spec: {
       automountServiceAccountToken: false,
       // Otherwise every Service of the namespace becomes environment, and LITELLM_PORT=tcp://… breaks programs.
@@ -92,10 +112,7 @@ export function renderPodTemplate(identity: PodIdentity, pod: PodArgs, placement
       terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
       securityContext: {
         runAsNonRoot: true,
-        runAsUser: pod.uid,
-        runAsGroup: pod.uid,
-        fsGroup: pod.uid,
-        fsGroupChangePolicy: "OnRootMismatch",
+        ...renderUser(pod),
         seccompProfile: { type: "RuntimeDefault" },
       },
       ...(placement.spread ? { topologySpreadConstraints: renderSpread(identity) } : {}),
@@ -107,7 +124,7 @@ export function renderPodTemplate(identity: PodIdentity, pod: PodArgs, placement
           ...(pod.args ? { args: [...pod.args] } : {}),
           ...(pod.workingDir ? { workingDir: pod.workingDir } : {}),
           env: renderEnv(pod),
-          ports: Object.entries(pod.ports ?? {}).map(([name, containerPort]) => ({
+          ports: Object.entries(containerPorts(pod)).map(([name, containerPort]) => ({
             name,
             containerPort,
             protocol: "TCP",
@@ -119,6 +136,9 @@ export function renderPodTemplate(identity: PodIdentity, pod: PodArgs, placement
                 livenessProbe: renderProbe(pod.probes.liveness),
               }
             : {}),
+          ...(pod.preStopSleepSeconds === undefined
+            ? {}
+            : { lifecycle: { preStop: { sleep: { seconds: pod.preStopSleepSeconds } } } }),
           resources: {
             requests: {
               cpu: `${pod.resources.cpuRequestMillicores}m`,
@@ -133,52 +153,50 @@ export function renderPodTemplate(identity: PodIdentity, pod: PodArgs, placement
             readOnlyRootFilesystem: true,
             runAsNonRoot: true,
           },
-          volumeMounts: mounts.map(([mountPath, mount]) => ({
-            name: volumeName(mountPath),
-            mountPath,
-            ...("configMap" in mount ? { readOnly: true } : {}),
-          })),
+          volumeMounts: renderVolumeMounts(mounts),
         },
       ],
-      volumes: mounts.map(([mountPath, mount]) => ({
-        name: volumeName(mountPath),
-        ...renderVolumeSource(mount),
-      })),
+      volumes: renderVolumes(mounts, { hasFsGroup: pod.squash === undefined }),
     },
   };
 }
 
+/** All ports of the container. */
+export function containerPorts(pod: Pick<PodArgs, "ports" | "podPorts">): Record<string, number> {
+  return { ...pod.ports, ...pod.podPorts };
+}
+
+function renderUser({ uid, squash }: PodArgs) {
+  if (squash !== undefined) return { runAsUser: squash.uid, runAsGroup: squash.gid };
+  return { runAsUser: uid, runAsGroup: uid, fsGroup: uid, fsGroupChangePolicy: "OnRootMismatch" };
+}
+
 function renderEnv(pod: PodArgs) {
+  const fields = sortedEntries(pod.podFieldEnv ?? {}).map(([name, fieldPath]) => ({
+    name,
+    valueFrom: { fieldRef: { fieldPath } },
+  }));
   const secret = sortedEntries(pod.secretEnv ?? {}).map(([name, ref]) => ({
     name,
     valueFrom: { secretKeyRef: { name: ref.name, key: ref.key } },
   }));
   const plain = sortedEntries(pod.env ?? {}).map(([name, value]) => ({ name, value }));
-  return [...secret, ...plain];
+  return [...fields, ...secret, ...plain];
 }
 
 function renderProbe(probe: Probe) {
   return {
-    ...("http" in probe
-      ? { httpGet: { path: probe.http.path, port: probe.http.port } }
-      : { exec: { command: [...probe.exec] } }),
+    ...renderQuestion(probe),
     periodSeconds: probe.periodSeconds ?? 10,
     timeoutSeconds: probe.timeoutSeconds ?? 5,
     failureThreshold: probe.failureThreshold ?? 3,
   };
 }
 
-function renderVolumeSource(mount: Mount) {
-  if ("emptyDir" in mount) {
-    return {
-      emptyDir: {
-        sizeLimit: `${mount.emptyDir.sizeLimitMi}Mi`,
-        ...(mount.emptyDir.inMemory === true ? { medium: "Memory" } : {}),
-      },
-    };
-  }
-  if ("configMap" in mount) return { configMap: { name: mount.configMap.name } };
-  return { persistentVolumeClaim: { claimName: mount.claim.name } };
+function renderQuestion(probe: Probe) {
+  if ("http" in probe) return { httpGet: { path: probe.http.path, port: probe.http.port } };
+  if ("tcp" in probe) return { tcpSocket: { port: probe.tcp.port } };
+  return { exec: { command: [...probe.exec] } };
 }
 
 /** Soft constraints: a cluster of one node or one zone must still run every replica. */
@@ -189,12 +207,4 @@ function renderSpread(identity: PodIdentity) {
     whenUnsatisfiable: "ScheduleAnyway",
     labelSelector: { matchLabels: objectLabels(identity.application, identity.role) },
   }));
-}
-
-/** `/var/run/postgresql` -> `var-run-postgresql`. */
-function volumeName(mountPath: string): string {
-  return mountPath
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
 }

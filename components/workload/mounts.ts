@@ -1,0 +1,121 @@
+import type { Input } from "@pulumi/pulumi";
+import { objectLabels } from "../labels.ts";
+import { sortedEntries } from "../sorted.ts";
+
+/** Keys of a ConfigMap or a Secret as files: all under their own names, or the named ones at a path of the folder. */
+export interface FilesOf {
+  readonly name: Input<string>;
+  /** File by key: `{ "auth.conf": "auth/auth.conf" }`. */
+  readonly items?: Readonly<Record<string, string>>;
+}
+
+/** A directory that is not part of the read-only root file system. */
+export type Mount =
+  | {
+      /** An empty, writable directory; counts against the memory limit when `inMemory`. */
+      readonly emptyDir: { readonly sizeLimitMi: number; readonly inMemory?: boolean };
+    }
+  | { readonly configMap: FilesOf }
+  | { readonly secret: FilesOf }
+  /** Several in one folder: a configuration beside the Secret that it includes (apps.md §7). */
+  | { readonly projected: readonly ({ readonly configMap: FilesOf } | { readonly secret: FilesOf })[] }
+  | { readonly claim: { readonly name: Input<string> } }
+  | { readonly claimTemplate: ClaimTemplate };
+
+/** A volume of its own for each pod of a StatefulSet. */
+export interface ClaimTemplate {
+  /** Size of each volume, in GiB. Fixed: the template of a StatefulSet cannot change. */
+  readonly storageGi: number;
+  /** @default the cluster's default class */
+  readonly storageClass?: string;
+  /**
+   * Keeps the volumes when the StatefulSet is deleted, replaced or scaled down; without it the data goes with them.
+   * @default false
+   */
+  readonly retain?: boolean;
+}
+
+export type Mounts = Readonly<Record<string, Mount>>;
+
+/** Read by owner and group alone; the group is the pod's `fsGroup`. */
+const GROUP_READS = 0o440;
+/** Without an `fsGroup` the files are root's, and the process is neither root nor in its group. */
+const ALL_READ = 0o444;
+
+/** The container's side of the mounts. */
+export function renderVolumeMounts(mounts: Mounts) {
+  return sortedEntries(mounts).map(([mountPath, mount]) => ({
+    name: volumeName(mountPath),
+    mountPath,
+    ...("configMap" in mount || "secret" in mount || "projected" in mount ? { readOnly: true } : {}),
+  }));
+}
+
+/** The pod's side of the mounts, but for what a StatefulSet makes for each pod. */
+export function renderVolumes(mounts: Mounts, { hasFsGroup }: { readonly hasFsGroup: boolean }) {
+  const secretMode = hasFsGroup ? GROUP_READS : ALL_READ;
+  return sortedEntries(mounts).flatMap(([mountPath, mount]) =>
+    "claimTemplate" in mount
+      ? []
+      : [{ name: volumeName(mountPath), ...renderVolumeSource(mount, secretMode) }],
+  );
+}
+
+/** The claims that a StatefulSet makes for each pod. */
+export function renderClaimTemplates(application: string, role: string, mounts: Mounts) {
+  return claimTemplates(mounts).map(([mountPath, { storageGi, storageClass }]) => ({
+    metadata: { name: volumeName(mountPath), labels: objectLabels(application, role) },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: `${storageGi}Gi` } },
+      ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+    },
+  }));
+}
+
+/** The templates among the mounts, by path. */
+export function claimTemplates(mounts: Mounts): [string, ClaimTemplate][] {
+  return sortedEntries(mounts).flatMap(([mountPath, mount]): [string, ClaimTemplate][] =>
+    "claimTemplate" in mount ? [[mountPath, mount.claimTemplate]] : [],
+  );
+}
+
+/** `/var/run/postgresql` -> `var-run-postgresql`. */
+export function volumeName(mountPath: string): string {
+  return mountPath
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+}
+
+function renderVolumeSource(mount: Exclude<Mount, { claimTemplate: unknown }>, secretMode: number) {
+  if ("emptyDir" in mount) {
+    return {
+      emptyDir: {
+        sizeLimit: `${mount.emptyDir.sizeLimitMi}Mi`,
+        ...(mount.emptyDir.inMemory === true ? { medium: "Memory" } : {}),
+      },
+    };
+  }
+  if ("configMap" in mount) return { configMap: renderFiles(mount.configMap) };
+  if ("secret" in mount) {
+    const { name, ...items } = renderFiles(mount.secret);
+    return { secret: { secretName: name, ...items, defaultMode: secretMode } };
+  }
+  if ("projected" in mount) {
+    const sources = mount.projected.map((source) =>
+      "configMap" in source
+        ? { configMap: renderFiles(source.configMap) }
+        : { secret: renderFiles(source.secret) },
+    );
+    return { projected: { sources, defaultMode: secretMode } };
+  }
+  return { persistentVolumeClaim: { claimName: mount.claim.name } };
+}
+
+function renderFiles({ name, items }: FilesOf) {
+  return {
+    name,
+    ...(items === undefined ? {} : { items: sortedEntries(items).map(([key, path]) => ({ key, path })) }),
+  };
+}

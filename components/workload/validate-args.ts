@@ -1,0 +1,130 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { WorkloadArgs } from "./index.ts";
+import { claimTemplates, volumeName } from "./mounts.ts";
+import { containerPorts, type Probe } from "./render-pod.ts";
+
+/** What the API server takes as a port's name (IANA_SVC_NAME). */
+const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
+const LONGEST_NAME_CHARACTERS = 63;
+
+/** What is wrong with the arguments of a workload; nothing when they fit. */
+export function validateWorkloadArgs(args: WorkloadArgs): ArgumentProblem[] {
+  return [
+    ...controllerProblems(args),
+    ...autoscaleProblems(args),
+    ...portProblems(args),
+    ...mountProblems(args),
+    ...timeProblems(args),
+  ];
+}
+
+/** A field of the other controller would be silently without effect. */
+function controllerProblems({ controller, ...args }: WorkloadArgs): ArgumentProblem[] {
+  const of = (wanted: string, propertyPath: string) => ({
+    propertyPath,
+    reason: `only a ${wanted} has this`,
+  });
+  if (controller === "StatefulSet") {
+    return args.autoscale === undefined ? [] : [of("Deployment", "autoscale")];
+  }
+  return [
+    ...(args.headless === true ? [of("StatefulSet", "headless")] : []),
+    ...(args.podManagement === undefined ? [] : [of("StatefulSet", "podManagement")]),
+    ...claimTemplates(args.pod.mounts ?? {}).map(([path]) =>
+      of("StatefulSet", `pod.mounts[${JSON.stringify(path)}].claimTemplate`),
+    ),
+  ];
+}
+
+function autoscaleProblems({ autoscale, replicas = 1, podDisruption }: WorkloadArgs): ArgumentProblem[] {
+  const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least;
+  return [
+    ...(isWhole(replicas, 1)
+      ? []
+      : [{ propertyPath: "replicas", reason: "must be a whole number, at least 1" }]),
+    ...(autoscale === undefined || isWhole(autoscale.maxReplicas, replicas + 1)
+      ? []
+      : [
+          {
+            propertyPath: "autoscale.maxReplicas",
+            reason: `must be a whole number above replicas, which is ${replicas}`,
+          },
+        ]),
+    ...(autoscale === undefined || isWhole(autoscale.cpuPercent, 1)
+      ? []
+      : [{ propertyPath: "autoscale.cpuPercent", reason: "must be a whole number, at least 1" }]),
+    ...(podDisruption === undefined || isWhole(podDisruption.maxUnavailable, 1)
+      ? []
+      : [
+          {
+            propertyPath: "podDisruption.maxUnavailable",
+            reason: "must be a whole number, at least 1: with 0 no node could ever be drained",
+          },
+        ]),
+  ];
+}
+
+function portProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
+  const ports = containerPorts(pod);
+  const published = Object.keys(pod.ports);
+  const twice = Object.keys(pod.podPorts ?? {}).filter((name) => published.includes(name));
+  return [
+    ...(published.length === 0 ? [{ propertyPath: "pod.ports", reason: "a Service needs a port" }] : []),
+    ...twice.map((name) => ({ propertyPath: `pod.podPorts.${name}`, reason: "is one of pod.ports already" })),
+    ...Object.keys(ports)
+      .filter((name) => !PORT_NAME.test(name))
+      .map((name) => ({
+        propertyPath: `pod.ports[${JSON.stringify(name)}]`,
+        reason: "must be a name of at most 15 lower-case letters, digits and dashes",
+      })),
+    ...Object.entries<Probe>({ ...pod.probes }).flatMap(([kind, probe]) => {
+      const port = probedPort(probe);
+      return port === undefined || port in ports
+        ? []
+        : [
+            {
+              propertyPath: `pod.probes.${kind}`,
+              reason: `asks the port "${port}"; the container has ${Object.keys(ports).join(", ")}`,
+            },
+          ];
+    }),
+  ];
+}
+
+function probedPort(probe: Probe): string | undefined {
+  if ("http" in probe) return probe.http.port;
+  return "tcp" in probe ? probe.tcp.port : undefined;
+}
+
+/** Volumes are called after their paths, and `/a/b` and `/a-b` would share a name. */
+function mountProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
+  const paths = Object.keys(pod.mounts ?? {});
+  return paths.flatMap((path, index) => {
+    const propertyPath = `pod.mounts[${JSON.stringify(path)}]`;
+    const name = volumeName(path);
+    const other = paths.slice(0, index).find((earlier) => volumeName(earlier) === name);
+    return [
+      ...(path.startsWith("/") && name !== "" && name.length <= LONGEST_NAME_CHARACTERS
+        ? []
+        : [
+            {
+              propertyPath,
+              reason: `must be an absolute path that names a volume, at most ${LONGEST_NAME_CHARACTERS} characters`,
+            },
+          ]),
+      ...(other === undefined ? [] : [{ propertyPath, reason: `makes the same volume name as ${other}` }]),
+    ];
+  });
+}
+
+function timeProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
+  const grace = pod.terminationGracePeriodSeconds ?? 30;
+  return (pod.preStopSleepSeconds ?? 0) < grace
+    ? []
+    : [
+        {
+          propertyPath: "pod.preStopSleepSeconds",
+          reason: `must be shorter than the grace period of ${grace} s, or the process is killed before it is told`,
+        },
+      ];
+}
