@@ -67,7 +67,10 @@ export interface Container {
 export interface EnvironmentVariable {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string } };
+  readonly valueFrom?: {
+    readonly secretKeyRef?: { readonly name: string; readonly key: string };
+    readonly fieldRef?: { readonly fieldPath: string };
+  };
 }
 
 export interface ContainerPort {
@@ -78,6 +81,7 @@ export interface ContainerPort {
 
 export interface Probe {
   readonly httpGet?: { readonly path: string; readonly port: string | number };
+  readonly tcpSocket?: { readonly port: string | number };
   readonly exec?: { readonly command: readonly string[] };
   readonly [field: string]: unknown;
 }
@@ -85,9 +89,21 @@ export interface Probe {
 export interface Volume {
   readonly name: string;
   readonly emptyDir?: { readonly sizeLimit?: string };
-  readonly configMap?: { readonly name: string };
+  readonly configMap?: VolumeFiles & { readonly name: string };
+  readonly secret?: VolumeFiles & { readonly secretName: string; readonly defaultMode?: number };
+  readonly projected?: {
+    readonly defaultMode?: number;
+    readonly sources: readonly {
+      readonly configMap?: VolumeFiles & { readonly name: string };
+      readonly secret?: VolumeFiles & { readonly name: string };
+    }[];
+  };
   readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly [source: string]: unknown;
+}
+
+export interface VolumeFiles {
+  readonly items?: readonly { readonly key: string; readonly path: string }[];
 }
 
 export interface NetworkPolicySpec {
@@ -152,6 +168,34 @@ function podTemplateOf(spec: unknown): PodTemplate | undefined {
   if (containers !== undefined) throw new Error("bare Pods are not known to test/kubernetes.ts");
   if (jobTemplate !== undefined) return podTemplateOf(jobTemplate.spec);
   return template?.spec === undefined ? undefined : template;
+}
+
+/** What a StatefulSet makes for each of its pods. */
+export interface ClaimTemplate {
+  readonly metadata: { readonly name: string };
+  readonly spec: unknown;
+}
+
+export function claimTemplatesOf(owner: KubernetesObject): readonly ClaimTemplate[] {
+  return (
+    (owner.manifest.spec as { volumeClaimTemplates?: readonly ClaimTemplate[] }).volumeClaimTemplates ?? []
+  );
+}
+
+/** One ConfigMap or Secret that a volume takes files from. */
+export interface FileSource extends VolumeFiles {
+  readonly kind: "ConfigMap" | "Secret";
+  readonly name: string;
+}
+
+/** The ConfigMaps and Secrets of a volume. */
+export function fileSources(volume: Volume): FileSource[] {
+  const sources = [volume, ...(volume.projected?.sources ?? [])];
+  return sources.flatMap(({ configMap, secret }): FileSource[] => {
+    if (configMap !== undefined) return [{ ...configMap, kind: "ConfigMap" }];
+    if (secret === undefined) return [];
+    return [{ ...secret, kind: "Secret", name: "secretName" in secret ? secret.secretName : secret.name }];
+  });
 }
 
 /** All containers of a pod. */

@@ -15,10 +15,32 @@ export interface PublicInternet {
   readonly ports: readonly number[];
 }
 
+/** Pods that the platform does not make: an ingress controller's. */
+export interface OutsidePods {
+  readonly namespace: string;
+  /** At least one label: none would mean every pod of the namespace. */
+  readonly podLabels: Readonly<Record<string, string>>;
+}
+
+/** Where requests come from that no workload of the platform sends: ranges of addresses (CIDR), or pods of others. */
+export interface Outside {
+  readonly outside: { readonly cidrs: readonly string[] } | OutsidePods;
+}
+
 /** One allowed direction of traffic: pods of `from` open connections to `to`. */
-export interface Edge {
+export interface WorkloadEdge {
   readonly from: Endpoint;
   readonly to: Endpoint | PublicInternet;
   /** Names in `to.ports`; all of them when left out. */
   readonly ports?: readonly string[];
 }
+
+/** A server that is asked from outside the platform. */
+export interface OutsideEdge {
+  readonly from: Outside;
+  readonly to: Endpoint;
+  /** Names in `to.ports`: what is open to the outside is always said. */
+  readonly ports: readonly string[];
+}
+
+export type Edge = WorkloadEdge | OutsideEdge;

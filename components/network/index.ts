@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { TOKENS } from "../tokens.ts";
 import type { Edge } from "./endpoint.ts";
-import { endpointName, renderPolicies } from "./render-policies.ts";
+import { endpointName, renderPolicies, senderName } from "./render-policies.ts";
 
 /** Arguments of {@link Network}. */
 export interface NetworkArgs {
@@ -32,7 +32,7 @@ export class Network extends pulumi.ComponentResource {
 
 /** `from -> to:port,port`: one line a reader can check. */
 export function describeEdge(edge: Edge): string {
-  if ("internet" in edge.to) return `${endpointName(edge.from)} -> internet:${edge.to.ports.join(",")}`;
+  if ("internet" in edge.to) return `${senderName(edge)} -> internet:${edge.to.ports.join(",")}`;
   const ports = edge.ports ?? Object.keys(edge.to.ports);
-  return `${endpointName(edge.from)} -> ${endpointName(edge.to)}:${ports.join(",")}`;
+  return `${senderName(edge)} -> ${endpointName(edge.to)}:${ports.join(",")}`;
 }

@@ -1,6 +1,6 @@
 import { objectLabels } from "../labels.ts";
-import { byFirst } from "../sorted.ts";
-import type { Edge, Endpoint, PublicInternet } from "./endpoint.ts";
+import { byFirst, sortedEntries } from "../sorted.ts";
+import type { Edge, Endpoint, Outside, OutsideEdge, OutsidePods, PublicInternet } from "./endpoint.ts";
 import { NOT_PUBLIC_IPV4, PUBLIC_IPV6 } from "./public-addresses.ts";
 
 interface PolicyPort {
@@ -12,7 +12,7 @@ type Peer =
   | { ipBlock: { cidr: string; except?: string[] } }
   | {
       namespaceSelector: { matchLabels: Record<string, string> };
-      podSelector: { matchLabels: Record<string, string> };
+      podSelector: { matchLabels: Readonly<Record<string, string>> };
     };
 
 interface IngressRule {
@@ -38,13 +38,14 @@ export interface WorkloadPolicy {
 
 /**
  * The NetworkPolicies that edges ask for: one a workload, sorted by name; egress on the caller's side and ingress on
- * the server's side of each edge, nothing else. Default deny and DNS belong to the namespace.
+ * the server's side of each edge, nothing else. An edge from outside has the server's side alone. Default deny and DNS
+ * belong to the namespace.
  *
- * @throws Error that names every edge without a port, or with one that its server does not have.
+ * @throws Error that names every edge without a port, or with one that its server does not have, or without a sender.
  */
 export function renderPolicies(edges: readonly Edge[]): WorkloadPolicy[] {
-  const problems = edges.flatMap(unknownPorts);
-  if (problems.length > 0) throw new Error(`edges whose ports do not fit:\n${problems.join("\n")}`);
+  const problems = edges.flatMap((edge) => [...unknownPorts(edge), ...openSenders(edge)]);
+  if (problems.length > 0) throw new Error(`edges that do not fit:\n${problems.join("\n")}`);
 
   const rules = new Map<string, { endpoint: Endpoint; ingress: IngressRule[]; egress: EgressRule[] }>();
   const rulesOf = (endpoint: Endpoint) => {
@@ -55,7 +56,10 @@ export function renderPolicies(edges: readonly Edge[]): WorkloadPolicy[] {
   };
 
   for (const edge of edges) {
-    if (isInternet(edge.to)) {
+    if (isFromOutside(edge)) {
+      const ports = edgePorts(edge.to, edge.ports).map(tcp);
+      rulesOf(edge.to).ingress.push({ from: outsidePeers(edge.from), ports });
+    } else if (isInternet(edge.to)) {
       const ports = edge.to.ports.map(tcp);
       rulesOf(edge.from).egress.push({
         to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_PUBLIC_IPV4 } }, { ipBlock: { cidr: PUBLIC_IPV6 } }],
@@ -91,6 +95,20 @@ export function endpointName(endpoint: Endpoint): string {
   return `${endpoint.namespace}/${policyName(endpoint)}`;
 }
 
+/** Who asks, as tables and messages call them. */
+export function senderName(edge: Edge): string {
+  if (!isFromOutside(edge)) return endpointName(edge.from);
+  const { outside } = edge.from;
+  if ("cidrs" in outside) return `outside ${outside.cidrs.join(",")}`;
+  const labels = sortedEntries(outside.podLabels).map(([key, value]) => `${key}=${value}`);
+  return `outside ${outside.namespace}/${labels.join(",")}`;
+}
+
+/** Whether an edge begins outside the platform: its sender's own policies are not the platform's. */
+export function isFromOutside(edge: Edge): edge is OutsideEdge {
+  return "outside" in edge.from;
+}
+
 function policyName(endpoint: Endpoint): string {
   return `${endpoint.podLabels["app.kubernetes.io/name"]}-${endpoint.podLabels["app.kubernetes.io/component"]}`;
 }
@@ -99,12 +117,16 @@ function isInternet(target: Endpoint | PublicInternet): target is PublicInternet
   return "internet" in target;
 }
 
-function podsOf(endpoint: Endpoint): Peer {
+function podsOf({ namespace, podLabels }: OutsidePods): Peer {
   return {
     // Set by the API server itself on every namespace, so nobody can label a namespace into this rule.
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": endpoint.namespace } },
-    podSelector: { matchLabels: endpoint.podLabels },
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    podSelector: { matchLabels: podLabels },
   };
+}
+
+function outsidePeers({ outside }: Outside): Peer[] {
+  return "cidrs" in outside ? outside.cidrs.map((cidr) => ({ ipBlock: { cidr } })) : [podsOf(outside)];
 }
 
 function edgePorts(to: Endpoint, names: readonly string[] | undefined): number[] {
@@ -117,18 +139,27 @@ function edgePorts(to: Endpoint, names: readonly string[] | undefined): number[]
 function unknownPorts(edge: Edge): string[] {
   // An empty list of ports means "all" in a NetworkPolicy, of a server and of the internet alike.
   if (isInternet(edge.to)) {
-    return edge.to.ports.length > 0 ? [] : [`  ${endpointName(edge.from)} -> internet: it names no port`];
+    return edge.to.ports.length > 0 ? [] : [`  ${senderName(edge)} -> internet: it names no port`];
   }
   const { to } = edge;
   const known = Object.keys(to.ports);
   const named = edge.ports ?? known;
-  if (named.length === 0) return [`  ${endpointName(edge.from)} -> ${endpointName(to)}: it serves no port`];
+  if (named.length === 0) return [`  ${senderName(edge)} -> ${endpointName(to)}: it serves no port`];
   return named
     .filter((name) => !known.includes(name))
     .map(
       (name) =>
-        `  ${endpointName(edge.from)} -> ${endpointName(to)}: no port "${name}", it has ${known.join(", ") || "none"}`,
+        `  ${senderName(edge)} -> ${endpointName(to)}: no port "${name}", it has ${known.join(", ") || "none"}`,
     );
+}
+
+/** In a NetworkPolicy no peer means everybody, and no label every pod. */
+function openSenders(edge: Edge): string[] {
+  if (!isFromOutside(edge)) return [];
+  const { outside } = edge.from;
+  const isSomebody =
+    "cidrs" in outside ? outside.cidrs.length > 0 : Object.keys(outside.podLabels).length > 0;
+  return isSomebody ? [] : [`  outside -> ${endpointName(edge.to)}: it names no sender`];
 }
 
 function tcp(port: number): PolicyPort {

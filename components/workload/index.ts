@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { refuseArguments } from "../invalid-args.ts";
 import { objectLabels, workloadLabels } from "../labels.ts";
 import { TOKENS } from "../tokens.ts";
+import { EXPOSED_PORT, type Exposure } from "./exposure.ts";
+import { expose } from "./expose.ts";
 import { containerPorts, type PodArgs, renderPodTemplate } from "./render-pod.ts";
 import {
   headlessName,
@@ -53,6 +55,11 @@ export interface WorkloadArgs {
    * @default OrderedReady
    */
   readonly podManagement?: "OrderedReady" | "Parallel";
+  /**
+   * How the port named `http` is reached from outside the cluster. The network needs {@link exposureEdges} besides.
+   * @default none
+   */
+  readonly exposure?: Exposure;
   /** A server has probes. */
   readonly pod: PodArgs & Required<Pick<PodArgs, "ports" | "probes">>;
 }
@@ -135,6 +142,9 @@ export class Workload extends pulumi.ComponentResource {
         { parent: this },
       );
     }
+    expose(name, { ...args, port: args.pod.ports[EXPOSED_PORT] ?? 0 }, args.exposure ?? { kind: "none" }, {
+      parent: this,
+    });
     this.registerOutputs({ service: service.metadata.name });
   }
 }

@@ -1,5 +1,6 @@
 import type { ArgumentProblem } from "../invalid-args.ts";
 import type { WorkloadArgs } from "./index.ts";
+import { EXPOSED_PORT, FIRST_NODE_PORT, LAST_NODE_PORT } from "./exposure.ts";
 import { claimTemplates, volumeName } from "./mounts.ts";
 import { containerPorts, type Probe } from "./render-pod.ts";
 
@@ -15,6 +16,7 @@ export function validateWorkloadArgs(args: WorkloadArgs): ArgumentProblem[] {
     ...portProblems(args),
     ...mountProblems(args),
     ...timeProblems(args),
+    ...exposureProblems(args),
   ];
 }
 
@@ -127,4 +129,30 @@ function timeProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
           reason: `must be shorter than the grace period of ${grace} s, or the process is killed before it is told`,
         },
       ];
+}
+
+function exposureProblems({ exposure = { kind: "none" }, pod }: WorkloadArgs): ArgumentProblem[] {
+  if (exposure.kind === "none") return [];
+  const lacksPort = pod.ports[EXPOSED_PORT] === undefined;
+  const names = Object.keys(pod.ports).join(", ");
+  return [
+    ...(lacksPort
+      ? [{ propertyPath: "exposure", reason: `opens the port named "${EXPOSED_PORT}"; there are ${names}` }]
+      : []),
+    ...(exposure.kind === "nodePort" && !isNodePort(exposure.nodePort)
+      ? [
+          {
+            propertyPath: "exposure.nodePort",
+            reason: `must be a whole number from ${FIRST_NODE_PORT} to ${LAST_NODE_PORT}`,
+          },
+        ]
+      : []),
+    ...("sources" in exposure && exposure.sources.length === 0
+      ? [{ propertyPath: "exposure.sources", reason: 'must name who may ask, or "everybody"' }]
+      : []),
+  ];
+}
+
+function isNodePort(port: number): boolean {
+  return Number.isInteger(port) && port >= FIRST_NODE_PORT && port <= LAST_NODE_PORT;
 }

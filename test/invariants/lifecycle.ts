@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { contentHash } from "../../components/workload/config-map.ts";
 import type { RecordedResource, Recording } from "../harness.ts";
-import { describeObject, objects, podOwners } from "../kubernetes.ts";
+import { claimTemplatesOf, describeObject, objects, podOwners } from "../kubernetes.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** Losing one of these loses data: volumes, and the keys that data is written with. */
@@ -39,6 +40,16 @@ export const prodProtectsData: Invariant = ({ recording, config }) => {
     ...(prod ? objects(recording, "PersistentVolumeClaim") : [])
       .filter(({ resource }) => !resource.protect || !resource.retainOnDelete)
       .map((claim) => `${describeObject(claim)} is not kept`),
+    ...objects(recording, "StatefulSet").flatMap((owner) => {
+      if (claimTemplatesOf(owner).length === 0) return [];
+      const wanted = prod ? "Retain" : "Delete";
+      const { persistentVolumeClaimRetentionPolicy: policy } = owner.manifest.spec as {
+        persistentVolumeClaimRetentionPolicy?: unknown;
+      };
+      return isDeepStrictEqual(policy, { whenDeleted: wanted, whenScaled: wanted })
+        ? []
+        : [`${describeObject(owner)} does not ${wanted.toLowerCase()} the volumes of its pods`];
+    }),
   ];
 };
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { endpointName } from "../../components/network/render-policies.ts";
+import { endpointName, senderName } from "../../components/network/render-policies.ts";
 import { edgesOf } from "../../stacks/platform.ts";
 import {
   containersOf,
@@ -11,12 +11,14 @@ import {
   type PolicyPort,
   selects,
 } from "../kubernetes.ts";
+import type { PlatformConfig } from "../../stacks/config.ts";
 import type { Invariant } from "./invariant.ts";
 import {
   allowedTraffic,
   internetTraffic,
   matches,
   NAME_LABEL,
+  outsideTraffic,
   podName,
   policiesOf,
   portsOf,
@@ -105,7 +107,8 @@ function isNarrow(peer: Peer): boolean {
 }
 
 /** Peers inside the stack are pods that exist, on ports that they have. */
-export const peersExist: Invariant = ({ recording }) => {
+export const peersExist: Invariant = ({ recording, config }) => {
+  const outside = outsideNamespaces(config);
   const own = objects(recording, "Namespace").map(({ name }) => name);
   return policiesOf(recording).flatMap((policy) => {
     const { ingress = [], egress = [] } = policy.spec;
@@ -118,6 +121,7 @@ export const peersExist: Invariant = ({ recording }) => {
     return named.flatMap(({ peer, ports, server }) => {
       const namespace = peer.namespaceSelector?.matchLabels?.[NAME_LABEL];
       if (namespace === undefined || (!own.includes(namespace) && isDns(ports))) return [];
+      if (server === undefined && outside.includes(namespace)) return [];
       const pods = podOwners(recording).filter((owner) => matches(peer, owner));
       // The server's side: the peer of an egress rule, the policy's own pods for an ingress rule.
       const servers =
@@ -138,6 +142,13 @@ export const peersExist: Invariant = ({ recording }) => {
   });
 };
 
+/** Namespaces of pods that the platform does not make, and that edges let in. */
+function outsideNamespaces(config: PlatformConfig): string[] {
+  return edgesOf(config).flatMap(({ from }) =>
+    "outside" in from && "namespace" in from.outside ? [from.outside.namespace] : [],
+  );
+}
+
 function isDns(ports: readonly PolicyPort[]): boolean {
   return ports.every(({ port }) => port === 53 || port === 5353);
 }
@@ -145,14 +156,14 @@ function isDns(ports: readonly PolicyPort[]): boolean {
 /** What the policies let through, both sides taken together, is what the edges declare: nothing more, nothing less. */
 export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
   const declared = edgesOf(config).flatMap((edge) => {
-    const from = endpointName(edge.from);
+    const from = senderName(edge);
     if ("internet" in edge.to) return edge.to.ports.map((port) => `${from} -> internet:${port}`);
     const { to } = edge;
     return (edge.ports ?? Object.keys(to.ports)).map(
       (port) => `${from} -> ${endpointName(to)}:${String(to.ports[port])}`,
     );
   });
-  const allowed = [...allowedTraffic(recording), ...internetTraffic(recording)];
+  const allowed = [...allowedTraffic(recording), ...internetTraffic(recording), ...outsideTraffic(recording)];
   return [
     ...allowed
       .filter((traffic) => !declared.includes(traffic))
@@ -163,7 +174,7 @@ export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
   ];
 };
 
-/** Addresses inside clusters and clouds, the metadata service first of all, are never "the internet" (S0.47). */
+/** Addresses inside clusters and clouds, the metadata service first of all, are never "the internet" that pods call (S0.47). */
 export const internetLeavesPrivateAddressesOut: Invariant = ({ recording }) => {
   const needed = [
     "169.254.0.0/16",
@@ -174,11 +185,8 @@ export const internetLeavesPrivateAddressesOut: Invariant = ({ recording }) => {
     "127.0.0.0/8",
   ];
   return policiesOf(recording).flatMap((policy) =>
-    [
-      ...(policy.spec.egress ?? []).map(({ to }) => to),
-      ...(policy.spec.ingress ?? []).map(({ from }) => from),
-    ]
-      .flatMap((peers) => peers ?? [])
+    (policy.spec.egress ?? [])
+      .flatMap(({ to }) => to ?? [])
       .flatMap(({ ipBlock }) => {
         if (ipBlock === undefined || ipBlock.cidr === "2000::/3") return [];
         const missing = needed.filter((range) => ipBlock.except?.includes(range) !== true);

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import {
+  claimTemplatesOf,
   type Container,
   containersOf,
   describeObject,
+  fileSources,
   objects,
   type PodOwner,
   podOwners,
@@ -42,14 +44,26 @@ export const podsAreHardened: Invariant = everyPod(({ pod }) => {
       .map((field) => `${field} is set`),
     ...differences(context, {
       runAsNonRoot: true,
-      fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     }),
     ...(typeof user === "number" && user > 0 ? [] : [`runAsUser is ${JSON.stringify(user)}`]),
-    ...differences(context, { runAsGroup: user, fsGroup: user }),
+    ...(isSquashed(context)
+      ? []
+      : differences(context, { runAsGroup: user, fsGroup: user, fsGroupChangePolicy: "OnRootMismatch" })),
     ...(context["sysctls"] === undefined ? [] : ["sysctls are set"]),
   ];
 });
+
+/** On a share that squashes all users a pod runs as its owner, and nothing may be chowned (S2.30). */
+function isSquashed(context: Readonly<Record<string, unknown>>): boolean {
+  const { runAsGroup, fsGroup, fsGroupChangePolicy } = context;
+  return (
+    fsGroup === undefined &&
+    fsGroupChangePolicy === undefined &&
+    typeof runAsGroup === "number" &&
+    runAsGroup > 0
+  );
+}
 
 export const containersAreHardened: Invariant = everyContainer((container) => {
   const wanted = {
@@ -87,13 +101,14 @@ export const serversHaveProbes: Invariant = everyContainer((container, { kind })
     return probes.filter(([, probe]) => probe !== undefined).map(([name]) => `a Job with a ${name}`);
   return probes.flatMap(([name, probe]) => {
     if (probe === undefined) return [`no ${name}`];
+    const port = (probe.httpGet ?? probe.tcpSocket)?.port;
     const path = probe.httpGet?.path.replace(/[?#].*$/, "").replace(/\/+$/, "");
     return [
-      ...(probe.httpGet === undefined && probe.exec === undefined ? [`${name} asks nothing`] : []),
+      ...(port === undefined && probe.exec === undefined ? [`${name} asks nothing`] : []),
       ...(path === "/health" ? [`${name} asks /health`] : []),
-      ...(probe.httpGet === undefined || ports.some(({ name: port }) => port === probe.httpGet?.port)
+      ...(port === undefined || ports.some((candidate) => candidate.name === port)
         ? []
-        : [`${name} asks the port ${String(probe.httpGet.port)}, which the container does not have`]),
+        : [`${name} asks the port ${String(port)}, which the container does not have`]),
     ];
   });
 });
@@ -134,14 +149,19 @@ export const environmentIsInOrder: Invariant = everyContainer(({ env = [] }) =>
 );
 
 /** The root file system is read-only, so what is mounted is all that can be written: bounded scratch and claims. */
-export const volumesAreBounded: Invariant = everyPod(({ pod }) => {
+export const volumesAreBounded: Invariant = everyPod((owner) => {
+  const { pod } = owner;
   const volumes = pod.volumes ?? [];
+  const templates = claimTemplatesOf(owner).map(({ metadata }) => metadata.name);
+  // Without an fsGroup a Secret's files are root's, and nobody else could read them.
+  const widest = pod.securityContext?.["fsGroup"] === undefined ? 0o444 : 0o440;
   const mounts = containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts);
   return [
     ...volumes.flatMap((volume) => {
       const { name, ...sources } = volume;
       const kinds = Object.keys(sources);
-      const allowed = ["emptyDir", "configMap", "persistentVolumeClaim"];
+      const allowed = ["emptyDir", "configMap", "secret", "projected", "persistentVolumeClaim"];
+      const mode = (volume.secret ?? volume.projected)?.defaultMode;
       return [
         ...(kinds.length === 1 && kinds.every((kind) => allowed.includes(kind))
           ? []
@@ -150,37 +170,59 @@ export const volumesAreBounded: Invariant = everyPod(({ pod }) => {
           ? [`volume ${name} has no size limit`]
           : []),
         ...(mounts.some((mount) => mount.name === name) ? [] : [`volume ${name} is mounted nowhere`]),
+        ...((volume.secret ?? volume.projected) === undefined || mode === widest
+          ? []
+          : [`volume ${name} has the mode ${mode?.toString(8) ?? "of everybody"}`]),
       ];
     }),
+    ...templates
+      .filter((name) => !mounts.some((mount) => mount.name === name))
+      .map((name) => `the volume ${name} of each pod is mounted nowhere`),
     ...mounts.flatMap(({ name, mountPath, readOnly }) => {
       const volume = volumes.find((candidate) => candidate.name === name);
+      if (templates.includes(name)) return [];
       if (volume === undefined) return [`${mountPath} mounts the volume ${name}, which is not there`];
-      return volume.configMap !== undefined && readOnly !== true
-        ? [`${mountPath} is a writable ConfigMap`]
+      return fileSources(volume).length > 0 && readOnly !== true
+        ? [`${mountPath} is a writable ConfigMap or Secret`]
         : [];
     }),
     ...(new Set(mounts.map(({ mountPath }) => mountPath)).size === mounts.length
       ? []
       : ["a path is mounted twice"]),
-    ...(new Set(volumes.map(({ name }) => name)).size === volumes.length
+    ...(new Set([...volumes.map(({ name }) => name), ...templates]).size === volumes.length + templates.length
       ? []
       : ["two volumes have one name"]),
   ];
 });
 
-/** More than one pod: a disruption budget and a spread; one pod: neither, or its node could never be drained. */
+/**
+ * More than one pod, or an autoscaler that may make more: a disruption budget and a spread; one pod: neither, or its node
+ * could never be drained. An autoscaler owns the number of pods, so no controller that has one declares it.
+ */
 export const replicasHaveABudget: Invariant = ({ recording }) => {
   const budgets = objects(recording, "PodDisruptionBudget");
+  const autoscalers = objects(recording, "HorizontalPodAutoscaler");
   return podOwners(recording).flatMap((owner) => {
     const { replicas } = owner.manifest.spec as { replicas?: number };
-    const wanted = (replicas ?? 1) > 1;
+    const autoscaled = autoscalers.some(
+      ({ namespace, manifest }) => namespace === owner.namespace && scales(manifest.spec, owner),
+    );
+    const wanted = (replicas ?? 1) > 1 || autoscaled;
     const budget = budgets.some(
       ({ name, namespace }) => name === owner.name && namespace === owner.namespace,
     );
     const spread = owner.pod["topologySpreadConstraints"] !== undefined;
     return [
+      ...(autoscaled && replicas !== undefined
+        ? [`${describeObject(owner)} declares the replicas that an autoscaler owns`]
+        : []),
       ...(budget === wanted ? [] : [`${describeObject(owner)} has ${budget ? "a" : "no"} disruption budget`]),
       ...(spread === wanted ? [] : [`${describeObject(owner)} has ${spread ? "a" : "no"} spread`]),
     ];
   });
 };
+
+function scales(autoscaler: unknown, owner: PodOwner): boolean {
+  const { scaleTargetRef } = autoscaler as { scaleTargetRef: { kind: string; name: string } };
+  return scaleTargetRef.kind === owner.kind && scaleTargetRef.name === owner.name;
+}

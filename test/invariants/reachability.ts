@@ -1,3 +1,4 @@
+import { sortedEntries } from "../../components/sorted.ts";
 import type { Recording } from "../harness.ts";
 import {
   containersOf,
@@ -45,7 +46,8 @@ export function allowedTraffic(recording: Recording): string[] {
   const ports = [...new Set([...owners.flatMap(portsOf), ...policyPorts, 1, 65535])];
   return owners.flatMap((from) =>
     owners
-      .filter((to) => to !== from)
+      // Members of a cluster call each other: from one pod of a workload to another of the same.
+      .filter((to) => to !== from || from.kind === "StatefulSet")
       .flatMap((to) =>
         ports
           .filter(
@@ -98,6 +100,34 @@ export function internetTraffic(recording: Recording): string[] {
       .flatMap((rule) => rule.ports ?? []);
     return [...new Set(ports.map(({ port }) => `${podName(owner)} -> internet:${String(port)}`))];
   });
+}
+
+/** Who besides the platform's own pods may ask which port, named as `senderName` of an edge names them. */
+export function outsideTraffic(recording: Recording): string[] {
+  const own = objects(recording, "Namespace").map(({ name }) => name);
+  return podOwners(recording).flatMap((owner) =>
+    policiesOf(recording)
+      .filter(
+        ({ namespace, spec }) =>
+          namespace === owner.namespace && selects(spec.podSelector.matchLabels, owner.labels),
+      )
+      .flatMap(({ spec }) => spec.ingress ?? [])
+      .flatMap(({ from = [], ports = [] }) => {
+        const sender = outsideSender(from, own);
+        if (sender === undefined) return [];
+        return ports.map(({ port }) => `outside ${sender} -> ${podName(owner)}:${String(port)}`);
+      }),
+  );
+}
+
+function outsideSender(peers: readonly Peer[], own: readonly string[]): string | undefined {
+  const cidrs = peers.flatMap(({ ipBlock }) => (ipBlock === undefined ? [] : [ipBlock.cidr]));
+  if (cidrs.length > 0) return cidrs.join(",");
+  const [peer] = peers;
+  const namespace = peer?.namespaceSelector?.matchLabels?.[NAME_LABEL];
+  if (namespace === undefined || own.includes(namespace)) return undefined;
+  const labels = sortedEntries(peer?.podSelector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return `${namespace}/${labels.join(",")}`;
 }
 
 /** Whether a peer of a rule means the pods of a controller. */

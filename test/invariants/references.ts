@@ -1,6 +1,8 @@
 import {
   containersOf,
   describeObject,
+  type FileSource,
+  fileSources,
   type KubernetesObject,
   type Labels,
   objects,
@@ -14,7 +16,8 @@ import type { Invariant } from "./invariant.ts";
 interface Reference {
   readonly kind: "Secret" | "ConfigMap" | "PersistentVolumeClaim" | "ServiceAccount" | "Service";
   readonly name: string;
-  readonly key?: string;
+  /** Keys that have to be in it. */
+  readonly keys: readonly string[];
 }
 
 /** What the pods of a controller take from other objects of their namespace. */
@@ -24,28 +27,38 @@ function referencesOf(owner: PodOwner): Reference[] {
   return [
     ...containersOf(pod).flatMap(({ env = [] }) =>
       env.flatMap(({ valueFrom }): Reference[] =>
-        valueFrom?.secretKeyRef === undefined ? [] : [{ kind: "Secret", ...valueFrom.secretKeyRef }],
+        valueFrom?.secretKeyRef === undefined
+          ? []
+          : [{ kind: "Secret", name: valueFrom.secretKeyRef.name, keys: [valueFrom.secretKeyRef.key] }],
       ),
     ),
     ...(pod.volumes ?? []).flatMap((volume): Reference[] => [
-      ...(volume.configMap === undefined
-        ? []
-        : [{ kind: "ConfigMap" as const, name: volume.configMap.name }]),
+      ...fileSources(volume).map(({ kind, name, items = [] }) => ({
+        kind,
+        name,
+        keys: items.map(({ key }) => key),
+      })),
       ...(volume.persistentVolumeClaim === undefined
         ? []
-        : [{ kind: "PersistentVolumeClaim" as const, name: volume.persistentVolumeClaim.claimName }]),
+        : [
+            {
+              kind: "PersistentVolumeClaim" as const,
+              name: volume.persistentVolumeClaim.claimName,
+              keys: [],
+            },
+          ]),
     ]),
     ...(pod.serviceAccountName === undefined
       ? []
-      : [{ kind: "ServiceAccount" as const, name: pod.serviceAccountName }]),
-    ...(serviceName === undefined ? [] : [{ kind: "Service" as const, name: serviceName }]),
+      : [{ kind: "ServiceAccount" as const, name: pod.serviceAccountName, keys: [] }]),
+    ...(serviceName === undefined ? [] : [{ kind: "Service" as const, name: serviceName, keys: [] }]),
   ];
 }
 
 function findReferenced(
   recording: Recording,
   namespace: string,
-  reference: Reference,
+  reference: Pick<Reference, "kind" | "name">,
 ): KubernetesObject | undefined {
   return objects(recording, reference.kind).find(
     (object) => object.namespace === namespace && object.name === reference.name,
@@ -59,9 +72,9 @@ export const podsNameWhatExists: Invariant = ({ recording }) =>
       const problem = `${describeObject(owner)} names the ${reference.kind} ${reference.name}`;
       if (found === undefined) return [`${problem}, which is not in its namespace`];
       const keys = Object.keys({ ...found.manifest.data, ...found.manifest.stringData });
-      return reference.key === undefined || keys.includes(reference.key)
-        ? []
-        : [`${problem}, which has no key "${reference.key}"`];
+      return reference.keys
+        .filter((key) => !keys.includes(key))
+        .map((key) => `${problem}, which has no key "${key}"`);
     }),
   );
 
@@ -82,29 +95,40 @@ export const nothingIsUnused: Invariant = ({ recording }) =>
       .map((object) => `no pod uses ${describeObject(object)}`),
   );
 
-/** A command line that names a file under a mounted ConfigMap names one that is in it. */
+/**
+ * Command lines and variables name files that the mounted ConfigMaps and Secrets have, and a folder with a ConfigMap is
+ * named by one of them.
+ */
 export const namedFilesExist: Invariant = ({ recording }) =>
   podOwners(recording).flatMap((owner) =>
-    containersOf(owner.pod).flatMap(({ command = [], args = [], volumeMounts = [] }) =>
+    containersOf(owner.pod).flatMap(({ command = [], args = [], env = [], volumeMounts = [] }) =>
       volumeMounts.flatMap(({ name, mountPath }) => {
         const volume = (owner.pod.volumes ?? []).find((candidate) => candidate.name === name);
-        if (volume?.configMap === undefined) return [];
-        const reference = { kind: "ConfigMap", name: volume.configMap.name } as const;
-        const files = Object.keys(findReferenced(recording, owner.namespace, reference)?.manifest.data ?? {});
-        const named = [...command, ...args]
+        const sources = volume === undefined ? [] : fileSources(volume);
+        if (sources.length === 0) return [];
+        const files = sources.flatMap((source) => filesOf(source, recording, owner.namespace));
+        const named = [...command, ...args, ...env.map(({ value = "" }) => value)]
           .map((text) => text.split("=").at(-1) ?? "")
           .filter((text) => text.startsWith(`${mountPath}/`));
+        const isNamed = named.length > 0 || sources.every(({ kind }) => kind === "Secret");
         return [
-          ...(named.length === 0
+          ...(!isNamed
             ? [`${describeObject(owner)} mounts ${mountPath}, and its command names no file there`]
             : []),
           ...named
             .filter((path) => !files.includes(path.slice(mountPath.length + 1)))
-            .map((path) => `${describeObject(owner)} names ${path}, which is not in the ConfigMap`),
+            .map((path) => `${describeObject(owner)} names ${path}, which is not in what is mounted there`),
         ];
       }),
     ),
   );
+
+/** The paths of a source's files in its folder. */
+function filesOf(source: FileSource, recording: Recording, namespace: string): string[] {
+  if (source.items !== undefined) return source.items.map(({ path }) => path);
+  const { data, stringData } = findReferenced(recording, namespace, source)?.manifest ?? {};
+  return Object.keys({ ...data, ...stringData });
+}
 
 /** Selectors of controllers, Services and disruption budgets select the pods of exactly one controller. */
 export const selectorsSelectOneWorkload: Invariant = ({ recording }) => {

@@ -76,6 +76,10 @@ export const secretVariablesComeFromSecrets: Invariant = ({ recording }) =>
   podOwners(recording).flatMap((owner) =>
     containersOf(owner.pod)
       .flatMap(({ env }) => env ?? [])
-      .filter(({ name, value }) => /PASSWORD|SECRET|TOKEN|_KEY|API_KEY/.test(name) && value !== undefined)
+      // `…_FILE` names a file that holds it.
+      .filter(
+        ({ name, value }) =>
+          /PASSWORD|SECRET|TOKEN|_KEY|API_KEY/.test(name) && !name.endsWith("_FILE") && value !== undefined,
+      )
       .map(({ name }) => `${describeObject(owner)} has ${name} in clear`),
   );

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { workloadLabels } from "../../components/labels.ts";
-import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
+import type { Edge, Endpoint, Outside } from "../../components/network/endpoint.ts";
 import { describeEdge, Network } from "../../components/network/index.ts";
 import { isPublicHost } from "../../components/network/public-addresses.ts";
 import { endpointName, renderPolicies } from "../../components/network/render-policies.ts";
@@ -22,6 +22,8 @@ const peer = (target: Endpoint) => ({
   podSelector: { matchLabels: target.podLabels },
 });
 const tcp = (...ports: number[]) => ports.map((port) => ({ protocol: "TCP", port }));
+
+const CONTROLLER = { namespace: "ingress", podLabels: { app: "controller" } };
 
 /** Rules by policy, which is all that differs between them. */
 const rules = (edges: readonly Edge[]) =>
@@ -140,6 +142,55 @@ describe("renderPolicies", () => {
       },
     }));
 
+  it("lets the outside in on the server's side: addresses", () =>
+    expect(
+      rules([
+        { from: { outside: { cidrs: ["192.168.1.0/24", "fd00::/8"] } }, to: api, ports: ["http"] },
+        { from: web, to: api },
+      ]),
+    ).to.deep.equal({
+      "back/api-server": {
+        ingress: [
+          {
+            from: [{ ipBlock: { cidr: "192.168.1.0/24" } }, { ipBlock: { cidr: "fd00::/8" } }],
+            ports: tcp(8080),
+          },
+          { from: [peer(web)], ports: tcp(8080, 9090) },
+        ],
+        egress: [],
+      },
+      "front/web-server": { ingress: [], egress: [{ to: [peer(api)], ports: tcp(8080, 9090) }] },
+    }));
+
+  it("lets the outside in on the server's side: pods of an ingress controller, and no policy for those", () =>
+    expect(rules([{ from: { outside: CONTROLLER }, to: api, ports: ["http"] }])).to.deep.equal({
+      "back/api-server": {
+        ingress: [
+          {
+            from: [
+              {
+                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ingress" } },
+                podSelector: { matchLabels: { app: "controller" } },
+              },
+            ],
+            ports: tcp(8080),
+          },
+        ],
+        egress: [],
+      },
+    }));
+
+  for (const [what, outside] of [
+    ["no address", { cidrs: [] }],
+    ["no label", { namespace: "ingress", podLabels: {} }],
+  ] as const) {
+    // In a NetworkPolicy either means everybody.
+    it(`refuses an outside of ${what}`, () =>
+      expect(() => renderPolicies([{ from: { outside }, to: api, ports: ["http"] }])).to.throw(
+        "edges that do not fit:\n  outside -> back/api-server: it names no sender",
+      ));
+  }
+
   it("tells every edge that names a port that its server does not have", () =>
     expect(() =>
       renderPolicies([
@@ -147,7 +198,7 @@ describe("renderPolicies", () => {
         { from: api, to: database, ports: ["mongo"] },
       ]),
     ).to.throw(
-      'edges whose ports do not fit:\n  front/web-server -> back/api-server: no port "htp", it has http, grpc\n  back/api-server -> back/db-server: no port "mongo", it has sql',
+      'edges that do not fit:\n  front/web-server -> back/api-server: no port "htp", it has http, grpc\n  back/api-server -> back/db-server: no port "mongo", it has sql',
     ));
 
   for (const [what, edge] of [
@@ -197,6 +248,16 @@ describe("Network", () => {
 describe("describeEdge", () => {
   it("names all ports when the edge names none", () =>
     expect(describeEdge({ from: web, to: api })).to.equal("front/web-server -> back/api-server:http,grpc"));
+  it("names the outside by its addresses, or by its pods", () => {
+    const describe = (outside: Outside["outside"]) =>
+      describeEdge({ from: { outside }, to: api, ports: ["http"] });
+    expect(describe({ cidrs: ["10.0.0.0/8", "::/0"] })).to.equal(
+      "outside 10.0.0.0/8,::/0 -> back/api-server:http",
+    );
+    expect(describe({ namespace: "ingress", podLabels: { b: "2", a: "1" } })).to.equal(
+      "outside ingress/a=1,b=2 -> back/api-server:http",
+    );
+  });
   it("calls an endpoint by namespace, application and role", () =>
     expect(endpointName(database)).to.equal("back/db-server"));
 });

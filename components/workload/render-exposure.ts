@@ -1,0 +1,67 @@
+import { objectLabels, workloadLabels } from "../labels.ts";
+import { EXPOSED_PORT, type Exposure } from "./exposure.ts";
+import { renderServicePorts } from "./render-workload.ts";
+
+/** The workload that is exposed. */
+export interface Exposed {
+  /** Names its Service, too. */
+  readonly application: string;
+  readonly role: string;
+  readonly namespace: string;
+  readonly port: number;
+}
+
+type ExposureOf<Kind extends Exposure["kind"]> = Extract<Exposure, { kind: Kind }>;
+
+/**
+ * A Service of its own for the outside, with one port: what is for the cluster alone stays so, whatever else the pods
+ * serve.
+ */
+export function renderExternalService(exposed: Exposed, exposure: ExposureOf<"nodePort" | "loadBalancer">) {
+  const { application, role, port } = exposed;
+  const nodePort = exposure.kind === "nodePort" ? { nodePort: exposure.nodePort } : {};
+  return {
+    metadata: { ...metadataOf(exposed), name: `${application}-external` },
+    spec: {
+      type: exposure.kind === "nodePort" ? "NodePort" : "LoadBalancer",
+      selector: workloadLabels(application, role),
+      // Otherwise nodes put their own address in place of the caller's, and the network policy would refuse everybody,
+      // or let everybody in with the nodes.
+      externalTrafficPolicy: "Local",
+      ports: renderServicePorts({ [EXPOSED_PORT]: port }).map((published) => ({ ...published, ...nodePort })),
+      ...(exposure.kind === "loadBalancer" && exposure.sources !== "everybody"
+        ? { loadBalancerSourceRanges: [...exposure.sources] }
+        : {}),
+    },
+  };
+}
+
+export function renderIngress(exposed: Exposed, { host, ingressClass, tlsSecret }: ExposureOf<"ingress">) {
+  const service = { name: exposed.application, port: { name: EXPOSED_PORT } };
+  return {
+    metadata: metadataOf(exposed),
+    spec: {
+      ingressClassName: ingressClass,
+      tls: [{ hosts: [host], secretName: tlsSecret }],
+      rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend: { service } }] } }],
+    },
+  };
+}
+
+/** https://gateway-api.sigs.k8s.io/reference/spec/#httproute */
+export function renderHttpRoute(exposed: Exposed, { host, gateway }: ExposureOf<"gatewayRoute">) {
+  return {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "HTTPRoute",
+    metadata: metadataOf(exposed),
+    spec: {
+      parentRefs: [{ name: gateway.name, namespace: gateway.namespace, sectionName: gateway.listener }],
+      hostnames: [host],
+      rules: [{ backendRefs: [{ name: exposed.application, port: exposed.port }] }],
+    },
+  };
+}
+
+function metadataOf({ application, role, namespace }: Exposed) {
+  return { name: application, namespace, labels: objectLabels(application, role) };
+}
