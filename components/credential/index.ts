@@ -2,11 +2,15 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { SecretRef } from "../connection.ts";
+import { refuseArguments } from "../invalid-args.ts";
 import { objectLabels } from "../labels.ts";
 import { TOKENS } from "../tokens.ts";
+import { onePasswordItem } from "./item.ts";
 import type { SecretSource } from "./source.ts";
+import { validateCredentialArgs } from "./validate-args.ts";
+import { writeOnceGuard } from "./write-once.ts";
 
-/** Characters of a generated value. 48 of 62 characters hold 285 bits, whatever alphabet a user asks for. */
+/** Characters of a generated value. 48 of 62 characters hold 285 bits, and bcrypt reads 72 at most (apps.md §7). */
 const LENGTH_CHARACTERS = 48;
 
 /** Arguments of {@link Credential}. */
@@ -15,7 +19,7 @@ export interface CredentialArgs {
   readonly application: string;
   /** The namespaces that get a Secret with the value; each user reads the one in its own. */
   readonly namespaces: readonly string[];
-  /** The key of the value in each Secret. */
+  /** The key of the value in each Secret; a Secret that somebody else keeps has its own. */
   readonly key: string;
   /**
    * Where the value comes from.
@@ -28,43 +32,66 @@ export interface CredentialArgs {
    */
   readonly prefix?: string;
   /**
-   * The value must never change once it has been used, because data is encrypted with it: nothing regenerates it, and
-   * `protect` in its options keeps it from being deleted.
+   * Further keys of each Secret, made from the value: a URL with the password in it.
+   * @default none
+   */
+  readonly derived?: Readonly<Record<string, (value: string) => string>>;
+  /**
+   * A server is to know the value's bcrypt hash and no more: the source has to have one.
+   * @default false
+   */
+  readonly hashed?: boolean;
+  /**
+   * The value must never change once it has been used, because data is written with it: nothing regenerates it, a
+   * change of its source or value is refused, and `protect` in the options keeps it from being deleted.
    * @default false
    */
   readonly writeOnce?: boolean;
+  /**
+   * What would be lost with a value that is written once: "every provider credential stored in the database".
+   * @default "what was written with it"
+   */
+  readonly what?: string;
+  /**
+   * Protects the value and its Secrets, and leaves the Secrets behind when the stack is destroyed. A Secret goes with
+   * its namespace all the same, unless that stays, too.
+   * @default false
+   */
+  readonly retain?: boolean;
 }
 
 /** A secret value, and a Secret that holds it in each namespace that needs it. The value itself never leaves. */
 export class Credential extends pulumi.ComponentResource {
+  /** The value's bcrypt hash, secret: `$2a$10$…` of a generated value; what the source gives otherwise. */
+  readonly bcryptHash: pulumi.Output<string> | undefined;
   readonly #refs: ReadonlyMap<string, SecretRef>;
 
   constructor(name: string, args: CredentialArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Credential "${name}"`, validateCredentialArgs(args));
     super(TOKENS.Credential, name, {}, opts);
 
     const source = args.source ?? { kind: "generated" };
-    if (source.kind === "existing") {
-      this.#refs = new Map(
-        args.namespaces.map((namespace) => [namespace, { name: source.name, key: source.key }]),
-      );
-      this.registerOutputs({});
-      return;
-    }
-    const value = source.kind === "config" ? source.value : this.#generate(name, args);
+    const { value, hash } = this.#valueOf(name, args, source);
+    this.bcryptHash = hash === undefined ? undefined : pulumi.secret(hash);
+    const guard =
+      args.writeOnce === true
+        ? writeOnceGuard(
+            `${name}-first`,
+            {
+              what: args.what ?? "what was written with it",
+              source,
+              ...(value === undefined ? {} : { value }),
+            },
+            { parent: this, ...protection(args) },
+          )
+        : undefined;
+    // What is refused stops here: no Secret is made from the new value, and no pod is told another Secret's name.
+    const after = { parent: this, dependsOn: guard === undefined ? [] : [guard] };
     this.#refs = new Map(
-      [...new Set(args.namespaces)].map((namespace) => {
-        // No fixed name: a new value makes a Secret with a new name, so every pod that uses it rolls, and only those.
-        const secret = new kubernetes.core.v1.Secret(
-          `${name}-${namespace}`,
-          {
-            metadata: { namespace, labels: objectLabels(args.application) },
-            immutable: true,
-            stringData: { [args.key]: pulumi.secret(value) },
-          },
-          { parent: this },
-        );
-        return [namespace, { name: secret.metadata.name, key: args.key }];
-      }),
+      [...new Set(args.namespaces)].map((namespace) => [
+        namespace,
+        this.#refOf(`${name}-${namespace}`, namespace, args, { source, value, guard }, after),
+      ]),
     );
     this.registerOutputs({
       secretNames: Object.fromEntries([...this.#refs].map(([namespace, ref]) => [namespace, ref.name])),
@@ -85,12 +112,61 @@ export class Credential extends pulumi.ComponentResource {
     return ref;
   }
 
-  #generate(name: string, args: CredentialArgs): pulumi.Output<string> {
+  /** The value and its hash, where the program has them. */
+  #valueOf(name: string, args: CredentialArgs, source: SecretSource) {
+    if (source.kind === "config") return { value: source.value, hash: source.bcryptHash };
+    if (source.kind !== "generated") return { value: undefined, hash: source.bcryptHash };
     const password = new random.RandomPassword(
       `${name}-value`,
       { length: LENGTH_CHARACTERS, special: false },
-      { parent: this, ignoreChanges: args.writeOnce === true ? ["*"] : [] },
+      { parent: this, ignoreChanges: args.writeOnce === true ? ["*"] : [], ...protection(args) },
     );
-    return pulumi.interpolate`${args.prefix ?? ""}${password.result}`;
+    const { prefix = "" } = args;
+    return {
+      value: pulumi.interpolate`${prefix}${password.result}`,
+      // Of the whole value, or of none.
+      hash: prefix === "" ? password.bcryptHash : undefined,
+    };
   }
+
+  #refOf(
+    name: string,
+    namespace: string,
+    args: CredentialArgs,
+    from: {
+      readonly source: SecretSource;
+      readonly value: pulumi.Output<string> | undefined;
+      readonly guard: pulumi.Stash | undefined;
+    },
+    opts: pulumi.CustomResourceOptions,
+  ): SecretRef {
+    const { source, value, guard } = from;
+    if (source.kind === "existing") {
+      // An Output of the guard, so that pods wait for it.
+      return { name: guard?.urn.apply(() => source.name) ?? source.name, key: source.key };
+    }
+    if (source.kind === "onepassword-operator") {
+      const item = onePasswordItem(name, { application: args.application, namespace, ...source }, opts);
+      return { name: item.metadata.name, key: source.field };
+    }
+    const texts = Object.entries({ [args.key]: (text: string) => text, ...args.derived });
+    // No fixed name: a new value makes a Secret with a new name, so every pod that uses it rolls, and only those.
+    const secret = new kubernetes.core.v1.Secret(
+      name,
+      {
+        metadata: { namespace, labels: objectLabels(args.application) },
+        immutable: true,
+        stringData: Object.fromEntries(
+          texts.map(([key, make]) => [key, pulumi.secret(pulumi.output(value ?? "").apply(make))]),
+        ),
+      },
+      { ...opts, ...protection(args) },
+    );
+    return { name: secret.metadata.name, key: args.key };
+  }
+}
+
+/** Nothing where nothing is asked: the component's own `protect` goes down to its children. */
+function protection({ retain = false }: CredentialArgs) {
+  return retain ? { protect: true, retainOnDelete: true } : {};
 }

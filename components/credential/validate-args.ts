@@ -1,0 +1,42 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { CredentialArgs } from "./index.ts";
+
+/** What the operator takes over as it is; it would rewrite any other label (formatSecretDataName, operator 1.12). */
+export const SECRET_KEY = /^[-._a-zA-Z0-9]+$/;
+
+/** What is wrong with the arguments of a credential; nothing when they fit. */
+export function validateCredentialArgs(args: CredentialArgs): ArgumentProblem[] {
+  const { source = { kind: "generated" } } = args;
+  const problems: ArgumentProblem[] = [];
+  if (args.hashed === true && source.kind !== "generated" && source.bcryptHash === undefined) {
+    problems.push({
+      propertyPath: "source.bcryptHash",
+      reason:
+        "is required: the server knows this value by its bcrypt hash, which is made for generated values only",
+    });
+  }
+  if (args.hashed === true && source.kind === "generated" && (args.prefix ?? "") !== "") {
+    problems.push({
+      propertyPath: "prefix",
+      reason: "must be empty: the hash is that of the value without it",
+    });
+  }
+  if (source.kind === "onepassword-operator" && !SECRET_KEY.test(source.field)) {
+    problems.push({
+      propertyPath: "source.field",
+      reason: 'must be letters, digits, "-", "_" and ".": the operator rewrites any other label',
+    });
+  }
+  if (source.kind === "existing" || source.kind === "onepassword-operator") {
+    for (const key of Object.keys(args.derived ?? {})) {
+      problems.push({
+        propertyPath: `derived.${key}`,
+        reason: `cannot be made: the program does not see the value of a Secret that somebody else keeps`,
+      });
+    }
+  }
+  if (Object.hasOwn(args.derived ?? {}, args.key)) {
+    problems.push({ propertyPath: `derived.${args.key}`, reason: "is the key of the value itself" });
+  }
+  return problems;
+}
