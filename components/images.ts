@@ -12,11 +12,24 @@ export interface Image {
  * yet; the sources of the tags are the releases that the comments name.
  */
 export const IMAGES = {
-  // The Debian variant runs as uid 999. 18.6 is the minor release that CloudNativePG 1.30 defaults to.
+  // The Debian variant runs as uid 999. The minor release of CloudNativePG's image below.
   postgres: { repository: "docker.io/library/postgres", tag: "18.6" },
+  // PostgreSQL 18.6 with pgvector on the image above, for a consumer that asks for it: hub.docker.com/r/pgvector/pgvector.
+  postgresVector: { repository: "docker.io/pgvector/pgvector", tag: "0.8.6-pg18-trixie" },
+  // CloudNativePG's own, built from cloudnative-pg/postgres-containers; `standard` holds pgvector (apps.md §5). Rebuilt
+  // every week under this tag, so prod wants the digest.
+  postgresCluster: { repository: "ghcr.io/cloudnative-pg/postgresql", tag: "18.6-standard-trixie" },
+  // The Debian variant runs as uid 999 and needs a shell and sha256sum: https://valkey.io/download/releases/v9-1-4/
+  redis: { repository: "docker.io/valkey/valkey", tag: "9.1.4" },
+  // The project's own registry: github.com/etcd-io/etcd/releases/tag/v3.6.16. No shell in it since 3.5.7.
+  etcd: { repository: "gcr.io/etcd-development/etcd", tag: "v3.6.16" },
+  // Scripts of Jobs that need no application's image. Python 3.14.7: python.org, 2026-08-05.
+  python: { repository: "docker.io/library/python", tag: "3.14.7-slim-bookworm" },
   // LTS line, non-root variant: https://newreleases.io/project/github/BerriAI/litellm/release/v1.108.11.
   // Below 1.84 there are known holes, and 1.82.7 and 1.82.8 were malicious on PyPI (S0.28; BerriAI/litellm#24512).
   litellm: { repository: "ghcr.io/berriai/litellm-non_root", tag: "v1.108.11" },
+  // With a shell, which the image without suffix lacks: nats-io/nats-docker, 2.15.x/alpine3.22/Dockerfile.
+  nats: { repository: "docker.io/library/nats", tag: "2.15.0-alpine" },
 } as const satisfies Record<string, Image>;
 
 /**

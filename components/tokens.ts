@@ -6,5 +6,12 @@ export const TOKENS = {
   Network: "llm-platform:foundation:Network",
   Workload: "llm-platform:foundation:Workload",
   Postgres: "llm-platform:data:Postgres",
+  PostgresCluster: "llm-platform:data:PostgresCluster",
+  PostgresExternal: "llm-platform:data:PostgresExternal",
+  PostgresOperator: "llm-platform:data:PostgresOperator",
+  Nats: "llm-platform:data:Nats",
+  Redis: "llm-platform:data:Redis",
+  RedisExternal: "llm-platform:data:RedisExternal",
+  Etcd: "llm-platform:data:Etcd",
   LiteLlm: "llm-platform:gateway:LiteLlm",
 } as const;

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseConnection, type SecretRef, serviceHost } from "../connection.ts";
 import { Credential } from "../credential/index.ts";
+import type { SecretSource } from "../credential/source.ts";
 import type { Image } from "../images.ts";
 import { objectLabels } from "../labels.ts";
 import { refuseArguments } from "../invalid-args.ts";
@@ -9,6 +10,7 @@ import { TOKENS } from "../tokens.ts";
 import { immutableConfigMap } from "../workload/config-map.ts";
 import { Workload } from "../workload/index.ts";
 import { Job } from "../workload/job.ts";
+import { consumerSlug, type Consumers, extensionsOf } from "./consumers.ts";
 import { POSTGRES, POSTGRES_PORT, postgresEndpoints } from "./endpoints.ts";
 import { passwordVariable, renderRolesScript } from "./render-roles.ts";
 import { validatePostgresArgs } from "./validate-args.ts";
@@ -24,10 +26,10 @@ const SCRIPT_FILE = "roles.sql";
 /** Arguments of {@link Postgres}. */
 export interface PostgresArgs {
   readonly namespace: string;
-  /** For the server and for the Job that makes the roles. */
+  /** For the server and for the Job that makes the roles. Has every extension that a consumer asks for. */
   readonly image: Image;
-  /** The consumers: each gets a role and a database of its name, and a Secret in its namespace. */
-  readonly consumers: Readonly<Record<string, { readonly namespace: string }>>;
+  /** Each gets a role and a database of its name, and a Secret in its namespace. What a former one had is kept. */
+  readonly consumers: Consumers;
   /** Size of the volume, in GiB. A volume can grow, never shrink. */
   readonly storageGi: number;
   /** @default the cluster's default class */
@@ -37,6 +39,18 @@ export interface PostgresArgs {
    * @default false
    */
   readonly retain?: boolean;
+  /**
+   * A higher number runs the Job again that makes the roles: for passwords that somebody changed in the database.
+   * @default 0
+   */
+  readonly rolesRun?: number;
+  readonly secrets?: {
+    /**
+     * The superuser's password. Read once, when the data folder is made.
+     * @default generated
+     */
+    readonly superuser?: SecretSource;
+  };
 }
 
 /**
@@ -76,7 +90,14 @@ export class Postgres extends pulumi.ComponentResource {
     const credential = new Credential(
       `${name}-superuser`,
       // The server reads it once, when it makes its data folder: a later value would only lock the Job out.
-      { application: POSTGRES, namespaces: [args.namespace], key: PASSWORD_KEY, writeOnce: true },
+      {
+        application: POSTGRES,
+        namespaces: [args.namespace],
+        key: PASSWORD_KEY,
+        writeOnce: true,
+        what: "the way into the server's data: it keeps the password that it began with",
+        ...(args.secrets?.superuser === undefined ? {} : { source: args.secrets.superuser }),
+      },
       { parent: this, protect: args.retain ?? false },
     );
     return credential.refIn(args.namespace);
@@ -136,13 +157,18 @@ export class Postgres extends pulumi.ComponentResource {
 
   #createPasswords(name: string, args: PostgresArgs) {
     return new Map(
-      Object.entries(args.consumers).map(([consumer, { namespace }]) => [
+      Object.entries(args.consumers).map(([consumer, { namespace, password }]) => [
         consumer,
         {
           namespace,
           credential: new Credential(
-            `${name}-${consumer}`,
-            { application: consumer, namespaces: [args.namespace, namespace], key: PASSWORD_KEY },
+            `${name}-${consumerSlug(consumer)}`,
+            {
+              application: consumer,
+              namespaces: [args.namespace, namespace],
+              key: PASSWORD_KEY,
+              ...(password === undefined ? {} : { source: password }),
+            },
             { parent: this },
           ),
         },
@@ -162,7 +188,7 @@ export class Postgres extends pulumi.ComponentResource {
       {
         application: POSTGRES,
         namespace: args.namespace,
-        files: { [SCRIPT_FILE]: renderRolesScript([...passwords.keys()]) },
+        files: { [SCRIPT_FILE]: renderRolesScript([...passwords.keys()], extensionsOf(args.consumers)) },
       },
       { parent: this },
     );
@@ -183,6 +209,8 @@ export class Postgres extends pulumi.ComponentResource {
             PGUSER: SUPERUSER,
             PGDATABASE: "postgres",
             PGCONNECT_TIMEOUT: "10",
+            // Nothing reads it: another value is another Job.
+            ...(args.rolesRun ? { ROLES_RUN: String(args.rolesRun) } : {}),
           },
           secretEnv: {
             PGPASSWORD: superuser,
@@ -203,6 +231,11 @@ export class Postgres extends pulumi.ComponentResource {
   }
 }
 
+/**
+ * Without TLS: nobody here could sign a certificate that a client can check, and one that it cannot check keeps nobody
+ * out who is able to read the traffic of two pods. The network policies let only consumers in, and SCRAM never sends a
+ * password. CloudNativePG, for prod, serves TLS.
+ */
 function connectionOf(consumer: string, serverNamespace: string, secret: SecretRef): DatabaseConnection {
   const host = serviceHost(POSTGRES, serverNamespace);
   return {
@@ -211,6 +244,7 @@ function connectionOf(consumer: string, serverNamespace: string, secret: SecretR
     url: `postgresql://${consumer}@${host}:${POSTGRES_PORT}/${consumer}`,
     database: consumer,
     role: consumer,
+    sslMode: "disable",
     secret,
     endpoint: postgresEndpoints(serverNamespace).server,
   };

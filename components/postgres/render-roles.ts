@@ -15,14 +15,19 @@ export function roleNameProblem(name: string): string | undefined {
 }
 
 /**
- * A psql script that gives each consumer a role and a database of its own, and sets the roles' passwords to what
+ * A psql script that gives each consumer a role and a database of its own, with its extensions, and sets the roles' passwords to what
  * their Secrets hold. It can run any number of times. psql reads passwords from the environment, so they are in no
- * argument list; the session's logging is off, so they are in no server log either, failures included.
+ * argument list; the session's logging is off, so they are in no server log either, failures included. It says nothing
+ * of roles that it is not told of: the database of a former consumer stays, and so does its role (docs/postgres.md).
  *
  * @throws Error that tells every name that cannot be a role's.
  */
-export function renderRolesScript(roles: readonly string[]): string {
-  const refused = roles.flatMap((role) => {
+export function renderRolesScript(
+  roles: readonly string[],
+  extensions: Readonly<Record<string, readonly string[]>> = {},
+): string {
+  const names = [...roles].sort();
+  const refused = names.flatMap((role) => {
     const problem = roleNameProblem(role);
     return problem === undefined ? [] : [`"${role}" ${problem}`];
   });
@@ -33,7 +38,9 @@ export function renderRolesScript(roles: readonly string[]): string {
     "SET log_min_duration_statement = -1;",
     "SET log_min_error_statement = 'panic';",
     "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;",
-    ...[...roles].sort().map(renderRole),
+    ...names.map(renderRole),
+    // Last, since a new connection has the session's settings no more, and would log passwords.
+    ...names.flatMap((role) => renderExtensions(role, extensions[role] ?? [])),
     "",
   ].join("\n");
 }
@@ -50,4 +57,14 @@ SELECT 'CREATE DATABASE "${role}" OWNER "${role}"' WHERE NOT EXISTS (SELECT FROM
 \\gexec
 ALTER DATABASE "${role}" OWNER TO "${role}";
 REVOKE ALL ON DATABASE "${role}" FROM PUBLIC;`;
+}
+
+/** As the superuser, in the consumer's own database: whether its owner may create an extension is up to the image. */
+function renderExtensions(role: string, extensions: readonly string[]): string[] {
+  if (extensions.length === 0) return [];
+  return [
+    "",
+    `\\connect "${role}"`,
+    ...[...extensions].sort().map((extension) => `CREATE EXTENSION IF NOT EXISTS "${extension}";`),
+  ];
 }

@@ -61,6 +61,7 @@ describe("Postgres", () => {
       "llm-platform:foundation:Credential postgres-superuser",
       "llm-platform:foundation:Job postgres-roles",
       "llm-platform:foundation:Workload postgres-server",
+      "pulumi:index:Stash postgres-superuser-first",
       "random:index/randomPassword:RandomPassword postgres-litellm-value",
       "random:index/randomPassword:RandomPassword postgres-phoenix-value",
       "random:index/randomPassword:RandomPassword postgres-superuser-value",
@@ -111,6 +112,7 @@ describe("Postgres", () => {
     url: `postgresql://${consumer}@postgres.data.svc.cluster.local:5432/${consumer}`,
     database: consumer,
     role: consumer,
+    sslMode: "disable",
     secret: { name: secretId.split("/")[1], key: "password" },
     endpoint: {
       namespace: "data",
@@ -170,6 +172,7 @@ describe("Postgres", () => {
       "postgres-data",
       "postgres-superuser",
       "postgres-superuser-value",
+      "postgres-superuser-first",
       "postgres-superuser-data",
     ]);
     expect(having("retainOnDelete")).to.deep.equal(["postgres-data"]);
@@ -198,6 +201,45 @@ describe("Postgres", () => {
     expect(pods(more, "StatefulSet").pod).to.deep.equal(pods(recording, "StatefulSet").pod);
   });
 
+  it("runs the Job again when it is asked to, and leaves the server alone", async () => {
+    const again = await recordPostgres({ rolesRun: 2 });
+    expect(container(again, "Job").env).to.deep.include({ name: "ROLES_RUN", value: "2" });
+    expect(pods(again, "StatefulSet").pod).to.deep.equal(pods(recording, "StatefulSet").pod);
+    expect(pods(await recordPostgres({ rolesRun: 0 }), "Job").pod).to.deep.equal(pods(recording, "Job").pod);
+  });
+
+  it("takes passwords from where it is told, and makes none then", async () => {
+    const existing = (name: string) => ({ kind: "existing", name, key: "pw" }) as const;
+    const given = await recordPostgres({
+      secrets: { superuser: existing("of-superuser") },
+      consumers: { litellm: { namespace: "gateway", password: existing("of-litellm") } },
+    });
+    const references = (container(given, "Job").env ?? [])
+      .filter(({ valueFrom }) => valueFrom !== undefined)
+      .map(({ name, valueFrom }) => [name, valueFrom?.secretKeyRef]);
+    expect(references).to.deep.equal([
+      ["PASSWORD_LITELLM", { name: "of-litellm", key: "pw" }],
+      ["PGPASSWORD", { name: "of-superuser", key: "pw" }],
+    ]);
+    expect(objects(given, "Secret")).to.deep.equal([]);
+    expect(given.outputs["connections"]).to.have.nested.property("litellm.secret.name", "of-litellm");
+  });
+
+  it("gives objects of a consumer with an underscore a name that Kubernetes takes", async () => {
+    const underscored = await recordPostgres({ consumers: { open_webui: { namespace: "chat" } } });
+    for (const { name } of objects(underscored)) expect(name).to.match(/^[a-z0-9.-]+$/);
+    expect(underscored.outputs["connections"]).to.have.nested.property("open_webui.role", "open_webui");
+  });
+
+  it("makes the extensions that a consumer asks for", async () => {
+    const vector = await recordPostgres({
+      consumers: { litellm: { namespace: "gateway" }, chat: { namespace: "chat", extensions: ["vector"] } },
+    });
+    expect(find(vector, "kubernetes:core/v1:ConfigMap", "postgres-roles").inputs["data"]).to.deep.equal({
+      "roles.sql": renderRolesScript(["chat", "litellm"], { chat: ["vector"] }),
+    });
+  });
+
   it("has no consumer", async () => {
     const alone = await recordPostgres({ consumers: {} });
     expect(alone.outputs).to.deep.equal({ connections: {} });
@@ -215,7 +257,8 @@ describe("Postgres", () => {
     let error: unknown;
     const nothing = await record(() => {
       try {
-        new Postgres("postgres", { ...ARGS, consumers: { "a-b": { namespace: "x" } }, storageGi: 0 });
+        const consumers = { "a-b": { namespace: "x" } };
+        new Postgres("postgres", { ...ARGS, consumers, storageGi: 0, rolesRun: -1 });
       } catch (reason) {
         error = reason;
       }
@@ -228,6 +271,7 @@ describe("Postgres", () => {
         reason: "must match ^[a-z][a-z0-9_]{0,62}$: it names a role, a database and an environment variable",
       },
       { propertyPath: "storageGi", reason: "must be a whole number of GiB, at least 1" },
+      { propertyPath: "rolesRun", reason: "must be a whole number, at least 0" },
     ]);
   });
 });
@@ -238,6 +282,9 @@ describe("validatePostgresArgs", () => {
   it("finds nothing where all fits", () => expect(paths({})).to.deep.equal([]));
   for (const storageGi of [0, -1, 1.5, NaN]) {
     it(`refuses ${storageGi} GiB`, () => expect(paths({ storageGi })).to.deep.equal(["storageGi"]));
+  }
+  for (const rolesRun of [-1, 0.5]) {
+    it(`refuses run ${rolesRun}`, () => expect(paths({ rolesRun })).to.deep.equal(["rolesRun"]));
   }
   it("refuses the superuser as a consumer", () =>
     expect(paths({ consumers: { postgres: { namespace: "x" } } })).to.deep.equal(['consumers["postgres"]']));
@@ -261,6 +308,14 @@ SELECT 'CREATE DATABASE "litellm" OWNER "litellm"' WHERE NOT EXISTS (SELECT FROM
 ALTER DATABASE "litellm" OWNER TO "litellm";
 REVOKE ALL ON DATABASE "litellm" FROM PUBLIC;
 `));
+
+  it("makes extensions last, since a new connection would log passwords", () =>
+    expect(renderRolesScript(["b", "a"], { a: ["vector"], b: [] })).to.equal(
+      `${renderRolesScript(["a", "b"])}
+\\connect "a"
+CREATE EXTENSION IF NOT EXISTS "vector";
+`,
+    ));
 
   it("does not depend on order", () =>
     expect(renderRolesScript(["b", "a"])).to.equal(renderRolesScript(["a", "b"])));

@@ -1,0 +1,90 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { refuseArguments } from "../../invalid-args.ts";
+import { PART_OF } from "../../labels.ts";
+import { TOKENS } from "../../tokens.ts";
+import { addressProblems, renderAddressEgress } from "../render-address-egress.ts";
+import { type ChartSource, OPERATOR_CHART } from "./chart.ts";
+import { OPERATOR, operatorEndpoints } from "./endpoints.ts";
+import { API_SERVICE_PORT, type ApiServer } from "./api-server.ts";
+
+/** Arguments of {@link PostgresOperator}. */
+export interface PostgresOperatorArgs {
+  /** The operator's own; there is one operator in a Kubernetes cluster. */
+  readonly namespace: string;
+  /** The namespaces whose Clusters it looks after, and no others. */
+  readonly watchNamespaces: readonly string[];
+  /** @default {@link OPERATOR_CHART} */
+  readonly chart?: ChartSource;
+  readonly replicas: number;
+  readonly apiServer: ApiServer;
+  /**
+   * Protects the release: with its definitions every Cluster would go, and its data.
+   * @default false
+   */
+  readonly retain?: boolean;
+}
+
+/** The CloudNativePG operator, by its Helm chart. */
+export class PostgresOperator extends pulumi.ComponentResource {
+  constructor(name: string, args: PostgresOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`PostgresOperator "${name}"`, validatePostgresOperatorArgs(args));
+    super(TOKENS.PostgresOperator, name, {}, opts);
+
+    const { cidrs, port } = args.apiServer;
+    const policy = new kubernetes.networking.v1.NetworkPolicy(
+      `${name}-api-server`,
+      renderAddressEgress(`${OPERATOR}-api-server`, operatorEndpoints(args.namespace).webhook, {
+        cidrs,
+        ports: [API_SERVICE_PORT, port],
+      }),
+      { parent: this },
+    );
+    const { chart, version, repository } = args.chart ?? OPERATOR_CHART;
+    const release = new kubernetes.helm.v3.Release(
+      `${name}-release`,
+      {
+        name: OPERATOR,
+        namespace: args.namespace,
+        chart,
+        version,
+        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
+        // A failed upgrade goes back to what ran before.
+        atomic: true,
+        timeout: 600,
+        values: renderOperatorValues(args),
+      },
+      { parent: this, dependsOn: [policy], protect: args.retain ?? false },
+    );
+    this.registerOutputs({ release: release.name });
+  }
+}
+
+/** Values of the chart. Its pods already satisfy Pod Security `restricted`. */
+export function renderOperatorValues(
+  args: Pick<PostgresOperatorArgs, "namespace" | "replicas" | "watchNamespaces">,
+) {
+  return {
+    replicaCount: args.replicas,
+    podLabels: {
+      "app.kubernetes.io/component": operatorEndpoints(args.namespace).webhook.podLabels[
+        "app.kubernetes.io/component"
+      ],
+      "app.kubernetes.io/part-of": PART_OF,
+    },
+    config: { data: { WATCH_NAMESPACE: [...args.watchNamespaces].sort().join(",") } },
+    resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+  };
+}
+
+/** What is wrong with the arguments of an operator; nothing when they fit. */
+export function validatePostgresOperatorArgs(args: PostgresOperatorArgs) {
+  const problems = addressProblems("apiServer.", args.apiServer);
+  if (args.watchNamespaces.length === 0) {
+    problems.push({ propertyPath: "watchNamespaces", reason: "must not be empty: it would mean every one" });
+  }
+  if (!Number.isInteger(args.replicas) || args.replicas < 1) {
+    problems.push({ propertyPath: "replicas", reason: "must be a whole number, at least 1" });
+  }
+  return problems;
+}

@@ -1,0 +1,70 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { SecretRef } from "../../connection.ts";
+import { Credential } from "../../credential/index.ts";
+import { objectLabels } from "../../labels.ts";
+import { type Consumer, consumerSlug } from "../consumers.ts";
+import { POSTGRES } from "../endpoints.ts";
+
+export const PASSWORD_KEY = "password";
+/** As many as a Credential's. */
+const LENGTH_CHARACTERS = 48;
+
+/** A role's password: what the operator reads, and what the consumer does. */
+export interface RoleSecrets {
+  /** Name of the basic-auth Secret in the Cluster's namespace. */
+  readonly role: pulumi.Input<string>;
+  /** In the consumer's namespace. */
+  readonly consumer: SecretRef;
+}
+
+/**
+ * Makes the Secrets of one role. The operator reads the Secret's `username`, too, and refuses another than the role's,
+ * so this one is not a Credential's. A Secret that somebody else keeps has both keys in the Cluster's namespace.
+ */
+export function createRoleSecrets(
+  name: string,
+  role: string,
+  namespace: string,
+  consumer: Consumer,
+  opts: pulumi.CustomResourceOptions,
+): RoleSecrets {
+  const logicalName = `${name}-${consumerSlug(role)}`;
+  const source = consumer.password ?? { kind: "generated" };
+  if (source.kind !== "generated" && source.kind !== "config") {
+    const credential = new Credential(
+      logicalName,
+      { application: role, namespaces: [namespace, consumer.namespace], key: PASSWORD_KEY, source },
+      opts,
+    );
+    return { role: credential.refIn(namespace).name, consumer: credential.refIn(consumer.namespace) };
+  }
+
+  const value =
+    source.kind === "config"
+      ? source.value
+      : new random.RandomPassword(`${logicalName}-value`, { length: LENGTH_CHARACTERS, special: false }, opts)
+          .result;
+  const roleSecret = new kubernetes.core.v1.Secret(
+    `${logicalName}-role`,
+    {
+      metadata: { namespace, labels: { ...objectLabels(POSTGRES), "cnpg.io/reload": "true" } },
+      type: "kubernetes.io/basic-auth",
+      immutable: true,
+      stringData: { username: role, [PASSWORD_KEY]: pulumi.secret(value) },
+    },
+    opts,
+  );
+  const credential = new Credential(
+    logicalName,
+    {
+      application: role,
+      namespaces: [consumer.namespace],
+      key: PASSWORD_KEY,
+      source: { kind: "config", value },
+    },
+    opts,
+  );
+  return { role: roleSecret.metadata.name, consumer: credential.refIn(consumer.namespace) };
+}

@@ -1,0 +1,48 @@
+import type { SecretSource } from "../../credential/source.ts";
+import type { ArgumentProblem } from "../../invalid-args.ts";
+import { consumerProblems, storageProblems } from "../consumers.ts";
+import { addressProblems } from "../render-address-egress.ts";
+import type { PostgresClusterArgs } from "./index.ts";
+import { UNUSED_DATABASE } from "./render-cluster.ts";
+import { PASSWORD_KEY } from "./role-secrets.ts";
+
+/** The operator's roles, and the owner of the database that initdb makes. */
+const TAKEN_NAME = new RegExp(`^(cnpg_.*|streaming_replica|${UNUSED_DATABASE})$`);
+
+/** What is wrong with the arguments of a cluster; nothing when they fit. */
+export function validatePostgresClusterArgs(args: PostgresClusterArgs): ArgumentProblem[] {
+  const problems = [
+    ...consumerProblems(args.consumers),
+    ...storageProblems(args.storageGi),
+    ...addressProblems("apiServer.", args.apiServer),
+  ];
+  for (const [consumer, { password }] of Object.entries(args.consumers)) {
+    const path = `consumers[${JSON.stringify(consumer)}]`;
+    if (TAKEN_NAME.test(consumer)) {
+      problems.push({ propertyPath: path, reason: "is a name that CloudNativePG keeps for itself" });
+    }
+    const key = secretKeyOf(password);
+    if (key !== undefined && key !== PASSWORD_KEY) {
+      problems.push({
+        propertyPath: `${path}.password`,
+        reason: `has the key "${key}", and CloudNativePG reads none but "username" and "${PASSWORD_KEY}"`,
+      });
+    }
+  }
+  if (!Number.isInteger(args.instances) || args.instances < 1) {
+    problems.push({ propertyPath: "instances", reason: "must be a whole number, at least 1" });
+  }
+  return problems;
+}
+
+/** The key in a Secret that the program does not write itself. */
+function secretKeyOf(source: SecretSource | undefined): string | undefined {
+  switch (source?.kind) {
+    case "existing":
+      return source.key;
+    case "onepassword-operator":
+      return source.field;
+    default:
+      return undefined;
+  }
+}

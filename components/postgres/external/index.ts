@@ -1,0 +1,100 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { DatabaseConnection, SecretRef, SslMode } from "../../connection.ts";
+import { Credential } from "../../credential/index.ts";
+import type { SecretSource } from "../../credential/source.ts";
+import { refuseArguments } from "../../invalid-args.ts";
+import type { Endpoint } from "../../network/endpoint.ts";
+import { TOKENS } from "../../tokens.ts";
+import { consumerSlug } from "../consumers.ts";
+import { POSTGRES } from "../endpoints.ts";
+import { renderAddressEgress } from "../render-address-egress.ts";
+import { validatePostgresExternalArgs } from "./validate-args.ts";
+
+/** A consumer of a server that somebody else runs: its administrator made the role, the database and the extensions. */
+export interface ExternalConsumer {
+  /** Where its Secret with the password is. */
+  readonly namespace: string;
+  readonly database: string;
+  readonly role: string;
+  /** Not `generated`: the server would not know it. */
+  readonly password: SecretSource;
+  /** The pods that connect. */
+  readonly callers: readonly Endpoint[];
+}
+
+/** Arguments of {@link PostgresExternal}. */
+export interface PostgresExternalArgs {
+  readonly host: string;
+  readonly port: number;
+  /** The server's addresses: network policies know no host names. */
+  readonly cidrs: readonly string[];
+  readonly sslMode: SslMode;
+  readonly consumers: Readonly<Record<string, ExternalConsumer>>;
+}
+
+/** A PostgreSQL server outside the cluster. It is told nothing: only the way to it is opened, for the pods that use it. */
+export class PostgresExternal extends pulumi.ComponentResource {
+  /** One connection a consumer, to its own database as its own role. */
+  readonly connections: Readonly<Record<string, DatabaseConnection>>;
+
+  constructor(name: string, args: PostgresExternalArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`PostgresExternal "${name}"`, validatePostgresExternalArgs(args));
+    super(TOKENS.PostgresExternal, name, {}, opts);
+
+    for (const caller of distinctCallers(args.consumers)) {
+      const policyName = `${callerName(caller)}-${POSTGRES}`;
+      new kubernetes.networking.v1.NetworkPolicy(
+        `${name}-${caller.namespace}-${callerName(caller)}`,
+        renderAddressEgress(policyName, caller, { cidrs: args.cidrs, ports: [args.port] }),
+        { parent: this },
+      );
+    }
+    this.connections = Object.fromEntries(
+      Object.entries(args.consumers).map(([consumer, { namespace, password, ...rest }]) => {
+        const credential = new Credential(
+          `${name}-${consumerSlug(consumer)}`,
+          { application: consumer, namespaces: [namespace], key: "password", source: password },
+          { parent: this },
+        );
+        return [consumer, connectionOf(args, rest, credential.refIn(namespace))];
+      }),
+    );
+    this.registerOutputs({
+      connections: Object.fromEntries(
+        Object.entries(this.connections).map(([consumer, { url, secret }]) => [
+          consumer,
+          { url, secretName: secret.name },
+        ]),
+      ),
+    });
+  }
+}
+
+function connectionOf(
+  { host, port, sslMode }: PostgresExternalArgs,
+  { database, role }: Pick<ExternalConsumer, "database" | "role">,
+  secret: SecretRef,
+): DatabaseConnection {
+  return {
+    host,
+    port,
+    url: `postgresql://${role}@${host}:${port}/${database}?sslmode=${sslMode}`,
+    database,
+    role,
+    sslMode,
+    secret,
+  };
+}
+
+function callerName({ podLabels }: Endpoint): string {
+  return `${podLabels["app.kubernetes.io/name"]}-${podLabels["app.kubernetes.io/component"]}`;
+}
+
+/** Pods that use two databases need one policy. */
+function distinctCallers(consumers: PostgresExternalArgs["consumers"]): Endpoint[] {
+  const callers = Object.values(consumers).flatMap((consumer) => consumer.callers);
+  return [
+    ...new Map(callers.map((caller) => [`${caller.namespace}/${callerName(caller)}`, caller])).values(),
+  ];
+}

@@ -1,0 +1,68 @@
+import { isIP } from "node:net";
+import type { ArgumentProblem } from "../invalid-args.ts";
+import { objectLabels } from "../labels.ts";
+import type { Endpoint } from "../network/endpoint.ts";
+
+/** Servers that are no pods, as a NetworkPolicy can name them: host names it does not know. */
+export interface Addresses {
+  /** IPv4 or IPv6 ranges, as narrow as they are known. */
+  readonly cidrs: readonly string[];
+  /** TCP ports. */
+  readonly ports: readonly number[];
+}
+
+/** Lets the pods of an endpoint connect to addresses. Policies add up: this one takes nothing away. */
+export function renderAddressEgress(name: string, from: Endpoint, to: Addresses) {
+  if (to.cidrs.length === 0 || to.ports.length === 0) {
+    // An empty list means "all" in a NetworkPolicy.
+    throw new Error(`NetworkPolicy ${from.namespace}/${name}: no address, or no port`);
+  }
+  return {
+    metadata: {
+      name,
+      namespace: from.namespace,
+      labels: objectLabels(
+        from.podLabels["app.kubernetes.io/name"],
+        from.podLabels["app.kubernetes.io/component"],
+      ),
+    },
+    spec: {
+      podSelector: { matchLabels: from.podLabels },
+      policyTypes: ["Egress"],
+      egress: [
+        {
+          to: [...to.cidrs].sort().map((cidr) => ({ ipBlock: { cidr } })),
+          ports: [...new Set(to.ports)].sort((a, b) => a - b).map((port) => ({ protocol: "TCP", port })),
+        },
+      ],
+    },
+  };
+}
+
+/** What is wrong with addresses that a network policy is to name; nothing when they fit. */
+export function addressProblems(
+  path: string,
+  addresses: { readonly cidrs: readonly string[]; readonly port: number },
+): ArgumentProblem[] {
+  const problems = addresses.cidrs.flatMap((cidr, index) => {
+    const reason = cidrProblem(cidr);
+    return reason === undefined ? [] : [{ propertyPath: `${path}cidrs[${String(index)}]`, reason }];
+  });
+  if (addresses.cidrs.length === 0) {
+    problems.push({ propertyPath: `${path}cidrs`, reason: "must not be empty: it would mean every address" });
+  }
+  if (!Number.isInteger(addresses.port) || addresses.port < 1 || addresses.port > 65535) {
+    problems.push({ propertyPath: `${path}port`, reason: "must be a port, 1 to 65535" });
+  }
+  return problems;
+}
+
+/** Why a text is no range of addresses; nothing when it is one. */
+function cidrProblem(cidr: string): string | undefined {
+  const [address = "", bits = "", ...rest] = cidr.split("/");
+  const family = isIP(address);
+  const isRange =
+    family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+  if (!isRange) return "must be a range of addresses (10.0.0.5/32)";
+  return Number(bits) === 0 ? "must not be every address" : undefined;
+}

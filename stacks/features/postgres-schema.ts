@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { OPERATOR_CHART } from "../../components/postgres/cnpg/chart.ts";
+
+/** A Kubernetes name (RFC 1123 label). */
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+const port = z.int().min(1).max(65535);
+const cidrs = z
+  .array(z.union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" }))
+  .default([]);
+
+const operator = z
+  .strictObject({
+    install: z
+      .boolean()
+      .default(true)
+      .describe("Installs it. Off where the Kubernetes cluster has it already: version 1.30 or newer.")
+      .meta({ example: "false" }),
+    namespace: z
+      .string()
+      .regex(NAME, "the name of a namespace")
+      .default("cnpg-system")
+      .describe("The operator's namespace.")
+      .meta({ example: "cnpg-system" }),
+    chart: z
+      .string()
+      .min(1)
+      .default(OPERATOR_CHART.chart)
+      .describe("The chart's name in the repository; or, from a mirror, its `oci://` address; or a path.")
+      .meta({ example: "oci://registry.example.org/charts/cloudnative-pg" }),
+    version: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/, "an exact version (0.29.0)")
+      .default(OPERATOR_CHART.version)
+      .describe("The chart's version.")
+      .meta({ example: OPERATOR_CHART.version }),
+    repository: z
+      .url({ protocol: /^https?$/, error: "an https:// address" })
+      .default(OPERATOR_CHART.repository)
+      .describe("Where a chart is found that is given by its name.")
+      .meta({ example: OPERATOR_CHART.repository }),
+  })
+  .prefault({})
+  .describe("The CloudNativePG operator.");
+
+const cluster = z
+  .strictObject({
+    instances: z
+      .int()
+      .min(1)
+      .max(9)
+      .default(3)
+      .describe("Number of pods: a primary and its standbys.")
+      .meta({ example: "3" }),
+    podMonitor: z
+      .boolean()
+      .default(false)
+      .describe("Makes a PodMonitor, for a Kubernetes cluster with the Prometheus operator.")
+      .meta({ example: "true" }),
+    apiServer: z
+      .strictObject({
+        cidrs: cidrs.describe(
+          "Addresses of the Kubernetes API, for network policies: PostgreSQL's pods and the operator call it, and it calls the operator. `kubectl get endpointslices -n default` shows them.",
+        ),
+        port: port
+          .default(6443)
+          .describe("Its port, behind its Service; 443 is open besides.")
+          .meta({ example: "6443" }),
+      })
+      .prefault({})
+      .describe("Where pods find the Kubernetes API."),
+    operator,
+  })
+  .prefault({})
+  .describe("PostgreSQL in mode `cloudnativepg`.");
+
+const database = z.strictObject({
+  consumer: z.string().min(1).describe("Who uses it.").meta({ example: "litellm" }),
+  database: z.string().min(1).describe("The database's name.").meta({ example: "litellm" }),
+  role: z.string().min(1).describe("The role's name.").meta({ example: "litellm" }),
+  secret: z
+    .strictObject({
+      name: z.string().min(1).describe("The Secret's name.").meta({ example: "litellm-database" }),
+      key: z
+        .string()
+        .min(1)
+        .default("password")
+        .describe("The password's key.")
+        .meta({ example: "password" }),
+    })
+    .describe("The Secret with the role's password, in the consumer's namespace."),
+});
+
+const external = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The server's host name.")
+      .meta({ example: "pg.example.org" }),
+    port: port.default(5432).describe("The server's port.").meta({ example: "5432" }),
+    cidrs: cidrs.describe("The server's addresses, for network policies, which know no host names."),
+    sslMode: z
+      .enum(["disable", "require", "verify-full"])
+      .default("verify-full")
+      .describe("How clients protect their connections: libpq's `sslmode`.")
+      .meta({ example: "require" }),
+    databases: z
+      .array(database)
+      .default([])
+      .describe(
+        "What the server's administrator has made for each consumer: `consumer`, `database`, `role`, and `secret.name` and `secret.key` of the password in the consumer's namespace.",
+      ),
+  })
+  .prefault({})
+  .describe("PostgreSQL in mode `external`.");
+
+/** How PostgreSQL is had. The consumers see no difference but in the configuration. */
+export const postgresSchema = z
+  .strictObject({
+    mode: z
+      .enum(["single", "cloudnativepg", "external"])
+      .default("single")
+      .describe(
+        "`single`: one pod. `cloudnativepg`: a primary and standbys with failover and TLS. `external`: a server outside the cluster. A change of mode moves no data: docs/postgres.md.",
+      )
+      .meta({ example: "cloudnativepg" }),
+    storageGi: z
+      .int()
+      .min(1)
+      .max(65536)
+      .default(10)
+      .describe("Size of each volume, in GiB. It can grow, never shrink.")
+      .meta({ example: "20" }),
+    storageClass: z
+      .string()
+      .regex(STORAGE_CLASS, "the name of a StorageClass")
+      .optional()
+      .describe("StorageClass of the volumes; the cluster's default when left out.")
+      .meta({ example: "standard" }),
+    rolesRun: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        "In mode `single`: raise it to set every role's password again to what its Secret holds, after somebody changed one in the database.",
+      )
+      .meta({ example: "1" }),
+    cluster,
+    external,
+  })
+  .prefault({})
+  .describe("PostgreSQL.");
+
+/** The checked section `postgres` of a stack's configuration. */
+export type PostgresConfig = z.output<typeof postgresSchema>;
