@@ -1,0 +1,22 @@
+import { workloadLabels } from "../labels.ts";
+import type { Endpoint } from "../network/endpoint.ts";
+
+/** Name of the application, its Service and its StatefulSet, whatever server it is. */
+export const REDIS = "redis";
+/** The server's port. */
+export const REDIS_PORT = 6379;
+
+/** The pods of a Redis server. */
+export function redisEndpoints(namespace: string) {
+  return {
+    server: { namespace, podLabels: workloadLabels(REDIS, "server"), ports: { redis: REDIS_PORT } },
+  } satisfies Record<string, Endpoint>;
+}
+
+/** The address of a server's first database, with a user and without the password. */
+export function redisUrl(
+  username: string,
+  { host, port, tls }: { readonly host: string; readonly port: number; readonly tls: boolean },
+): string {
+  return `${tls ? "rediss" : "redis"}://${username}@${host}:${port}/0`;
+}

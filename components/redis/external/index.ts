@@ -1,0 +1,85 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { RedisConnection } from "../../connection.ts";
+import { Credential } from "../../credential/index.ts";
+import type { SecretSource } from "../../credential/source.ts";
+import { refuseArguments } from "../../invalid-args.ts";
+import type { Endpoint } from "../../network/endpoint.ts";
+import { TOKENS } from "../../tokens.ts";
+import { consumerSlug } from "../consumers.ts";
+import { REDIS, redisUrl } from "../endpoints.ts";
+import { renderEgress } from "./render-egress.ts";
+import { validateRedisExternalArgs } from "./validate-args.ts";
+
+/** An application that uses the server. */
+export interface ExternalRedisConsumer {
+  /** Where its Secret with the password is. */
+  readonly namespace: string;
+  /** The pods that connect. */
+  readonly callers: readonly Endpoint[];
+}
+
+/** Arguments of {@link RedisExternal}. */
+export interface RedisExternalArgs {
+  readonly host: string;
+  readonly port: number;
+  /** The server's addresses: network policies know no host names. */
+  readonly cidrs: readonly string[];
+  readonly tls: boolean;
+  readonly username: string;
+  readonly password: SecretSource;
+  readonly consumers: Readonly<Record<string, ExternalRedisConsumer>>;
+}
+
+/**
+ * A Redis server that somebody else runs. All consumers are one user of it, so their prefixes keep keys apart and no
+ * more: tenants who must not read each other's data want servers of their own.
+ */
+export class RedisExternal extends pulumi.ComponentResource {
+  /** One connection a consumer. */
+  readonly connections: Readonly<Record<string, RedisConnection>>;
+
+  constructor(name: string, args: RedisExternalArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`RedisExternal "${name}"`, validateRedisExternalArgs(args));
+    super(TOKENS.RedisExternal, name, {}, opts);
+
+    for (const [caller, endpoint] of distinctCallers(args.consumers)) {
+      new kubernetes.networking.v1.NetworkPolicy(
+        `${name}-${endpoint.namespace}-${caller}`,
+        renderEgress(`${caller}-${REDIS}`, endpoint, args.cidrs, args.port),
+        { parent: this },
+      );
+    }
+    const { host, port, tls, username } = args;
+    this.connections = Object.fromEntries(
+      Object.entries(args.consumers).map(([consumer, { namespace }]) => {
+        const credential = new Credential(
+          `${name}-${consumerSlug(consumer)}`,
+          { application: consumer, namespaces: [namespace], key: "password", source: args.password },
+          { parent: this },
+        );
+        const url = redisUrl(username, args);
+        const secret = credential.refIn(namespace);
+        return [consumer, { host, port, tls, username, url, prefix: consumer, secret }];
+      }),
+    );
+    this.registerOutputs({
+      connections: Object.fromEntries(
+        Object.entries(this.connections).map(([consumer, { url, secret }]) => [
+          consumer,
+          { url, secretName: secret.name },
+        ]),
+      ),
+    });
+  }
+}
+
+/** The endpoints that connect, each once, by name. */
+function distinctCallers(consumers: RedisExternalArgs["consumers"]): [string, Endpoint][] {
+  const callers = Object.values(consumers).flatMap((consumer) => consumer.callers);
+  const named = callers.map((endpoint): [string, [string, Endpoint]] => {
+    const { "app.kubernetes.io/name": application, "app.kubernetes.io/component": role } = endpoint.podLabels;
+    return [`${endpoint.namespace}/${application}-${role}`, [`${application}-${role}`, endpoint]];
+  });
+  return [...new Map(named).values()];
+}

@@ -1,0 +1,62 @@
+import { isIP } from "node:net";
+import type { ArgumentProblem } from "../../invalid-args.ts";
+import { consumerProblem } from "../consumers.ts";
+import type { RedisExternalArgs } from "./index.ts";
+
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+/** What needs no escaping in a URL. */
+const USERNAME = /^[A-Za-z0-9_.~-]+$/;
+
+/** Whether a text is the name of a host, or an IPv4 address. */
+export function isHost(text: string): boolean {
+  return HOST.test(text);
+}
+
+/** Whether a text is a user's name that can be part of a URL. */
+export function isUsername(text: string): boolean {
+  return USERNAME.test(text);
+}
+
+/** Why a text is no range of addresses that a policy may open; nothing when it is one. */
+export function cidrProblem(cidr: string): string | undefined {
+  const [address = "", bits = "", ...rest] = cidr.split("/");
+  const family = isIP(address);
+  const most = family === 4 ? 32 : 128;
+  const isRange = family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+  if (!isRange) return "must be a range of addresses (10.0.0.5/32)";
+  return Number(bits) === 0 ? "must not be every address" : undefined;
+}
+
+/** What is wrong with the arguments of an external server; nothing when they fit. */
+export function validateRedisExternalArgs(args: RedisExternalArgs): ArgumentProblem[] {
+  const problems = args.cidrs.flatMap((cidr, index) => {
+    const reason = cidrProblem(cidr);
+    return reason === undefined ? [] : [{ propertyPath: `cidrs[${String(index)}]`, reason }];
+  });
+  // An empty list means "all" in a NetworkPolicy.
+  if (args.cidrs.length === 0) problems.push({ propertyPath: "cidrs", reason: "must not be empty" });
+  if (!isHost(args.host)) {
+    problems.push({ propertyPath: "host", reason: "must be a host name or an IPv4 address" });
+  }
+  if (!Number.isInteger(args.port) || args.port < 1 || args.port > 65535) {
+    problems.push({ propertyPath: "port", reason: "must be a port, 1 to 65535" });
+  }
+  if (!isUsername(args.username)) {
+    problems.push({ propertyPath: "username", reason: `must match ${USERNAME.source}: it is part of a URL` });
+  }
+  if (args.password.kind === "generated") {
+    problems.push({ propertyPath: "password", reason: "must be the one that the server knows" });
+  }
+  for (const [consumer, { callers }] of Object.entries(args.consumers)) {
+    const propertyPath = `consumers[${JSON.stringify(consumer)}]`;
+    const problem = consumerProblem(consumer);
+    if (problem !== undefined) problems.push({ propertyPath, reason: problem });
+    if (callers.length === 0) {
+      problems.push({
+        propertyPath: `${propertyPath}.callers`,
+        reason: "must not be empty: no pod could connect",
+      });
+    }
+  }
+  return problems;
+}

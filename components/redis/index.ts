@@ -1,0 +1,218 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type RedisConnection, type SecretRef, serviceHost } from "../connection.ts";
+import { Credential } from "../credential/index.ts";
+import type { SecretSource } from "../credential/source.ts";
+import type { Image } from "../images.ts";
+import { refuseArguments } from "../invalid-args.ts";
+import { objectLabels } from "../labels.ts";
+import { TOKENS } from "../tokens.ts";
+import { immutableConfigMap } from "../workload/config-map.ts";
+import { Workload } from "../workload/index.ts";
+import type { Mount } from "../workload/mounts.ts";
+import type { Squash } from "../workload/render-pod.ts";
+import { consumerSlug, PROBE_USER } from "./consumers.ts";
+import { REDIS, REDIS_PORT, redisEndpoints, redisUrl } from "./endpoints.ts";
+import { CONFIG_FILE, type EvictionPolicy, PATHS, renderConfig, START_FILE } from "./render-config.ts";
+import { passwordVariable, PROBE_PASSWORD_VARIABLE, type RedisUser, renderStart } from "./render-start.ts";
+import { validateRedisArgs } from "./validate-args.ts";
+
+const PASSWORD_KEY = "password";
+/** uid of `valkey` in the Debian variant of the official image. */
+const REDIS_UID = 999;
+
+/** An application that uses the server. */
+export interface RedisConsumer extends RedisUser {
+  readonly namespace: string;
+  /** @default generated */
+  readonly password?: SecretSource;
+}
+
+/** Arguments of {@link Redis}. */
+export interface RedisArgs {
+  readonly namespace: string;
+  readonly image: Image;
+  /** Each gets a user of its name, keys and channels that begin with its name and a colon, and a Secret in its namespace. */
+  readonly consumers: Readonly<Record<string, RedisConsumer>>;
+  /** Most memory for data, in MiB; the pod may use twice as much. */
+  readonly maxMemoryMi: number;
+  readonly evictionPolicy: EvictionPolicy;
+  /**
+   * Keeps the data over restarts, on a volume.
+   * @default none
+   */
+  readonly persistence?: RedisPersistence;
+  /**
+   * The owner of the volume's files on a share that squashes all users.
+   * @default none
+   */
+  readonly squash?: Squash;
+}
+
+/** Where a server keeps its data. */
+export interface RedisPersistence {
+  /** Size of the volume, in GiB. It can grow, never shrink. */
+  readonly storageGi: number;
+  /** @default the cluster's default class */
+  readonly storageClass?: string;
+  /**
+   * Protects the volume, and keeps it when the stack is destroyed.
+   * @default false
+   */
+  readonly retain?: boolean;
+}
+
+/**
+ * Valkey, as one server. There is no password for all: each consumer is a user of its own, that can neither touch the
+ * others' keys and channels nor change the server. A new consumer or password restarts the server.
+ */
+export class Redis extends pulumi.ComponentResource {
+  /** One connection a consumer, as its own user. */
+  readonly connections: Readonly<Record<string, RedisConnection>>;
+
+  constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Redis "${name}"`, validateRedisArgs(args));
+    super(TOKENS.Redis, name, {}, opts);
+
+    const passwords = this.#createPasswords(name, args);
+    this.#createServer(name, args, {
+      [PROBE_PASSWORD_VARIABLE]: this.#createProbePassword(name, args),
+      ...Object.fromEntries(
+        [...passwords].map(([consumer, { credential }]) => [
+          passwordVariable(consumer),
+          credential.refIn(args.namespace),
+        ]),
+      ),
+    });
+
+    this.connections = Object.fromEntries(
+      [...passwords].map(([consumer, { namespace, credential }]) => [
+        consumer,
+        connectionOf(consumer, args, credential.refIn(namespace)),
+      ]),
+    );
+    this.registerOutputs({
+      connections: Object.fromEntries(
+        Object.entries(this.connections).map(([consumer, { url, secret }]) => [
+          consumer,
+          { url, secretName: secret.name },
+        ]),
+      ),
+    });
+  }
+
+  #createPasswords(name: string, args: RedisArgs) {
+    return new Map(
+      Object.entries(args.consumers).map(([consumer, { namespace, password }]) => [
+        consumer,
+        {
+          namespace,
+          credential: new Credential(
+            `${name}-${consumerSlug(consumer)}`,
+            {
+              application: consumer,
+              namespaces: [args.namespace, namespace],
+              key: PASSWORD_KEY,
+              ...(password === undefined ? {} : { source: password }),
+            },
+            { parent: this },
+          ),
+        },
+      ]),
+    );
+  }
+
+  #createProbePassword(name: string, args: RedisArgs): SecretRef {
+    const credential = new Credential(
+      `${name}-probe`,
+      { application: REDIS, namespaces: [args.namespace], key: PASSWORD_KEY },
+      { parent: this },
+    );
+    return credential.refIn(args.namespace);
+  }
+
+  #createServer(name: string, args: RedisArgs, secretEnv: Readonly<Record<string, SecretRef>>): void {
+    const config = immutableConfigMap(
+      `${name}-config`,
+      {
+        application: REDIS,
+        namespace: args.namespace,
+        files: {
+          [CONFIG_FILE]: renderConfig({ ...args, persistence: args.persistence !== undefined }),
+          [START_FILE]: renderStart(args.consumers),
+        },
+      },
+      { parent: this },
+    );
+    // -e: otherwise an error, as while it reads its data, would be a success.
+    const probe = { exec: ["valkey-cli", "-e", "--user", PROBE_USER, "ping"] };
+    new Workload(
+      `${name}-server`,
+      {
+        application: REDIS,
+        role: "server",
+        namespace: args.namespace,
+        controller: "StatefulSet",
+        pod: {
+          image: args.image,
+          uid: REDIS_UID,
+          ...(args.squash === undefined ? {} : { squash: args.squash }),
+          command: ["sh", `${PATHS.config}/${START_FILE}`],
+          workingDir: PATHS.data,
+          secretEnv,
+          ports: { redis: REDIS_PORT },
+          probes: {
+            startup: { ...probe, periodSeconds: 5, failureThreshold: 60 },
+            readiness: probe,
+            liveness: { ...probe, failureThreshold: 6 },
+          },
+          resources: {
+            cpuRequestMillicores: 50,
+            memoryRequestMi: args.maxMemoryMi,
+            // Writing the log anew copies what changes meanwhile; buffers of clients come on top of the data.
+            memoryLimitMi: 2 * args.maxMemoryMi + 64,
+          },
+          mounts: {
+            [PATHS.config]: { configMap: { name: config.metadata.name } },
+            [PATHS.data]: this.#createVolume(name, args),
+            [PATHS.run]: { emptyDir: { sizeLimitMi: 1, inMemory: true } },
+          },
+          // Time to write the rest of the log.
+          terminationGracePeriodSeconds: 60,
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  #createVolume(name: string, { namespace, persistence }: RedisArgs): Mount {
+    // The server wants a working folder that it can write to, even when it keeps nothing there.
+    if (persistence === undefined) return { emptyDir: { sizeLimitMi: 16 } };
+    const { storageGi, storageClass, retain = false } = persistence;
+    const claim = new kubernetes.core.v1.PersistentVolumeClaim(
+      `${name}-data`,
+      {
+        metadata: { name: `${REDIS}-data`, namespace, labels: objectLabels(REDIS, "server") },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: `${storageGi}Gi` } },
+          ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+        },
+      },
+      { parent: this, protect: retain, retainOnDelete: retain },
+    );
+    return { claim: { name: claim.metadata.name } };
+  }
+}
+
+function connectionOf(consumer: string, { namespace }: RedisArgs, secret: SecretRef): RedisConnection {
+  const address = { host: serviceHost(REDIS, namespace), port: REDIS_PORT, tls: false };
+  return {
+    ...address,
+    url: redisUrl(consumer, address),
+    username: consumer,
+    prefix: consumer,
+    secret,
+    endpoint: redisEndpoints(namespace).server,
+  };
+}

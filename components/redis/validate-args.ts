@@ -1,0 +1,44 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { RedisArgs } from "./index.ts";
+import { consumerProblem } from "./consumers.ts";
+import { channelProblem } from "./render-start.ts";
+
+/** The least memory that leaves room for data beside the server's own. */
+export const LEAST_MEMORY_MI = 16;
+
+/** The log of writes is written anew while the old one is there, and grows to twice its size before: in GiB. */
+export function leastStorageGi(maxMemoryMi: number): number {
+  return Math.ceil((3 * maxMemoryMi) / 1024);
+}
+
+/** What is wrong with the arguments of a server; nothing when they fit. */
+export function validateRedisArgs(args: RedisArgs): ArgumentProblem[] {
+  const problems = Object.entries(args.consumers).flatMap(([consumer, { channels = [] }]) => {
+    const propertyPath = `consumers[${JSON.stringify(consumer)}]`;
+    const problem = consumerProblem(consumer);
+    return [
+      ...(problem === undefined ? [] : [{ propertyPath, reason: problem }]),
+      ...channels.flatMap((channel, index) => {
+        const reason = channelProblem(channel);
+        return reason === undefined
+          ? []
+          : [{ propertyPath: `${propertyPath}.channels[${String(index)}]`, reason }];
+      }),
+    ];
+  });
+  if (!Number.isInteger(args.maxMemoryMi) || args.maxMemoryMi < LEAST_MEMORY_MI) {
+    problems.push({
+      propertyPath: "maxMemoryMi",
+      reason: `must be a whole number of MiB, at least ${LEAST_MEMORY_MI}`,
+    });
+  } else if (args.persistence !== undefined) {
+    const least = leastStorageGi(args.maxMemoryMi);
+    if (!Number.isInteger(args.persistence.storageGi) || args.persistence.storageGi < least) {
+      problems.push({
+        propertyPath: "persistence.storageGi",
+        reason: `must be a whole number of GiB, at least ${least}: three times maxMemoryMi`,
+      });
+    }
+  }
+  return problems;
+}
