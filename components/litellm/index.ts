@@ -1,119 +1,124 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Connection, type DatabaseConnection, type SecretRef, serviceHost } from "../connection.ts";
+import { type Connection, type SecretRef, serviceHost } from "../connection.ts";
 import { Credential } from "../credential/index.ts";
-import type { Image } from "../images.ts";
+import type { SecretSource } from "../credential/source.ts";
 import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
 import { immutableConfigMap } from "../workload/config-map.ts";
+import { expose } from "../workload/expose.ts";
 import { Workload } from "../workload/index.ts";
 import { Job } from "../workload/job.ts";
-import type { PodArgs } from "../workload/render-pod.ts";
+import type { LiteLlmArgs } from "./args.ts";
 import { LITELLM, LITELLM_PORT, litellmEndpoints } from "./endpoints.ts";
-import { apiKeySlug, apiKeyVariable, type Model } from "./models.ts";
+import { apiKeySlug, apiKeyVariable } from "./models.ts";
+import { CONFIG_FILE, keysPod, migrationPod, REGISTRATIONS_FILE, SCRIPT_FILE, serverPod } from "./pods.ts";
 import { renderConfig } from "./render-config.ts";
+import { renderRegistrations } from "./render-keys.ts";
+import { renderValues } from "./render-values.ts";
 import { validateLiteLlmArgs } from "./validate-args.ts";
 
-/** uid of `nobody`, the user of the non-root image. */
-const LITELLM_UID = 65534;
-const CONFIG_PATH = "/etc/litellm";
-const CONFIG_FILE = "config.yaml";
 const SECRET_KEY = "key";
+const SCRIPT = join(import.meta.dirname, SCRIPT_FILE);
 
-/** Arguments of {@link LiteLlm}. */
-export interface LiteLlmArgs {
-  readonly namespace: string;
-  readonly image: Image;
-  readonly models: readonly Model[];
-  /** Provider keys by name, as secret values: what `apiKey` of a model names. */
-  readonly apiKeys: Readonly<Record<string, pulumi.Output<string>>>;
-  /**
-   * Where keys, budgets and spend are kept. Without it the master key is the only key.
-   * @default none
-   */
-  readonly database?: DatabaseConnection;
-  /** @default 1 */
-  readonly replicas?: number;
-  /**
-   * Protects the salt key, without which the provider credentials in the database cannot be read again.
-   * @default false
-   */
-  readonly retain?: boolean;
-}
-
-/** The LLM gateway: LiteLLM's proxy with a typed model list. */
+/** The LLM gateway: LiteLLM's proxy with a typed model list, and with teams, keys and budgets as code. */
 export class LiteLlm extends pulumi.ComponentResource {
   /** For operators: its secret is the master key, which may do everything. */
   readonly admin: Connection;
+  /** One connection a consumer, with its own key. */
+  readonly connections: Readonly<Record<string, Connection>>;
 
   constructor(name: string, args: LiteLlmArgs, opts?: pulumi.ComponentResourceOptions) {
     refuseArguments(`LiteLlm "${name}"`, validateLiteLlmArgs(args));
     super(TOKENS.LiteLlm, name, {}, opts);
 
-    const masterKey = this.#createKey(`${name}-master-key`, args, { parent: this });
-    const saltKey =
-      args.database === undefined
-        ? undefined
-        : this.#createKey(
-            `${name}-salt-key`,
-            { ...args, writeOnce: true },
-            { parent: this, protect: args.retain ?? false },
-          );
-    const apiKeys = this.#createApiKeys(name, args);
-    const migration =
-      args.database === undefined ? undefined : this.#createMigration(name, args, args.database);
-    this.#createServer(
-      name,
-      args,
-      {
-        LITELLM_MASTER_KEY: masterKey,
-        ...(saltKey === undefined ? {} : { LITELLM_SALT_KEY: saltKey }),
-        ...apiKeys,
-      },
-      migration,
-    );
-
-    const host = serviceHost(LITELLM, args.namespace);
-    this.admin = {
-      host,
-      port: LITELLM_PORT,
-      url: `http://${host}:${LITELLM_PORT}`,
-      secret: masterKey,
-      endpoint: litellmEndpoints(args.namespace).server,
+    const masterKey = this.#createMasterKey(name, args);
+    const keys = this.#createKeys(name, args);
+    this.admin = connectionWith(args, masterKey.refIn(args.namespace));
+    const secretEnv = {
+      LITELLM_MASTER_KEY: this.admin.secret,
+      ...this.#createSaltKey(name, args),
+      ...this.#createApiKeys(name, args),
     };
-    this.registerOutputs({ url: this.admin.url, masterKeySecretName: masterKey.name });
+    const server = this.#createServer(name, args, secretEnv, this.#createMigration(name, args));
+    this.#registerKeys(name, args, keys, server);
+
+    this.connections = Object.fromEntries(
+      Object.entries(args.consumers ?? {}).map(([consumer, { namespace }]) => [
+        consumer,
+        connectionWith(args, (keys.get(consumer) ?? masterKey).refIn(namespace)),
+      ]),
+    );
+    this.registerOutputs({
+      url: this.admin.url,
+      masterKeySecretName: this.admin.secret.name,
+      keySecretNames: Object.fromEntries(
+        Object.entries(this.connections).map(([consumer, { secret }]) => [consumer, secret.name]),
+      ),
+    });
   }
 
-  /** LiteLLM refuses a master key without `sk-`, and its documentation shows the salt key the same way. */
+  #createMasterKey(name: string, args: LiteLlmArgs): Credential {
+    const consumers = Object.values(args.consumers ?? {}).map(({ namespace }) => namespace);
+    return this.#createKey(`${name}-master-key`, {
+      // Where there are virtual keys, nobody but the operator holds this one: it is above every budget (S2.36).
+      namespaces: [args.namespace, ...(args.database === undefined ? consumers : [])],
+      source: args.secrets?.masterKey,
+    });
+  }
+
+  #createKeys(name: string, args: LiteLlmArgs): Map<string, Credential> {
+    if (args.database === undefined) return new Map();
+    return new Map(
+      Object.entries(args.consumers ?? {}).map(([consumer, { namespace, source }]) => [
+        consumer,
+        this.#createKey(`${name}-key-${consumer}`, { namespaces: [args.namespace, namespace], source }),
+      ]),
+    );
+  }
+
+  #createSaltKey(name: string, args: LiteLlmArgs): Record<string, SecretRef> {
+    if (args.database === undefined) return {};
+    const saltKey = this.#createKey(
+      `${name}-salt-key`,
+      { namespaces: [args.namespace], source: args.secrets?.saltKey, writeOnce: true },
+      { protect: args.retain ?? false },
+    );
+    return { LITELLM_SALT_KEY: saltKey.refIn(args.namespace) };
+  }
+
+  /** LiteLLM refuses a key without `sk-`, and its documentation shows the salt key the same way. */
   #createKey(
     name: string,
-    args: { readonly namespace: string; readonly writeOnce?: boolean },
-    opts: pulumi.ComponentResourceOptions,
-  ): SecretRef {
-    const credential = new Credential(
+    args: {
+      readonly namespaces: readonly string[];
+      readonly source: SecretSource | undefined;
+      readonly writeOnce?: boolean;
+    },
+    opts: pulumi.ComponentResourceOptions = {},
+  ): Credential {
+    const { source, ...others } = args;
+    return new Credential(
       name,
       {
         application: LITELLM,
-        namespaces: [args.namespace],
         key: SECRET_KEY,
         prefix: "sk-",
-        writeOnce: args.writeOnce ?? false,
+        ...others,
+        ...(source === undefined ? {} : { source }),
       },
-      opts,
+      { parent: this, ...opts },
     );
-    return credential.refIn(args.namespace);
   }
 
   #createApiKeys(name: string, args: LiteLlmArgs): Record<string, SecretRef> {
     return Object.fromEntries(
-      Object.entries(args.apiKeys).map(([apiKey, value]) => {
+      Object.entries(args.apiKeys).map(([apiKey, source]) => {
         const credential = new Credential(
           `${name}-api-key-${apiKeySlug(apiKey)}`,
-          {
-            application: LITELLM,
-            namespaces: [args.namespace],
-            key: SECRET_KEY,
-            source: { kind: "config", value },
-          },
+          { application: LITELLM, namespaces: [args.namespace], key: SECRET_KEY, source },
           { parent: this },
         );
         return [apiKeyVariable(apiKey), credential.refIn(args.namespace)];
@@ -122,106 +127,148 @@ export class LiteLlm extends pulumi.ComponentResource {
   }
 
   /** One Job migrates the schema, so that several pods never try to at the same time. */
-  #createMigration(name: string, args: LiteLlmArgs, database: DatabaseConnection): Job {
-    return new Job(
+  #createMigration(name: string, args: LiteLlmArgs): Job[] {
+    if (args.database === undefined) return [];
+    const job = new Job(
       `${name}-migration`,
       {
         application: LITELLM,
         role: "migration",
         namespace: args.namespace,
         deadlineSeconds: 900,
-        pod: {
-          ...podBase(args),
-          // As in the official chart: helm/litellm-helm/templates/migrations-job.yaml.
-          command: ["python", "litellm/proxy/prisma_migration.py"],
-          workingDir: "/app",
-          env: { ...databaseEnv(database), ...BASE_ENV, DISABLE_SCHEMA_UPDATE: "false" },
-          mounts: SCRATCH,
-        },
+        pod: migrationPod(args, args.database),
       },
       { parent: this },
     );
+    return [job];
   }
 
   #createServer(
     name: string,
     args: LiteLlmArgs,
     secretEnv: Readonly<Record<string, SecretRef>>,
-    migration: Job | undefined,
-  ): Workload {
+    dependsOn: pulumi.Resource[],
+  ): pulumi.Resource {
+    const { database, redis, tracing, delivery, autoscale, replicas = 1 } = args;
     const config = immutableConfigMap(
       `${name}-config`,
       {
         application: LITELLM,
         namespace: args.namespace,
         files: {
-          [CONFIG_FILE]: renderConfig({ models: args.models, database: args.database !== undefined }),
+          [CONFIG_FILE]: renderConfig({
+            models: args.models,
+            database: database !== undefined,
+            failClosed: args.failClosed,
+            redis,
+            cacheTtlSeconds: args.cacheTtlSeconds,
+            tracing: tracing !== undefined,
+            router: args.router,
+          }),
         },
       },
       { parent: this },
     );
-    const base = podBase(args);
-    // /health would call every model, with a key, for money (S0.48); these two are free and open.
-    const ready = { http: { path: "/health/readiness", port: "http" } };
-    const alive = { http: { path: "/health/liveliness", port: "http" } };
-    return new Workload(
+    const pod = serverPod(args, { name: config.metadata.name }, secretEnv);
+    if (delivery?.kind !== "helm") {
+      return new Workload(
+        `${name}-server`,
+        {
+          application: LITELLM,
+          role: "server",
+          namespace: args.namespace,
+          controller: "Deployment",
+          replicas,
+          ...(autoscale === undefined ? {} : { autoscale }),
+          ...(args.exposure === undefined ? {} : { exposure: args.exposure }),
+          pod,
+        },
+        { parent: this, dependsOn },
+      );
+    }
+    const { chart, version, repository } = delivery.chart;
+    const { podLabels } = litellmEndpoints(args.namespace, "helm").server;
+    const release = new kubernetes.helm.v3.Release(
+      `${name}-release`,
+      {
+        name: LITELLM,
+        namespace: args.namespace,
+        chart,
+        ...(version === undefined ? {} : { version }),
+        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
+        timeout: delivery.timeoutSeconds ?? 600,
+        values: renderValues({
+          pod,
+          podLabels,
+          config: { name: config.metadata.name, key: CONFIG_FILE },
+          masterKey: this.admin.secret,
+          replicas,
+          autoscale,
+        }),
+      },
+      { parent: this, dependsOn },
+    );
+    // Not the chart's own Ingress and Service: what opens it to the outside is the same in both deliveries.
+    expose(
       `${name}-server`,
       {
         application: LITELLM,
-        role: "server",
+        role: podLabels["app.kubernetes.io/component"],
         namespace: args.namespace,
-        controller: "Deployment",
-        replicas: args.replicas ?? 1,
-        pod: {
-          ...base,
-          args: ["--config", `${CONFIG_PATH}/${CONFIG_FILE}`, "--port", String(LITELLM_PORT)],
-          env: {
-            ...(args.database === undefined ? {} : databaseEnv(args.database)),
-            ...BASE_ENV,
-            DISABLE_SCHEMA_UPDATE: "true",
-          },
-          secretEnv: { ...base.secretEnv, ...secretEnv },
-          ports: { http: LITELLM_PORT },
-          probes: {
-            startup: { ...ready, periodSeconds: 5, failureThreshold: 60 },
-            readiness: ready,
-            liveness: { ...alive, failureThreshold: 6 },
-          },
-          mounts: { ...SCRATCH, [CONFIG_PATH]: { configMap: { name: config.metadata.name } } },
-          // Long streams may end by themselves: the official chart's value.
-          terminationGracePeriodSeconds: 90,
+        port: LITELLM_PORT,
+      },
+      args.exposure ?? { kind: "none" },
+      { parent: this, dependsOn: [release] },
+    );
+    return release;
+  }
+
+  /** A new key, limit or team is a new Job. It needs a server that answers. */
+  #registerKeys(
+    name: string,
+    args: LiteLlmArgs,
+    keys: ReadonlyMap<string, Credential>,
+    server: pulumi.Resource,
+  ): void {
+    const { consumers = {}, teams = {} } = args;
+    // With a database there is always a Job: the last key that is taken away has to go, too.
+    if (args.database === undefined) return;
+    const files = immutableConfigMap(
+      `${name}-keys`,
+      {
+        application: LITELLM,
+        namespace: args.namespace,
+        files: {
+          [SCRIPT_FILE]: readFileSync(SCRIPT, "utf8"),
+          [REGISTRATIONS_FILE]: renderRegistrations({ teams, keys: consumers }),
         },
       },
-      { parent: this, dependsOn: migration === undefined ? [] : [migration] },
+      { parent: this },
+    );
+    const refs = Object.fromEntries(
+      [...keys].map(([consumer, key]) => [consumer, key.refIn(args.namespace)]),
+    );
+    new Job(
+      `${name}-keys`,
+      {
+        application: LITELLM,
+        role: "keys",
+        namespace: args.namespace,
+        deadlineSeconds: 300,
+        pod: keysPod(args, { name: files.metadata.name }, this.admin.url, this.admin.secret, refs),
+      },
+      { parent: this, dependsOn: [server] },
     );
   }
 }
 
-const SCRATCH = { "/tmp": { emptyDir: { sizeLimitMi: 512 } } } as const;
-
-/** Everything that LiteLLM writes goes to /tmp; it fetches nothing at start. Source: docs.litellm.ai/docs/proxy/prod. */
-const BASE_ENV = {
-  HOME: "/tmp",
-  XDG_CACHE_HOME: "/tmp/.cache",
-  LITELLM_LOCAL_MODEL_COST_MAP: "True",
-  LITELLM_LOG: "ERROR",
-  LITELLM_MIGRATION_DIR: "/tmp/migrations",
-  LITELLM_MODE: "PRODUCTION",
-  LITELLM_NON_ROOT: "true",
-} as const;
-
-function podBase({ image, database }: LiteLlmArgs) {
+function connectionWith(args: LiteLlmArgs, secret: SecretRef): Connection {
+  const host = serviceHost(LITELLM, args.namespace);
   return {
-    image,
-    uid: LITELLM_UID,
-    secretEnv: database === undefined ? {} : { DATABASE_PASSWORD: database.secret },
-    // 350 MiB at rest (measured, live-apps.md §3); requests hold whole bodies in memory.
-    resources: { cpuRequestMillicores: 250, memoryRequestMi: 512, memoryLimitMi: 2048 },
-  } satisfies Partial<PodArgs>;
-}
-
-/** The kubelet puts the password in: the pod's manifest never holds it, and its alphabet needs no escaping (S2.23). */
-function databaseEnv(database: DatabaseConnection): Record<string, string> {
-  const { role, host, port } = database;
-  return { DATABASE_URL: `postgresql://${role}:$(DATABASE_PASSWORD)@${host}:${port}/${database.database}` };
+    host,
+    port: LITELLM_PORT,
+    url: `http://${host}:${LITELLM_PORT}`,
+    secret,
+    endpoint: litellmEndpoints(args.namespace, args.delivery?.kind).server,
+  };
 }

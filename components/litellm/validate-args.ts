@@ -1,32 +1,129 @@
 import type { ArgumentProblem } from "../invalid-args.ts";
-import type { LiteLlmArgs } from "./index.ts";
-import { apiKeyVariable } from "./models.ts";
+import type { LiteLlmArgs } from "./args.ts";
+import { KEY_NAME, type Limits, PERIOD } from "./keys.ts";
+import { apiKeyOf, apiKeyVariable } from "./models.ts";
 
 /** What is wrong with the arguments of a gateway; nothing when they fit. */
 export function validateLiteLlmArgs(args: LiteLlmArgs): ArgumentProblem[] {
-  const problems: ArgumentProblem[] = [];
-  if (args.models.length === 0) problems.push({ propertyPath: "models", reason: "must not be empty" });
-  args.models.forEach((model, index) => {
-    if (model.provider !== "mock" && !Object.hasOwn(args.apiKeys, model.apiKey)) {
-      problems.push({
-        propertyPath: `models[${String(index)}].apiKey`,
-        reason: `names "${model.apiKey}", which apiKeys does not have`,
-      });
-    }
+  return [
+    ...modelProblems(args),
+    ...apiKeyProblems(args),
+    ...limitProblems(args),
+    ...fallbackProblems(args),
+    ...replicaProblems(args),
+  ];
+}
+
+function modelProblems({ models, apiKeys }: LiteLlmArgs): ArgumentProblem[] {
+  if (models.length === 0) return [{ propertyPath: "models", reason: "must not be empty" }];
+  return models.flatMap((model, index) => {
+    const apiKey = apiKeyOf(model);
+    return apiKey === undefined || Object.hasOwn(apiKeys, apiKey)
+      ? []
+      : [
+          {
+            propertyPath: `models[${String(index)}].apiKey`,
+            reason: `names "${apiKey}", which apiKeys does not have`,
+          },
+        ];
   });
-  // Two names, one variable: a provider would be sent the other one's key.
-  Object.keys(args.apiKeys).forEach((apiKey, index, all) => {
+}
+
+/** Two names, one variable: a provider would be sent the other one's key. */
+function apiKeyProblems({ apiKeys }: LiteLlmArgs): ArgumentProblem[] {
+  return Object.keys(apiKeys).flatMap((apiKey, index, all) => {
     const twin = all.slice(0, index).find((other) => apiKeyVariable(other) === apiKeyVariable(apiKey));
-    if (twin !== undefined) {
-      problems.push({
-        propertyPath: `apiKeys.${apiKey}`,
-        reason: `is the same variable as apiKeys.${twin} (${apiKeyVariable(apiKey)})`,
-      });
-    }
+    return twin === undefined
+      ? []
+      : [
+          {
+            propertyPath: `apiKeys.${apiKey}`,
+            reason: `is the same variable as apiKeys.${twin} (${apiKeyVariable(apiKey)})`,
+          },
+        ];
   });
-  const replicas = args.replicas ?? 1;
-  if (!Number.isInteger(replicas) || replicas < 1) {
-    problems.push({ propertyPath: "replicas", reason: "must be a whole number, at least 1" });
-  }
-  return problems;
+}
+
+function limitProblems({ models, teams = {}, consumers = {} }: LiteLlmArgs): ArgumentProblem[] {
+  const known = models.map(({ name }) => name);
+  const ofOne = (path: string, name: string, limits: Limits): ArgumentProblem[] => [
+    ...(KEY_NAME.test(name) ? [] : [{ propertyPath: path, reason: `must match ${KEY_NAME.source}` }]),
+    ...(limits.models?.length === 0
+      ? [{ propertyPath: `${path}.models`, reason: "must not be empty: LiteLLM takes that for all models" }]
+      : []),
+    ...(limits.models ?? [])
+      .filter((model) => !known.includes(model))
+      .map((model) => ({
+        propertyPath: `${path}.models`,
+        reason: `names "${model}", which models does not have`,
+      })),
+    ...(limits.budget === undefined || PERIOD.test(limits.budget.period)
+      ? []
+      : [{ propertyPath: `${path}.budget.period`, reason: 'must be like "30d" or "12h"' }]),
+    ...Object.entries({
+      "budget.usd": limits.budget?.usd,
+      requestsPerMinute: limits.requestsPerMinute,
+      tokensPerMinute: limits.tokensPerMinute,
+    })
+      .filter(([, value]) => value !== undefined && !(value > 0))
+      .map(([key]) => ({ propertyPath: `${path}.${key}`, reason: "must be more than 0" })),
+  ];
+  return [
+    ...Object.entries(teams).flatMap(([name, team]) => ofOne(`teams[${JSON.stringify(name)}]`, name, team)),
+    ...Object.entries(consumers).flatMap(([name, consumer]) => {
+      const path = `consumers[${JSON.stringify(name)}]`;
+      const { team } = consumer;
+      return [
+        ...ofOne(path, name, consumer),
+        ...(team === undefined || Object.hasOwn(teams, team)
+          ? []
+          : [{ propertyPath: `${path}.team`, reason: `names "${team}", which teams does not have` }]),
+      ];
+    }),
+  ];
+}
+
+function fallbackProblems({ models, router }: LiteLlmArgs): ArgumentProblem[] {
+  const known = models.map(({ name }) => name);
+  return Object.entries(router?.fallbacks ?? {}).flatMap(([model, others]) =>
+    [model, ...others]
+      .filter((named) => !known.includes(named))
+      .map((named) => ({
+        propertyPath: `router.fallbacks[${JSON.stringify(model)}]`,
+        reason: `names "${named}", which models does not have`,
+      })),
+  );
+}
+
+function replicaProblems({
+  replicas = 1,
+  autoscale,
+  redis,
+  cacheTtlSeconds = 0,
+}: LiteLlmArgs): ArgumentProblem[] {
+  const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least;
+  return [
+    ...(isWhole(replicas, 1)
+      ? []
+      : [{ propertyPath: "replicas", reason: "must be a whole number, at least 1" }]),
+    ...(autoscale === undefined || isWhole(autoscale.maxReplicas, replicas + 1)
+      ? []
+      : [
+          {
+            propertyPath: "autoscale.maxReplicas",
+            reason: `must be a whole number above replicas, which is ${replicas}`,
+          },
+        ]),
+    ...(redis === undefined && (replicas > 1 || autoscale !== undefined)
+      ? [
+          {
+            propertyPath: "redis",
+            reason: "is needed by more than one pod: each would count limits for itself",
+          },
+        ]
+      : []),
+    ...(redis === undefined && cacheTtlSeconds > 0
+      ? [{ propertyPath: "cacheTtlSeconds", reason: "needs redis, which keeps the answers" }]
+      : []),
+  ];
 }

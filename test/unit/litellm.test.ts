@@ -1,75 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { parse } from "yaml";
-import type { DatabaseConnection } from "../../components/connection.ts";
-import { LiteLlm, type LiteLlmArgs } from "../../components/litellm/index.ts";
-import {
-  apiKeySlug,
-  apiKeyVariable,
-  egressPorts,
-  type Model,
-  PROVIDERS,
-} from "../../components/litellm/models.ts";
-import { IMAGES } from "../../components/images.ts";
-import { renderConfig } from "../../components/litellm/render-config.ts";
+import type { LiteLlmArgs } from "../../components/litellm/args.ts";
+import { LiteLlm } from "../../components/litellm/index.ts";
 import { validateLiteLlmArgs } from "../../components/litellm/validate-args.ts";
-import { postgresEndpoints } from "../../components/postgres/endpoints.ts";
-import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
+import { find, inventory, mockPassword, record, type Recording } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
-import { type Container, type PodOwner, podOwners } from "../kubernetes.ts";
 import { reveal } from "../secrets.ts";
+import {
+  ARGS,
+  container,
+  DATABASE,
+  everything,
+  fromConfig,
+  LARGE,
+  MOCK,
+  OWN,
+  pods,
+  recordLiteLlm,
+  recordWithoutDatabase,
+  REDIS,
+  TRACING,
+  variables,
+} from "./litellm-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
-const MOCK: Model = { name: "canned", provider: "mock", response: "Hello." };
-const LARGE: Model = {
-  name: "large",
-  provider: "openrouter",
-  model: "vendor/large",
-  apiKey: "openrouterApiKey",
-};
-const OWN: Model = {
-  name: "own",
-  provider: "openai",
-  model: "own-7b",
-  apiKey: "ownKey",
-  apiBase: "https://models.example.org:8443/v1",
-};
-const DATABASE: DatabaseConnection = {
-  host: "postgres.data.svc.cluster.local",
-  port: 5432,
-  url: "postgresql://litellm@postgres.data.svc.cluster.local:5432/litellm",
-  database: "litellm",
-  role: "litellm",
-  secret: { name: "database-secret", key: "password" },
-  endpoint: postgresEndpoints("data").server,
-};
-const ALONE: LiteLlmArgs = { namespace: "gateway", image: IMAGES.litellm, models: [MOCK], apiKeys: {} };
-const ARGS: LiteLlmArgs = { ...ALONE, database: DATABASE };
 
-const recordLiteLlm = (args: Partial<LiteLlmArgs> = {}, options: RecordOptions = {}) =>
-  record(() => ({ admin: new LiteLlm("litellm", { ...ARGS, ...args }).admin }), options);
-
-const withoutDatabase = () => record(() => ({ admin: new LiteLlm("litellm", ALONE).admin }));
-
-function pods(recording: Recording, kind: string): PodOwner {
-  const found = podOwners(recording).filter((owner) => owner.kind === kind);
-  if (found.length !== 1 || found[0] === undefined) throw new Error(`${found.length} ${kind}s`);
-  return found[0];
-}
-
-function container(recording: Recording, kind: string): Container {
-  const [first] = pods(recording, kind).pod.containers;
-  if (first === undefined) throw new Error("no container");
-  return first;
-}
-
-const variables = (recording: Recording, kind: string) =>
-  Object.fromEntries(
-    (container(recording, kind).env ?? []).map(({ name, value, valueFrom }) => [
-      name,
-      value ?? valueFrom?.secretKeyRef,
-    ]),
-  );
+/** The resources but for what a Credential is made of, which is its own test's. */
+const made = (of: Recording) => inventory(of).filter((line) => !/RandomPassword|Stash/.test(line));
 
 describe("LiteLlm", () => {
   let recording: Recording;
@@ -78,24 +35,25 @@ describe("LiteLlm", () => {
   });
 
   it("makes these resources with a database", () =>
-    expect(inventory(recording)).to.deep.equal([
+    expect(made(recording)).to.deep.equal([
       "kubernetes:apps/v1:Deployment litellm-server-deployment",
+      "kubernetes:batch/v1:Job litellm-keys-job",
       "kubernetes:batch/v1:Job litellm-migration-job",
       "kubernetes:core/v1:ConfigMap litellm-config",
+      "kubernetes:core/v1:ConfigMap litellm-keys",
       `${SECRET} litellm-master-key-gateway`,
       `${SECRET} litellm-salt-key-gateway`,
       "kubernetes:core/v1:Service litellm-server-service",
       "llm-platform:foundation:Credential litellm-master-key",
       "llm-platform:foundation:Credential litellm-salt-key",
+      "llm-platform:foundation:Job litellm-keys",
       "llm-platform:foundation:Job litellm-migration",
       "llm-platform:foundation:Workload litellm-server",
       "llm-platform:gateway:LiteLlm litellm",
-      "random:index/randomPassword:RandomPassword litellm-master-key-value",
-      "random:index/randomPassword:RandomPassword litellm-salt-key-value",
     ]));
 
   it("makes these resources without one: no Job, no salt key", async () =>
-    expect(inventory(await withoutDatabase())).to.deep.equal([
+    expect(made(await recordWithoutDatabase())).to.deep.equal([
       "kubernetes:apps/v1:Deployment litellm-server-deployment",
       "kubernetes:core/v1:ConfigMap litellm-config",
       `${SECRET} litellm-master-key-gateway`,
@@ -103,7 +61,6 @@ describe("LiteLlm", () => {
       "llm-platform:foundation:Credential litellm-master-key",
       "llm-platform:foundation:Workload litellm-server",
       "llm-platform:gateway:LiteLlm litellm",
-      "random:index/randomPassword:RandomPassword litellm-master-key-value",
     ]));
 
   const BASE = {
@@ -125,27 +82,29 @@ describe("LiteLlm", () => {
   });
 
   it("tells the server its keys and its database, and never to migrate", () =>
-    expect(variables(recording, "Deployment")).to.deep.equal({
+    expect(variables(recording, "server")).to.deep.equal({
       ...BASE,
       ...DATABASE_VARIABLES,
       LITELLM_MASTER_KEY: secretOf(recording, "litellm-master-key-gateway"),
       LITELLM_SALT_KEY: secretOf(recording, "litellm-salt-key-gateway"),
       DISABLE_SCHEMA_UPDATE: "true",
+      GRACEFUL_SHUTDOWN_TIMEOUT: "70",
     }));
 
   it("tells the migration its database alone, and to migrate", () =>
-    expect(variables(recording, "Job")).to.deep.equal({
+    expect(variables(recording, "migration")).to.deep.equal({
       ...BASE,
       ...DATABASE_VARIABLES,
       DISABLE_SCHEMA_UPDATE: "false",
     }));
 
   it("tells a server without a database nothing of one", async () => {
-    const alone = await withoutDatabase();
-    expect(variables(alone, "Deployment")).to.deep.equal({
+    const alone = await recordWithoutDatabase();
+    expect(variables(alone, "server")).to.deep.equal({
       ...BASE,
       LITELLM_MASTER_KEY: secretOf(alone, "litellm-master-key-gateway"),
       DISABLE_SCHEMA_UPDATE: "true",
+      GRACEFUL_SHUTDOWN_TIMEOUT: "70",
     });
   });
 
@@ -153,14 +112,14 @@ describe("LiteLlm", () => {
     const server = find(recording, "kubernetes:apps/v1:Deployment", "litellm-server-deployment");
     const job = find(recording, "kubernetes:batch/v1:Job", "litellm-migration-job");
     expect([...comesAfter(recording, server)]).to.include(job.urn);
-    expect(container(recording, "Job").command).to.deep.equal([
+    expect(container(recording, "migration").command).to.deep.equal([
       "python",
       "litellm/proxy/prisma_migration.py",
     ]);
   });
 
   it("probes the two endpoints that call no model (S0.48)", () => {
-    const { startupProbe, readinessProbe, livenessProbe } = container(recording, "Deployment");
+    const { startupProbe, readinessProbe, livenessProbe } = container(recording, "server");
     expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).to.deep.equal([
       { path: "/health/readiness", port: "http" },
       { path: "/health/readiness", port: "http" },
@@ -169,7 +128,7 @@ describe("LiteLlm", () => {
   });
 
   it("starts with the mounted configuration, at its port", () => {
-    const { args, ports, volumeMounts } = container(recording, "Deployment");
+    const { args, ports, volumeMounts } = container(recording, "server");
     expect(args).to.deep.equal(["--config", "/etc/litellm/config.yaml", "--port", "4000"]);
     expect(ports).to.deep.equal([{ name: "http", containerPort: 4000, protocol: "TCP" }]);
     expect(volumeMounts).to.deep.equal([
@@ -178,8 +137,14 @@ describe("LiteLlm", () => {
     ]);
   });
 
-  it("lets long streams end", () =>
-    expect(pods(recording, "Deployment").pod["terminationGracePeriodSeconds"]).to.equal(90));
+  it("lets callers hear that a pod goes, then its streams end, and only then ends itself", () => {
+    const grace = pods(recording, "server").pod["terminationGracePeriodSeconds"];
+    expect([grace, container(recording, "server")["lifecycle"]]).to.deep.equal([
+      90,
+      { preStop: { sleep: { seconds: 10 } } },
+    ]);
+    expect(10 + Number(variables(recording, "server")["GRACEFUL_SHUTDOWN_TIMEOUT"])).to.be.below(90);
+  });
 
   it("makes keys that LiteLLM takes", () => {
     for (const name of ["master-key", "salt-key"]) {
@@ -191,14 +156,9 @@ describe("LiteLlm", () => {
 
   it("never changes the salt key, and protects it when it has to: nothing else", async () => {
     const { resources } = await recordLiteLlm({ retain: true });
-    expect(resources.filter(({ protect }) => protect).map(({ name }) => name)).to.have.members([
-      "litellm-salt-key",
-      "litellm-salt-key-value",
-      "litellm-salt-key-gateway",
-    ]);
-    expect(
-      resources.filter(({ ignoreChanges }) => ignoreChanges.length > 0).map(({ name }) => name),
-    ).to.deep.equal(["litellm-salt-key-value"]);
+    const isSalt = ({ name }: { name: string }) => name.startsWith("litellm-salt-key");
+    expect(resources.filter(({ protect }) => protect)).to.have.members(resources.filter(isSalt));
+    expect(resources.filter(({ ignoreChanges }) => ignoreChanges.length > 0).every(isSalt)).to.equal(true);
     expect(recording.resources.filter(({ protect }) => protect)).to.deep.equal([]);
   });
 
@@ -216,16 +176,15 @@ describe("LiteLlm", () => {
     }));
 
   it("has as many replicas as it is told", async () => {
-    const replicas = (of: Recording) =>
-      (pods(of, "Deployment").manifest.spec as { replicas: number }).replicas;
+    const replicas = (of: Recording) => (pods(of, "server").manifest.spec as { replicas: number }).replicas;
     expect(replicas(recording)).to.equal(1);
-    expect(replicas(await recordLiteLlm({ replicas: 3 }))).to.equal(3);
+    expect(replicas(await recordLiteLlm({ replicas: 3, redis: REDIS }))).to.equal(3);
   });
 
   describe("with provider keys", () => {
     const apiKeys = () => ({
-      openrouterApiKey: pulumi.secret("sk-openrouter"),
-      ownKey: pulumi.secret("sk-own"),
+      openrouterApiKey: fromConfig("sk-openrouter"),
+      ownKey: fromConfig("sk-own"),
     });
     const models = [LARGE, OWN];
 
@@ -233,7 +192,7 @@ describe("LiteLlm", () => {
       const keyed = await recordLiteLlm({ models, apiKeys: apiKeys() });
       const own = find(keyed, SECRET, "litellm-api-key-own-key-gateway");
       expect(reveal(own.inputs["stringData"])).to.deep.equal({ key: "sk-own" });
-      expect(variables(keyed, "Deployment")).to.deep.include({
+      expect(variables(keyed, "server")).to.deep.include({
         API_KEY_OPENROUTER_API_KEY: secretOf(keyed, "litellm-api-key-openrouter-api-key-gateway"),
         API_KEY_OWN_KEY: secretOf(keyed, "litellm-api-key-own-key-gateway"),
       });
@@ -241,37 +200,37 @@ describe("LiteLlm", () => {
 
     it("keeps them from the migration", async () => {
       const keyed = await recordLiteLlm({ models, apiKeys: apiKeys() });
-      expect(Object.keys(variables(keyed, "Job")).filter((name) => name.startsWith("API_KEY"))).to.deep.equal(
-        [],
-      );
+      expect(
+        Object.keys(variables(keyed, "migration")).filter((name) => name.startsWith("API_KEY")),
+      ).to.deep.equal([]);
     });
 
     it("rolls the server for a new key, and not the migration", async () => {
       const before = await recordLiteLlm({ models, apiKeys: apiKeys() });
       const after = await recordLiteLlm({
         models,
-        apiKeys: { ...apiKeys(), ownKey: pulumi.secret("sk-new") },
+        apiKeys: { ...apiKeys(), ownKey: fromConfig("sk-new") },
       });
-      expect(pods(after, "Deployment").pod).to.not.deep.equal(pods(before, "Deployment").pod);
-      expect(pods(after, "Job").pod).to.deep.equal(pods(before, "Job").pod);
+      expect(pods(after, "server").pod).to.not.deep.equal(pods(before, "server").pod);
+      expect(pods(after, "migration").pod).to.deep.equal(pods(before, "migration").pod);
     });
   });
 
   it("rolls the server for a new master key, and not the migration", async () => {
     const rotated = await recordLiteLlm({}, { passwords: { "litellm-master-key-value": "another" } });
-    expect(pods(rotated, "Deployment").pod).to.not.deep.equal(pods(recording, "Deployment").pod);
-    expect(pods(rotated, "Job").pod).to.deep.equal(pods(recording, "Job").pod);
+    expect(pods(rotated, "server").pod).to.not.deep.equal(pods(recording, "server").pod);
+    expect(pods(rotated, "migration").pod).to.deep.equal(pods(recording, "migration").pod);
   });
 
   it("rolls the server for a new model list, and not the migration", async () => {
-    const changed = await recordLiteLlm({ models: [{ ...MOCK, response: "Goodbye." }] });
-    expect(pods(changed, "Deployment").pod).to.not.deep.equal(pods(recording, "Deployment").pod);
-    expect(pods(changed, "Job").pod).to.deep.equal(pods(recording, "Job").pod);
+    const changed = await recordLiteLlm({ models: [{ ...MOCK, name: "other" }] });
+    expect(pods(changed, "server").pod).to.not.deep.equal(pods(recording, "server").pod);
+    expect(pods(changed, "migration").pod).to.deep.equal(pods(recording, "migration").pod);
   });
 
   it("rolls nothing for nothing", async () => {
     const again = await recordLiteLlm();
-    expect(pods(again, "Deployment").pod).to.deep.equal(pods(recording, "Deployment").pod);
+    expect(pods(again, "server").pod).to.deep.equal(pods(recording, "server").pod);
   });
 
   it("registers nothing when its arguments do not fit", async () => {
@@ -301,115 +260,248 @@ describe("validateLiteLlmArgs", () => {
     ]));
   for (const replicas of [0, -1, 1.5]) {
     it(`refuses ${replicas} replicas`, () =>
-      expect(problems({ replicas }).map(({ propertyPath }) => propertyPath)).to.deep.equal(["replicas"]));
+      expect(problems({ replicas, redis: REDIS })).to.deep.equal([
+        { propertyPath: "replicas", reason: "must be a whole number, at least 1" },
+      ]));
   }
   it("refuses two keys that would be one variable", () =>
-    expect(problems({ apiKeys: { ownKEY: pulumi.secret("a"), ownKey: pulumi.secret("b") } })).to.deep.equal([
+    expect(problems({ apiKeys: { ownKEY: fromConfig("a"), ownKey: fromConfig("b") } })).to.deep.equal([
       { propertyPath: "apiKeys.ownKey", reason: "is the same variable as apiKeys.ownKEY (API_KEY_OWN_KEY)" },
     ]));
+
+  it("finds nothing in a gateway that has everything", () =>
+    expect(validateLiteLlmArgs(everything())).to.deep.equal([]));
+
+  for (const [what, args, problem] of [
+    [
+      "several pods without Redis",
+      { replicas: 2 },
+      ["redis", "is needed by more than one pod: each would count limits for itself"],
+    ],
+    [
+      "an autoscaler without Redis",
+      { autoscale: { maxReplicas: 2, cpuPercent: 60 } },
+      ["redis", "is needed by more than one pod: each would count limits for itself"],
+    ],
+    [
+      "an autoscaler that has nowhere to go",
+      { redis: REDIS, replicas: 2, autoscale: { maxReplicas: 2, cpuPercent: 60 } },
+      ["autoscale.maxReplicas", "must be a whole number above replicas, which is 2"],
+    ],
+    [
+      "a cache without Redis",
+      { cacheTtlSeconds: 1 },
+      ["cacheTtlSeconds", "needs redis, which keeps the answers"],
+    ],
+    [
+      "a key of no team",
+      { consumers: { app: { namespace: "x", team: "none" } } },
+      ['consumers["app"].team', 'names "none", which teams does not have'],
+    ],
+    [
+      "a key of no model",
+      { consumers: { app: { namespace: "x", models: ["none"] } } },
+      ['consumers["app"].models', 'names "none", which models does not have'],
+    ],
+    [
+      "a team of no model",
+      { teams: { app: { models: ["none"] } } },
+      ['teams["app"].models', 'names "none", which models does not have'],
+    ],
+    [
+      "a list of no models",
+      { teams: { app: { models: [] } } },
+      ['teams["app"].models', "must not be empty: LiteLLM takes that for all models"],
+    ],
+    [
+      "a budget of nothing",
+      { teams: { app: { budget: { usd: 0, period: "30d" } } } },
+      ['teams["app"].budget.usd', "must be more than 0"],
+    ],
+    [
+      "a budget for no time",
+      { teams: { app: { budget: { usd: 1, period: "month" } } } },
+      ['teams["app"].budget.period', 'must be like "30d" or "12h"'],
+    ],
+    [
+      "a limit of nothing",
+      { teams: { app: { tokensPerMinute: 0 } } },
+      ['teams["app"].tokensPerMinute', "must be more than 0"],
+    ],
+    [
+      "a limit that is no number",
+      { teams: { app: { requestsPerMinute: Number.NaN } } },
+      ['teams["app"].requestsPerMinute', "must be more than 0"],
+    ],
+    [
+      "a name that is none",
+      { consumers: { "App 1": { namespace: "x" } } },
+      ['consumers["App 1"]', "must match ^[a-z][a-z0-9-]{0,39}$"],
+    ],
+    [
+      "a fallback of no model",
+      { router: { retries: 0, timeoutSeconds: 1, fallbacks: { canned: ["none"] } } },
+      ['router.fallbacks["canned"]', 'names "none", which models does not have'],
+    ],
+    [
+      "a fallback to no model",
+      { router: { retries: 0, timeoutSeconds: 1, fallbacks: { none: ["canned"] } } },
+      ['router.fallbacks["none"]', 'names "none", which models does not have'],
+    ],
+  ] as [string, Partial<LiteLlmArgs>, [string, string]][]) {
+    it(`refuses ${what}`, () =>
+      expect(problems(args)).to.deep.equal([{ propertyPath: problem[0], reason: problem[1] }]));
+  }
 });
 
-describe("renderConfig", () => {
-  it("lists models in their order, with names of keys (S2.34)", () =>
-    expect(parse(renderConfig({ models: [OWN, LARGE, MOCK], database: true }))).to.deep.equal({
-      general_settings: {
-        database_url: "os.environ/DATABASE_URL",
-        master_key: "os.environ/LITELLM_MASTER_KEY",
-      },
-      litellm_settings: { drop_params: true, num_retries: 2, request_timeout: 600 },
-      model_list: [
-        {
-          model_name: "own",
-          litellm_params: {
-            model: "openai/own-7b",
-            api_key: "os.environ/API_KEY_OWN_KEY",
-            api_base: "https://models.example.org:8443/v1",
-          },
-        },
-        {
-          model_name: "large",
-          litellm_params: {
-            model: "openrouter/vendor/large",
-            api_key: "os.environ/API_KEY_OPENROUTER_API_KEY",
-          },
-        },
-        { model_name: "canned", litellm_params: { model: "openai/canned", mock_response: "Hello." } },
-      ],
+describe("LiteLlm with everything", () => {
+  let recording: Recording;
+  before(async () => {
+    recording = await record(() => {
+      const { admin, connections } = new LiteLlm("litellm", everything());
+      return { admin, connections };
+    });
+  });
+  const secretOf = (name: string) => ({ name: find(recording, SECRET, name).id.split("/")[1], key: "key" });
+
+  it("adds keys, an autoscaler and a disruption budget", () =>
+    expect(made(recording).filter((line) => !plain.includes(line))).to.deep.equal([
+      "kubernetes:autoscaling/v2:HorizontalPodAutoscaler litellm-server-autoscaler",
+      `${SECRET} litellm-api-key-openrouter-api-key-gateway`,
+      `${SECRET} litellm-key-alice-gateway`,
+      `${SECRET} litellm-key-open-webui-chat`,
+      `${SECRET} litellm-key-open-webui-gateway`,
+      "kubernetes:policy/v1:PodDisruptionBudget litellm-server-disruption-budget",
+      "llm-platform:foundation:Credential litellm-api-key-openrouter-api-key",
+      "llm-platform:foundation:Credential litellm-key-alice",
+      "llm-platform:foundation:Credential litellm-key-open-webui",
+    ]));
+  let plain: string[];
+  before(async () => {
+    plain = made(await recordLiteLlm());
+  });
+
+  it("tells the server where Redis and Phoenix are", () =>
+    expect(variables(recording, "server")).to.deep.include({
+      REDIS_PASSWORD: REDIS.secret,
+      PHOENIX_API_KEY: TRACING.secret,
+      PHOENIX_COLLECTOR_HTTP_ENDPOINT: TRACING.url,
+      PHOENIX_PROJECT_NAME: "gateway",
     }));
 
-  it("has its keys under general_settings, where LiteLLM reads them (S2.32)", () => {
-    const { general_settings: general, litellm_settings: others } = parse(
-      renderConfig({ models: [MOCK], database: true }),
-    ) as Record<string, Record<string, unknown>>;
-    expect(general).to.have.all.keys("database_url", "master_key");
-    expect(others).to.not.have.any.keys("database_url", "master_key");
-  });
-
-  it("says nothing of a database where there is none", () =>
+  it("sends Phoenix no empty key where it wants none", async () => {
+    const { url, projectName, endpoint } = TRACING;
     expect(
-      (parse(renderConfig({ models: [MOCK], database: false })) as Record<string, unknown>)[
-        "general_settings"
-      ],
-    ).to.deep.equal({ master_key: "os.environ/LITELLM_MASTER_KEY" }));
-
-  it("has every secret by name, none by value", () => {
-    const text = renderConfig({ models: [LARGE, OWN], database: true });
-    const secrets = [...text.matchAll(/(?:key|url): (.*)$/gm)].map(([, value = ""]) => value);
-    expect(secrets).to.have.length(4);
-    for (const value of secrets) expect(value).to.match(/^os\.environ\/[A-Z_]+$/);
+      variables(await recordLiteLlm({ tracing: { url, projectName, endpoint } }), "server"),
+    ).to.not.have.property("PHOENIX_API_KEY");
   });
 
-  it("keeps long and odd texts as they are", () => {
-    const response = `${"long ".repeat(40)}: "quoted"\n# no comment\n- no list`;
-    const { model_list: list } = parse(
-      renderConfig({ models: [{ name: "yes", provider: "mock", response }], database: false }),
-    ) as { model_list: { model_name: unknown; litellm_params: { mock_response: string } }[] };
-    expect(list[0]?.model_name).to.equal("yes");
-    expect(list[0]?.litellm_params.mock_response).to.equal(response);
+  it("spreads the pods", () =>
+    expect(pods(recording, "server").pod["topologySpreadConstraints"]).to.have.length(2));
+
+  it("gives each consumer a key of its own, in its own namespace, and nobody the master key", () => {
+    const connection = (secret: unknown) => ({
+      ...(recording.outputs["admin"] as object),
+      secret,
+    });
+    expect(recording.outputs["connections"]).to.deep.equal({
+      "open-webui": connection(secretOf("litellm-key-open-webui-chat")),
+      alice: connection(secretOf("litellm-key-alice-gateway")),
+    });
+    const keys = ["litellm-key-open-webui-chat", "litellm-key-open-webui-gateway"].map((name) =>
+      reveal(find(recording, SECRET, name).inputs["stringData"]),
+    );
+    const key = `sk-${mockPassword("litellm-key-open-webui-value", 48)}`;
+    expect(keys).to.deep.equal([{ key }, { key }]);
+    const holders = recording.resources.filter(({ inputs }) =>
+      JSON.stringify(reveal(inputs)).includes(mockPassword("litellm-master-key-value", 48)),
+    );
+    expect(holders.map(({ name }) => name)).to.deep.equal(["litellm-master-key-gateway"]);
   });
 
-  it("sorts the keys of maps", () => {
-    const text = renderConfig({ models: [OWN], database: true });
-    expect(text.split("\n").filter((line) => /^[a-z]/.test(line))).to.deep.equal([
-      "general_settings:",
-      "litellm_settings:",
-      "model_list:",
+  it("registers the keys once the server answers", () => {
+    const job = find(recording, "kubernetes:batch/v1:Job", "litellm-keys-job");
+    expect([...comesAfter(recording, job)]).to.include(
+      find(recording, "kubernetes:apps/v1:Deployment", "litellm-server-deployment").urn,
+    );
+    expect(container(recording, "keys").command).to.deep.equal([
+      "python",
+      "/etc/litellm-keys/register-keys.py",
     ]);
+    expect(variables(recording, "keys")).to.deep.equal({
+      KEY_ALICE: secretOf("litellm-key-alice-gateway"),
+      KEY_OPEN_WEBUI: secretOf("litellm-key-open-webui-gateway"),
+      LITELLM_MASTER_KEY: secretOf("litellm-master-key-gateway"),
+      LITELLM_URL: "http://litellm.gateway.svc.cluster.local:4000",
+      REGISTRATIONS: "/etc/litellm-keys/registrations.json",
+    });
   });
 
-  for (const [provider, { prefix }] of Object.entries(PROVIDERS)) {
-    it(`knows ${provider}`, () => {
-      const model = { ...LARGE, provider: provider as keyof typeof PROVIDERS };
-      expect(renderConfig({ models: [model], database: false })).to.include(
-        `model: ${prefix}/vendor/large\n`,
+  it("gives the keys to no server, and the provider keys to no Job", () => {
+    const names = (role: "server" | "migration" | "keys") => Object.keys(variables(recording, role));
+    expect(names("server").filter((name) => name.startsWith("KEY_"))).to.deep.equal([]);
+    expect(
+      [...names("keys"), ...names("migration")].filter((name) => name.startsWith("API_KEY")),
+    ).to.deep.equal([]);
+  });
+
+  for (const [what, change, rolled] of [
+    ["a new limit", { consumers: { ...everything().consumers, alice: { namespace: "gateway" } } }, ["keys"]],
+    ["a new team", { teams: { ...everything().teams, other: {} } }, ["keys"]],
+    ["another project", { tracing: { ...TRACING, projectName: "other" } }, ["server"]],
+    ["another cache time", { cacheTtlSeconds: 60 }, ["server"]],
+    ["open budgets", { failClosed: false }, ["server"]],
+  ] as [string, Partial<LiteLlmArgs>, string[]][]) {
+    it(`rolls ${rolled.join()} alone for ${what}`, async () => {
+      const after = await record(() => new LiteLlm("litellm", { ...everything(), ...change }));
+      const changed = (["server", "migration", "keys"] as const).filter(
+        (role) => JSON.stringify(pods(after, role).pod) !== JSON.stringify(pods(recording, role).pod),
       );
+      expect(changed).to.deep.equal(rolled);
     });
   }
 });
 
-describe("provider keys", () => {
-  for (const [apiKey, slug, variable] of [
-    ["openrouterApiKey", "openrouter-api-key", "API_KEY_OPENROUTER_API_KEY"],
-    ["key", "key", "API_KEY_KEY"],
-    ["openai2Key", "openai2-key", "API_KEY_OPENAI2_KEY"],
+describe("LiteLlm without a database", () => {
+  it("gives consumers a copy of the master key, the only one that there is", async () => {
+    const alone = await recordWithoutDatabase({ consumers: { "open-webui": { namespace: "chat" } } });
+    const copy = find(alone, SECRET, "litellm-master-key-chat");
+    expect(alone.outputs["connections"]).to.deep.equal({
+      "open-webui": {
+        ...(alone.outputs["admin"] as object),
+        secret: { name: copy.id.split("/")[1], key: "key" },
+      },
+    });
+    expect(made(alone).filter((line) => line.includes("litellm-key"))).to.deep.equal([]);
+  });
+});
+
+describe("LiteLlm on a server with TLS", () => {
+  for (const [sslMode, parameters] of [
+    ["require", "?sslmode=require"],
+    ["verify-full", "?sslmode=require&sslaccept=strict"],
   ] as const) {
-    it(`${apiKey} is ${slug} in names and ${variable} in pods`, () =>
-      expect([apiKeySlug(apiKey), apiKeyVariable(apiKey)]).to.deep.equal([slug, variable]));
+    it(`tells Prisma ${sslMode} in its own words`, async () => {
+      const recording = await recordLiteLlm({ database: { ...DATABASE, sslMode } });
+      const address = `postgresql://litellm:$(DATABASE_PASSWORD)@postgres.data.svc.cluster.local:5432/litellm${parameters}`;
+      expect(variables(recording, "server")["DATABASE_URL"]).to.equal(address);
+      expect(variables(recording, "migration")["DATABASE_URL"]).to.equal(address);
+    });
   }
 });
 
-describe("egressPorts", () => {
-  it("is none for mock models", () => expect(egressPorts([MOCK])).to.deep.equal([]));
-  it("is 443 for a provider's own address", () => expect(egressPorts([LARGE])).to.deep.equal([443]));
-  it("is what an address names", () => expect(egressPorts([OWN])).to.deep.equal([8443]));
-  it("is 443 for an address that names none, or 443", () =>
-    expect(
-      ["https://a.example.org/v1", "https://a.example.org:443/v1"].flatMap((apiBase) =>
-        egressPorts([{ ...OWN, apiBase }]),
-      ),
-    ).to.deep.equal([443, 443]));
-  it("is each once, in order of number", () =>
-    expect(egressPorts([OWN, LARGE, { ...OWN, apiBase: "https://b.example.org:81" }, LARGE])).to.deep.equal([
-      81, 443, 8443,
-    ]));
+describe("LiteLlm with secrets of somebody else", () => {
+  it("generates none that it is given", async () => {
+    const existing = (name: string) => ({ kind: "existing" as const, name, key: "value" });
+    const recording = await recordLiteLlm({
+      secrets: { masterKey: existing("master"), saltKey: existing("salt") },
+      consumers: { app: { namespace: "apps", source: existing("app-key") } },
+    });
+    expect(variables(recording, "server")).to.deep.include({
+      LITELLM_MASTER_KEY: { name: "master", key: "value" },
+      LITELLM_SALT_KEY: { name: "salt", key: "value" },
+    });
+    expect(variables(recording, "keys")["KEY_APP"]).to.deep.equal({ name: "app-key", key: "value" });
+    expect(inventory(recording).filter((line) => /Secret |RandomPassword/.test(line))).to.deep.equal([]);
+  });
 });

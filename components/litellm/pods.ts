@@ -1,0 +1,137 @@
+import type { DatabaseConnection, SecretRef, SslMode } from "../connection.ts";
+import type { PodArgs } from "../workload/render-pod.ts";
+import { LITELLM_PORT } from "./endpoints.ts";
+import type { LiteLlmArgs } from "./args.ts";
+import { keyVariable } from "./keys.ts";
+import { REDIS_PASSWORD } from "./render-config.ts";
+
+/** uid of `nobody`, the user of the non-root image. */
+const LITELLM_UID = 65534;
+export const CONFIG_PATH = "/etc/litellm";
+export const CONFIG_FILE = "config.yaml";
+const KEYS_PATH = "/etc/litellm-keys";
+export const SCRIPT_FILE = "register-keys.py";
+export const REGISTRATIONS_FILE = "registrations.json";
+
+/** Everything that LiteLLM writes goes to /tmp. */
+const SCRATCH = { "/tmp": { emptyDir: { sizeLimitMi: 512 } } } as const;
+
+/** It fetches nothing at start. Source: docs.litellm.ai/docs/proxy/prod. */
+const BASE_ENV = {
+  HOME: "/tmp",
+  XDG_CACHE_HOME: "/tmp/.cache",
+  LITELLM_LOCAL_MODEL_COST_MAP: "True",
+  LITELLM_LOG: "ERROR",
+  LITELLM_MIGRATION_DIR: "/tmp/migrations",
+  LITELLM_MODE: "PRODUCTION",
+  LITELLM_NON_ROOT: "true",
+} as const;
+
+/** Time for callers to hear that a pod goes, and then for its open requests: together less than the grace period. */
+const PRE_STOP_SECONDS = 10;
+const DRAIN_SECONDS = 70;
+/** The official chart's value. */
+const GRACE_SECONDS = 90;
+
+/** The pod of the proxy, whoever delivers it. */
+export function serverPod(
+  args: LiteLlmArgs,
+  config: { readonly name: SecretRef["name"] },
+  secretEnv: Readonly<Record<string, SecretRef>>,
+) {
+  const { database, redis, tracing } = args;
+  // /health would call every model, with a key, for money (S0.48); these two are free and open.
+  const ready = { http: { path: "/health/readiness", port: "http" } };
+  const alive = { http: { path: "/health/liveliness", port: "http" } };
+  return {
+    ...podBase(args),
+    args: ["--config", `${CONFIG_PATH}/${CONFIG_FILE}`, "--port", String(LITELLM_PORT)],
+    env: {
+      ...(database === undefined ? {} : databaseEnv(database)),
+      ...BASE_ENV,
+      DISABLE_SCHEMA_UPDATE: "true",
+      GRACEFUL_SHUTDOWN_TIMEOUT: String(DRAIN_SECONDS),
+      ...(tracing === undefined
+        ? {}
+        : { PHOENIX_COLLECTOR_HTTP_ENDPOINT: tracing.url, PHOENIX_PROJECT_NAME: tracing.projectName }),
+    },
+    secretEnv: {
+      ...databaseSecretEnv(database),
+      ...(redis === undefined ? {} : { [REDIS_PASSWORD]: redis.secret }),
+      // Absent, not empty, where Phoenix asks for none: LiteLLM would send an empty token (apps.md §2.4).
+      ...(tracing?.secret === undefined ? {} : { PHOENIX_API_KEY: tracing.secret }),
+      ...secretEnv,
+    },
+    ports: { http: LITELLM_PORT },
+    probes: {
+      startup: { ...ready, periodSeconds: 5, failureThreshold: 60 },
+      readiness: ready,
+      liveness: { ...alive, failureThreshold: 6 },
+    },
+    mounts: { ...SCRATCH, [CONFIG_PATH]: { configMap: config } },
+    preStopSleepSeconds: PRE_STOP_SECONDS,
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+  } satisfies PodArgs;
+}
+
+/** The pod that brings the database's schema up to date. */
+export function migrationPod(args: LiteLlmArgs, database: DatabaseConnection): PodArgs {
+  return {
+    ...podBase(args),
+    // As in the official chart: helm/litellm-helm/templates/migrations-job.yaml.
+    command: ["python", "litellm/proxy/prisma_migration.py"],
+    workingDir: "/app",
+    env: { ...databaseEnv(database), ...BASE_ENV, DISABLE_SCHEMA_UPDATE: "false" },
+    secretEnv: databaseSecretEnv(database),
+    mounts: SCRATCH,
+  };
+}
+
+/** The pod that registers the teams and the keys: LiteLLM's image has Python, and nothing else is needed. */
+export function keysPod(
+  args: LiteLlmArgs,
+  files: { readonly name: SecretRef["name"] },
+  url: string,
+  masterKey: SecretRef,
+  keys: Readonly<Record<string, SecretRef>>,
+): PodArgs {
+  return {
+    image: args.image,
+    uid: LITELLM_UID,
+    command: ["python", `${KEYS_PATH}/${SCRIPT_FILE}`],
+    env: { LITELLM_URL: url, REGISTRATIONS: `${KEYS_PATH}/${REGISTRATIONS_FILE}` },
+    secretEnv: {
+      LITELLM_MASTER_KEY: masterKey,
+      ...Object.fromEntries(Object.entries(keys).map(([name, ref]) => [keyVariable(name), ref])),
+    },
+    resources: { cpuRequestMillicores: 10, memoryRequestMi: 64, memoryLimitMi: 256 },
+    mounts: { [KEYS_PATH]: { configMap: files } },
+  };
+}
+
+function podBase({ image }: LiteLlmArgs) {
+  return {
+    image,
+    uid: LITELLM_UID,
+    // 350 MiB at rest (measured, live-apps.md §3); requests hold whole bodies in memory.
+    resources: { cpuRequestMillicores: 250, memoryRequestMi: 512, memoryLimitMi: 2048 },
+  } satisfies Partial<PodArgs>;
+}
+
+/** The kubelet puts the password in: the pod's manifest never holds it, and its alphabet needs no escaping (S2.23). */
+function databaseEnv(database: DatabaseConnection): Record<string, string> {
+  const { role, host, port, sslMode = "disable" } = database;
+  const address = `postgresql://${role}:$(DATABASE_PASSWORD)@${host}:${port}/${database.database}`;
+  return { DATABASE_URL: `${address}${TLS_OF_PRISMA[sslMode]}` };
+}
+
+/** Prisma knows no `verify-full`, and with `require` alone it takes any certificate. */
+const TLS_OF_PRISMA: Readonly<Record<SslMode, string>> = {
+  disable: "",
+  require: "?sslmode=require",
+  "verify-full": "?sslmode=require&sslaccept=strict",
+};
+
+function databaseSecretEnv(database: DatabaseConnection | undefined): Record<string, SecretRef> {
+  return database === undefined ? {} : { DATABASE_PASSWORD: database.secret };
+}

@@ -1,0 +1,132 @@
+"""Brings LiteLLM's teams and virtual keys to what registrations.json says. Can run any number of times.
+
+Environment: LITELLM_URL, LITELLM_MASTER_KEY, REGISTRATIONS (path), and the variables that the file names, one a key.
+No key is printed, sent in an address, or written anywhere. Standard library only.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+MANAGED_BY = "llm-platform"
+# A key that was replaced lives on this long, so that pods that still hold it can be rolled.
+GRACE = "1h"
+TIMEOUT_SECONDS = 30
+TRIES = 5
+
+
+class Refused(Exception):
+    """LiteLLM answered with an error."""
+
+    def __init__(self, path, status, message):
+        super().__init__(f"{path}: {status} {message}")
+        self.status = status
+
+
+def call(method, path, body=None):
+    """Sends a request and returns the answer. Tries again while nothing answers, or something before LiteLLM does."""
+    request = urllib.request.Request(
+        os.environ["LITELLM_URL"] + path,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": "Bearer " + os.environ["LITELLM_MASTER_KEY"], "Content-Type": "application/json"},
+    )
+    for attempt in range(TRIES):
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            status, message = error.code, error.read().decode(errors="replace")[:500]
+            if status < 502 or attempt == TRIES - 1:
+                raise Refused(path.partition("?")[0], status, message) from None
+        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            if attempt == TRIES - 1:
+                raise SystemExit(f"{method} {path.partition('?')[0]}: {getattr(error, 'reason', error)}") from None
+        time.sleep(2**attempt)
+    raise AssertionError("unreachable")
+
+
+def update_or_create(update_path, create_path, body, creation):
+    """Creating what exists already changes nothing or fails, so the change comes first."""
+    try:
+        call("POST", update_path, body)
+        return "updated"
+    except Refused as error:
+        if error.status != 404:
+            raise
+    call("POST", create_path, {**body, **creation})
+    return "created"
+
+
+def digest(key):
+    """LiteLLM's name for a key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def managed_keys():
+    """The live keys that this script has made, whatever has become of them."""
+    found, page, pages = [], 1, 1
+    while page <= pages:
+        query = urllib.parse.urlencode({"return_full_object": "true", "size": 100, "page": page})
+        answer = call("GET", "/key/list?" + query)
+        found += [key for key in answer["keys"] if (key.get("metadata") or {}).get("managed_by") == MANAGED_BY]
+        page, pages = page + 1, answer["total_pages"]
+    return found
+
+
+def register_key(wanted, existing):
+    name, key = wanted["name"], os.environ[wanted["variable"]]
+    token = digest(key)
+    # A new key for the same user begins with what the old one has spent: no budget is refilled by changing a key.
+    others = [other for other in existing if other["metadata"].get("name") == name and other["token"] != token]
+    spend = max((other.get("spend") or 0 for other in others), default=0)
+    body = {
+        **wanted["limits"],
+        "key": key,
+        "key_alias": f"{name}-{token[:8]}",
+        "metadata": {"managed_by": MANAGED_BY, "name": name},
+        # It may have been on its way out, when an older key comes back.
+        "duration": None,
+    }
+    print(f"key {name}:", update_or_create("/key/update", "/key/generate", body, {"spend": spend}))
+    return token
+
+
+def retire(key, names):
+    """A replaced key gets a last hour; the key of a user that is gone, none."""
+    name = key["metadata"].get("name")
+    if name not in names:
+        call("POST", "/key/delete", {"keys": [key["token"]]})
+        print(f"key {name}: deleted")
+    elif key.get("expires") is None:
+        call("POST", "/key/update", {"key": key["token"], "duration": GRACE})
+        print(f"key {name}: the one before ends in {GRACE}")
+
+
+def main():
+    with open(os.environ["REGISTRATIONS"], encoding="utf-8") as file:
+        wanted = json.load(file)
+    for team in wanted["teams"]:
+        print(f"team {team['team_id']}:", update_or_create("/team/update", "/team/new", team, {}))
+    existing = managed_keys()
+    current = {register_key(key, existing) for key in wanted["keys"]}
+    names = {key["name"] for key in wanted["keys"]}
+    for key in existing:
+        if key["token"] not in current:
+            retire(key, names)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Refused as error:
+        message = str(error)
+        for name, value in os.environ.items():
+            if value and (name == "LITELLM_MASTER_KEY" or name.startswith("KEY_")):
+                message = message.replace(value, "[secret]")
+        sys.exit(message)

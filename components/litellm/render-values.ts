@@ -1,0 +1,91 @@
+import type { SecretRef } from "../connection.ts";
+import { PART_OF, type WorkloadLabels } from "../labels.ts";
+import { type PodArgs, renderPodTemplate } from "../workload/render-pod.ts";
+import { LITELLM, LITELLM_PORT } from "./endpoints.ts";
+
+/** What the official chart is told. */
+export interface ChartInputs {
+  readonly pod: PodArgs;
+  /** The labels that the chart gives its pods. */
+  readonly podLabels: WorkloadLabels;
+  readonly config: { readonly name: SecretRef["name"]; readonly key: string };
+  readonly masterKey: SecretRef;
+  readonly replicas: number;
+  readonly autoscale?: { readonly maxReplicas: number; readonly cpuPercent: number } | undefined;
+}
+
+/**
+ * Values for the official chart `litellm-helm`, so that its pods are those of our own manifests: rendered from the same
+ * pod. Source of the keys: BerriAI/litellm, helm/litellm-helm/values.yaml; test/fixtures/litellm-helm-keys.yaml lists them.
+ */
+export function renderValues({ pod, podLabels, config, masterKey, replicas, autoscale }: ChartInputs) {
+  const several = replicas > 1 || autoscale !== undefined;
+  const { spec } = renderPodTemplate({ application: LITELLM, role: "server" }, pod, {
+    restartPolicy: "Always",
+    spread: several,
+  });
+  const [container] = spec.containers;
+  if (container === undefined) throw new Error("a pod without a container");
+  const { repository, tag, digest } = pod.image;
+  return {
+    fullnameOverride: LITELLM,
+    nameOverride: LITELLM,
+    replicaCount: replicas,
+    // The chart joins repository and tag with a colon, so the digest travels with the tag.
+    image: {
+      repository,
+      tag: digest === undefined ? tag : `${tag}@${digest}`,
+      pullPolicy: "IfNotPresent",
+    },
+    // An account of its own, without a token: with the namespace's default one the pod would get a token (S0.29).
+    serviceAccount: { create: true, automount: false },
+    podLabels: { "app.kubernetes.io/part-of": PART_OF },
+    podSecurityContext: spec.securityContext,
+    // With a read-only root the chart itself mounts /tmp.
+    securityContext: container.securityContext,
+    // Otherwise the chart makes a new master key whenever it is rendered (S4.19).
+    masterkeySecretName: masterKey.name,
+    masterkeySecretKey: masterKey.key,
+    // A list keeps its order: secrets first, then what names them (S2.31). `logLevel` would be a second LITELLM_LOG.
+    extraEnvVars: container.env,
+    logLevel: "",
+    args: container.args,
+    proxyConfigMap: { create: false, name: config.name, key: config.key },
+    service: { type: "ClusterIP", port: LITELLM_PORT },
+    resources: container.resources,
+    startupProbe: renderProbe(container.startupProbe),
+    readinessProbe: renderProbe(container.readinessProbe),
+    livenessProbe: renderProbe(container.livenessProbe),
+    lifecycle: container.lifecycle,
+    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    topologySpreadConstraints: (spec.topologySpreadConstraints ?? []).map((constraint) => ({
+      ...constraint,
+      labelSelector: { matchLabels: podLabels },
+    })),
+    pdb: { enabled: several, maxUnavailable: 1 },
+    autoscaling:
+      autoscale === undefined
+        ? { enabled: false }
+        : {
+            enabled: true,
+            minReplicas: replicas,
+            maxReplicas: autoscale.maxReplicas,
+            targetCPUUtilizationPercentage: autoscale.cpuPercent,
+          },
+    // The platform's own database and Redis: the chart would bring archived images of both.
+    db: { useExisting: false, deployStandalone: false },
+    redis: { enabled: false },
+    // Our Job migrates: the chart's has a fixed name, which an upgrade cannot change, and no place to write (apps.md §2.3).
+    migrationJob: { enabled: false },
+  };
+}
+
+type RenderedProbe = ReturnType<typeof renderPodTemplate>["spec"]["containers"][number]["readinessProbe"];
+
+/** The chart sets the port and the kind of a probe itself. */
+function renderProbe(probe: RenderedProbe) {
+  if (probe === undefined || !("httpGet" in probe)) throw new Error("the chart knows HTTP probes alone");
+  const { httpGet, ...times } = probe;
+  return { path: httpGet.path, ...times };
+}
