@@ -30,6 +30,10 @@ export const IMAGES = {
   litellm: { repository: "ghcr.io/berriai/litellm-non_root", tag: "v1.108.11" },
   // With a shell, which the image without suffix lacks: nats-io/nats-docker, 2.15.x/alpine3.22/Dockerfile.
   nats: { repository: "docker.io/library/nats", tag: "2.15.0-alpine" },
+  // What chart connect 2.4.1 names: charts/connect/{values,Chart}.yaml in 1Password/connect-helm-charts.
+  onepasswordOperator: { repository: "docker.io/1password/onepassword-operator", tag: "1.12.0" },
+  onepasswordConnectApi: { repository: "docker.io/1password/connect-api", tag: "1.8.2" },
+  onepasswordConnectSync: { repository: "docker.io/1password/connect-sync", tag: "1.8.2" },
 } as const satisfies Record<string, Image>;
 
 /**

@@ -5,6 +5,7 @@ export const TOKENS = {
   Namespace: "llm-platform:foundation:Namespace",
   Network: "llm-platform:foundation:Network",
   Workload: "llm-platform:foundation:Workload",
+  OnePassword: "llm-platform:foundation:OnePassword",
   Postgres: "llm-platform:data:Postgres",
   PostgresCluster: "llm-platform:data:PostgresCluster",
   PostgresExternal: "llm-platform:data:PostgresExternal",

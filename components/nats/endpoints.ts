@@ -1,0 +1,22 @@
+import { workloadLabels } from "../labels.ts";
+import type { Endpoint } from "../network/endpoint.ts";
+
+/** Name of the application, its Service, its StatefulSet and its cluster. */
+export const NATS = "nats";
+/** Where clients connect. */
+export const NATS_PORT = 4222;
+/** Health and metrics over HTTP, without a password: only what an edge names gets there. */
+export const NATS_MONITOR_PORT = 8222;
+/** Where the servers of a cluster connect to each other. */
+export const NATS_CLUSTER_PORT = 6222;
+
+/** The pods of a NATS server. */
+export function natsEndpoints(namespace: string) {
+  return {
+    server: {
+      namespace,
+      podLabels: workloadLabels(NATS, "server"),
+      ports: { client: NATS_PORT, monitor: NATS_MONITOR_PORT, cluster: NATS_CLUSTER_PORT },
+    },
+  } satisfies Record<string, Endpoint>;
+}

@@ -1,0 +1,278 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type NatsConnection, type SecretRef, serviceHost } from "../connection.ts";
+import { Credential } from "../credential/index.ts";
+import type { SecretSource } from "../credential/source.ts";
+import type { Image } from "../images.ts";
+import { refuseArguments } from "../invalid-args.ts";
+import { objectLabels } from "../labels.ts";
+import { TOKENS } from "../tokens.ts";
+import { immutableConfigMap } from "../workload/config-map.ts";
+import { Workload } from "../workload/index.ts";
+import { headlessName } from "../workload/render-workload.ts";
+import { NATS, NATS_CLUSTER_PORT, NATS_MONITOR_PORT, NATS_PORT, natsEndpoints } from "./endpoints.ts";
+import {
+  CONFIG_FILE,
+  CONFIG_PATH,
+  DATA_PATH,
+  renderServerConfig,
+  renderStartScript,
+  ROUTE_USER,
+  routeVariable,
+  START_FILE,
+  USERS_FILE,
+} from "./render-server.ts";
+import { type HashedLogin, renderUsers } from "./render-users.ts";
+import { inboxPrefix, type Login, loginsOf, type NatsUser } from "./users.ts";
+import { validateNatsArgs } from "./validate-args.ts";
+
+/** Any user but root: the image has none of its own. */
+const NATS_UID = 1000;
+const PASSWORD_KEY = "password";
+const URL_KEY = "url";
+const MEMORY_LIMIT_MI = 512;
+
+/** Arguments of {@link Nats}. */
+export interface NatsArgs {
+  readonly namespace: string;
+  readonly image: Image;
+  /** Everybody who can log in. Nobody else can, and nobody without a password. */
+  readonly users: readonly NatsUser[];
+  /** Where passwords come from, by login (`orders-1`); generated where nothing is said. */
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
+  /**
+   * Three servers are a cluster that goes on when one of them is away, and in which a stream can have copies. The
+   * streams of one server stay behind when it becomes a cluster, and come back when it is alone again.
+   * @default 1
+   */
+  readonly replicas?: 1 | 3;
+  /** Size of each server's volume, in GiB. It cannot change later. */
+  readonly storageGi: number;
+  /** @default the cluster's default class */
+  readonly storageClass?: string;
+  /**
+   * Keeps the volumes when the stack is destroyed.
+   * @default false
+   */
+  readonly retain?: boolean;
+}
+
+/**
+ * NATS with JetStream. The servers hold hashes of passwords; each user's own Secret holds its password. Users who are
+ * added, changed or taken away are read by the running servers, and only they notice.
+ */
+export class Nats extends pulumi.ComponentResource {
+  /** One connection a user. */
+  readonly connections: Readonly<Record<string, NatsConnection>>;
+
+  constructor(name: string, args: NatsArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Nats "${name}"`, validateNatsArgs(args));
+    super(TOKENS.Nats, name, {}, opts);
+
+    const users = args.users.map((user) => this.#createUser(name, args, user));
+    this.#createServers(
+      name,
+      args,
+      this.#createUsersFile(
+        name,
+        args.namespace,
+        users.flatMap(({ logins }) => logins),
+      ),
+    );
+
+    this.connections = Object.fromEntries(users.map(({ user, connection }) => [user, connection]));
+    this.registerOutputs({
+      connections: Object.fromEntries(
+        Object.entries(this.connections).map(([user, { url, secret }]) => [
+          user,
+          { url, secretName: secret.name },
+        ]),
+      ),
+    });
+  }
+
+  #createUser(name: string, args: NatsArgs, user: NatsUser) {
+    const [current, ...others] = loginsOf(user);
+    const password = this.#createPassword(name, args, current, [user.namespace]);
+    return {
+      user: user.name,
+      connection: connectionOf(args, current, password.refIn(user.namespace)),
+      logins: [
+        hashedLogin(current, password),
+        ...others.map((login) => hashedLogin(login, this.#createPassword(name, args, login, []))),
+      ],
+    };
+  }
+
+  #createPassword(
+    name: string,
+    { namespace, secrets = {} }: NatsArgs,
+    login: Login,
+    namespaces: readonly string[],
+  ): Credential {
+    const source = secrets[login.name];
+    return new Credential(
+      `${name}-user-${login.name}`,
+      {
+        application: login.user.name,
+        namespaces,
+        key: PASSWORD_KEY,
+        hashed: true,
+        ...(source === undefined ? {} : { source }),
+        ...(holdsUrl(source)
+          ? { derived: { [URL_KEY]: (password) => urlOf(namespace, login, password) } }
+          : {}),
+      },
+      { parent: this },
+    );
+  }
+
+  /**
+   * The one Secret that is not immutable: the kubelet brings its new contents into the running pods. A Secret with a
+   * new name would make new pods, and every client would lose its connection.
+   */
+  #createUsersFile(
+    name: string,
+    namespace: string,
+    logins: readonly pulumi.Output<HashedLogin>[],
+  ): pulumi.Output<string> {
+    const secret = new kubernetes.core.v1.Secret(
+      `${name}-users`,
+      {
+        metadata: { namespace, labels: objectLabels(NATS, "server") },
+        stringData: { [USERS_FILE]: pulumi.secret(pulumi.all([...logins]).apply(renderUsers)) },
+      },
+      { parent: this },
+    );
+    return secret.metadata.name;
+  }
+
+  #createServers(name: string, args: NatsArgs, users: pulumi.Output<string>): void {
+    const { namespace, replicas = 1, storageGi, storageClass, retain = false } = args;
+    const config = immutableConfigMap(
+      `${name}-config`,
+      {
+        application: NATS,
+        namespace,
+        files: {
+          [CONFIG_FILE]: renderServerConfig({ replicas, storageGi }),
+          [START_FILE]: renderStartScript(),
+        },
+      },
+      { parent: this },
+    );
+    const health = (query: string) => ({ http: { path: `/healthz${query}`, port: "monitor" } });
+    new Workload(
+      `${name}-server`,
+      {
+        application: NATS,
+        role: "server",
+        namespace,
+        controller: "StatefulSet",
+        replicas,
+        headless: true,
+        // The first server of a cluster is ready when it has found the second.
+        podManagement: "Parallel",
+        pod: {
+          image: args.image,
+          uid: NATS_UID,
+          command: ["sh", `${CONFIG_PATH}/${START_FILE}`],
+          podFieldEnv: { POD_NAME: "metadata.name" },
+          env: {
+            // Go collects garbage before the kernel ends it.
+            GOMEMLIMIT: `${Math.floor(MEMORY_LIMIT_MI * 0.9)}MiB`,
+            ...routeEnv(namespace, replicas),
+          },
+          ...(replicas === 1
+            ? {}
+            : { secretEnv: { ROUTE_PASSWORD: this.#createRoutePassword(name, namespace) } }),
+          ports: { client: NATS_PORT },
+          podPorts: { monitor: NATS_MONITOR_PORT, ...(replicas === 1 ? {} : { cluster: NATS_CLUSTER_PORT }) },
+          probes: {
+            // Only the first asks for every stream: a stream in trouble is no reason to restart a server.
+            startup: { ...health(""), periodSeconds: 5, failureThreshold: 120 },
+            readiness: health("?js-server-only=true"),
+            liveness: { ...health("?js-enabled-only=true"), failureThreshold: 6 },
+          },
+          // 4 to 11 MiB at rest (live-apps.md); the limit has room for streams in memory and slow readers.
+          resources: { cpuRequestMillicores: 50, memoryRequestMi: 128, memoryLimitMi: MEMORY_LIMIT_MI },
+          mounts: {
+            [CONFIG_PATH]: {
+              projected: [{ configMap: { name: config.metadata.name } }, { secret: { name: users } }],
+            },
+            [DATA_PATH]: {
+              claimTemplate: { storageGi, ...(storageClass === undefined ? {} : { storageClass }), retain },
+            },
+          },
+          terminationGracePeriodSeconds: 60,
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  /**
+   * Servers know one password of each other: with a new one, a server that restarts could not join those that have not
+   * yet, and the roll would wait for it for ever. So it is made once.
+   */
+  #createRoutePassword(name: string, namespace: string): SecretRef {
+    const credential = new Credential(
+      `${name}-routes`,
+      {
+        application: NATS,
+        namespaces: [namespace],
+        key: PASSWORD_KEY,
+        // Begins with a letter, since the server's parser would read digits as a number.
+        prefix: "route-",
+        writeOnce: true,
+        what: "the cluster: servers with different passwords do not let each other in",
+      },
+      { parent: this },
+    );
+    return credential.refIn(namespace);
+  }
+}
+
+/** The program sees no password that somebody else keeps in a Secret, and puts no URL beside it. */
+function holdsUrl(source: SecretSource | undefined): boolean {
+  return source === undefined || source.kind === "generated" || source.kind === "config";
+}
+
+function urlOf(namespace: string, login: Login, password: string): string {
+  return `nats://${login.name}:${encodeURIComponent(password)}@${serviceHost(NATS, namespace)}:${NATS_PORT}`;
+}
+
+function connectionOf(
+  { namespace, secrets = {} }: NatsArgs,
+  login: Login,
+  secret: SecretRef,
+): NatsConnection {
+  const host = serviceHost(NATS, namespace);
+  return {
+    host,
+    port: NATS_PORT,
+    url: `nats://${host}:${NATS_PORT}`,
+    user: login.name,
+    inboxPrefix: inboxPrefix(login.user),
+    secret,
+    ...(holdsUrl(secrets[login.name]) ? { secretUrl: { ...secret, key: URL_KEY } } : {}),
+    endpoint: natsEndpoints(namespace).server,
+  };
+}
+
+function hashedLogin(login: Login, { bcryptHash }: Credential): pulumi.Output<HashedLogin> {
+  if (bcryptHash === undefined) throw new Error(`no hash of the password of ${login.name}`);
+  return bcryptHash.apply((hash) => ({ ...login, hash }));
+}
+
+/** The address of each server for the others. The kubelet puts the password in; a URL takes it as it is (S2.23). */
+function routeEnv(namespace: string, replicas: number): Record<string, string> {
+  if (replicas === 1) return {};
+  const service = serviceHost(headlessName(NATS), namespace);
+  return Object.fromEntries(
+    Array.from({ length: replicas }, (_, index) => [
+      routeVariable(index),
+      `nats://${ROUTE_USER}:$(ROUTE_PASSWORD)@${NATS}-${index}.${service}:${NATS_CLUSTER_PORT}`,
+    ]),
+  );
+}

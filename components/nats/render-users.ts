@@ -1,0 +1,52 @@
+import { byFirst } from "../sorted.ts";
+import { inboxPrefix, type Login, type NatsUser } from "./users.ts";
+
+/** A login, and the bcrypt hash of its password. */
+export interface HashedLogin extends Login {
+  readonly hash: string;
+}
+
+const DEFAULT_ACCOUNT = "main";
+
+/**
+ * The accounts and users of a server, as a file that its configuration includes. It holds hashes, never passwords, and
+ * does not depend on the order of users.
+ */
+export function renderUsers(logins: readonly HashedLogin[]): string {
+  const accounts = Map.groupBy(logins, ({ user }) => user.account ?? DEFAULT_ACCOUNT);
+  return `accounts {\n${[...accounts].sort(byFirst).map(renderAccount).join("")}}\n`;
+}
+
+function renderAccount([account, logins]: readonly [string, readonly HashedLogin[]]): string {
+  const users = logins.map((login) => [login.name, renderUser(login)] as const).sort(byFirst);
+  return [
+    `  ${quoted(account)}: {`,
+    "    jetstream: enabled",
+    "    users: [",
+    ...users.map(([, user]) => `      ${user}`),
+    "    ]",
+    "  }",
+    "",
+  ].join("\n");
+}
+
+/** A hash is quoted: without quotes the server's parser takes `$` for a variable (apps.md §7). */
+function renderUser({ name, hash, user }: HashedLogin): string {
+  return `{ user: ${quoted(name)}, password: ${quoted(hash)}, permissions: ${renderPermissions(user)} }`;
+}
+
+/** Who is asked may answer once, wherever the answer goes to, so nobody needs the right to publish to others' inboxes. */
+function renderPermissions(user: NatsUser): string {
+  const subscribe = [`${inboxPrefix(user)}.>`, ...user.subscribe];
+  return `{ publish: ${renderSubjects(user.publish)}, subscribe: ${renderSubjects(subscribe)}, allow_responses: true }`;
+}
+
+/** The server takes an empty list of allowed subjects for "all are allowed": nothing is said by denying everything. */
+function renderSubjects(allowed: readonly string[]): string {
+  if (allowed.length === 0) return `{ deny: [">"] }`;
+  return `{ allow: [${[...allowed].sort().map(quoted).join(", ")}] }`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

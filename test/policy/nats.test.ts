@@ -1,0 +1,311 @@
+import { expect } from "chai";
+import { renderServerConfig } from "../../components/nats/render-server.ts";
+import type { NatsUser } from "../../components/nats/users.ts";
+import { NatsClient, until } from "./nats-client.ts";
+import { freePorts, natsProgram, NatsServer, passwordOf, usersFile } from "./nats-server.ts";
+
+const user = (name: string, rest: Partial<NatsUser> = {}): NatsUser => ({
+  name,
+  namespace: "apps",
+  publish: [],
+  subscribe: [],
+  ...rest,
+});
+const ALICE = user("alice", { publish: ["alice.>", "questions"], subscribe: ["alice.>", "questions"] });
+const BOB = user("bob", { publish: ["bob.>", "questions"], subscribe: ["bob.>"] });
+const KEEPER = user("keeper", { publish: ["alice.>", "$JS.API.>"] });
+const MUTE = user("mute", { subscribe: ["alice.>"] });
+const ELSEWHERE = user("elsewhere", { account: "other", publish: [">"], subscribe: [">"] });
+const USERS = [ALICE, BOB, KEEPER, MUTE, ELSEWHERE];
+
+const login = (server: NatsServer, name: string) =>
+  NatsClient.login(server.ports.client, name, passwordOf(name));
+
+async function refusal(attempt: Promise<NatsClient>): Promise<string> {
+  try {
+    (await attempt).close();
+    return "let in";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+interface StreamAnswer {
+  readonly error?: { readonly description: string };
+  readonly state?: { readonly messages: number };
+  readonly cluster?: {
+    readonly leader?: string;
+    readonly replicas?: readonly { readonly current: boolean }[];
+  };
+}
+
+/** Asks JetStream; fails with what it objects to. */
+async function stream(client: NatsClient, verb: string, body: object = {}): Promise<StreamAnswer> {
+  const text = await client.request(`$JS.API.STREAM.${verb}.kept`, JSON.stringify(body), "_INBOX.keeper");
+  const answer = JSON.parse(text) as StreamAnswer;
+  if (answer.error !== undefined) throw new Error(answer.error.description);
+  return answer;
+}
+
+async function keep(client: NatsClient, text: string): Promise<void> {
+  const answer = await client.request("alice.kept", text, "_INBOX.keeper");
+  expect(JSON.parse(answer)).to.include({ stream: "kept" });
+}
+
+describe("nats-server, with what the platform renders for it", function () {
+  this.timeout(120_000);
+  let program: string;
+  before("builds the program", async function () {
+    this.timeout(600_000);
+    program = await natsProgram();
+  });
+
+  describe("-t", () => {
+    for (const replicas of [1, 3]) {
+      it(`accepts the files of ${replicas} server${replicas === 1 ? "" : "s"}`, async () => {
+        const users = await usersFile([...USERS, user("twice", { passwords: [2, 1] })]);
+        expect(NatsServer.check(program, replicas, users)).to.equal("");
+      });
+    }
+
+    it("refuses a mistake, in the included file too", async () => {
+      const users = await usersFile(USERS);
+      const config = renderServerConfig({ replicas: 1, storageGi: 1 });
+      const check = (text: string, by = config) => NatsServer.check(program, 1, text, by);
+      expect(() => check(users.replace("permissions", "permits"))).to.throw(/unknown field "permits"/);
+      expect(() => check(users, `${config}jetstram: {}\n`)).to.throw(/unknown field "jetstram"/);
+    });
+  });
+
+  describe("one server", () => {
+    let server: NatsServer;
+    const clients: NatsClient[] = [];
+    const as = async (name: string) => {
+      const client = await login(server, name);
+      clients.push(client);
+      return client;
+    };
+
+    beforeEach(async () => {
+      server = await NatsServer.start({ program, users: USERS, ports: await freePorts(1), index: 0 });
+      await server.untilHealthy();
+    });
+    afterEach(async () => {
+      for (const client of clients.splice(0)) client.close();
+      await server.remove();
+    });
+
+    it("lets each user in, and nobody else", async () => {
+      for (const { name } of USERS) expect((await as(`${name}-1`)).isOpen).to.equal(true);
+      const { client } = server.ports;
+      const hashed = /"(\$2a\$10\$[^"]+)"/.exec(await usersFile([ALICE]))?.[1];
+      expect(hashed).to.be.a("string");
+      const refused: readonly [name?: string, password?: string | undefined][] = [
+        [],
+        ["alice-1", ""],
+        ["alice-1", passwordOf("bob-1")],
+        ["alice-1", hashed],
+        ["alice", passwordOf("alice-1")],
+        ["alice-2", passwordOf("alice-2")],
+        ["sys", passwordOf("sys")],
+      ];
+      for (const [name, password] of refused) {
+        const answer = await refusal(NatsClient.login(client, name, password));
+        expect(answer, name).to.equal("Authorization Violation");
+      }
+    });
+
+    it("keeps users in their subjects, in both directions", async () => {
+      const [alice, bob] = [await as("alice-1"), await as("bob-1")];
+      await alice.subscribe("alice.>");
+      await alice.publish("alice.news", "own");
+      await bob.subscribe("alice.news");
+      await bob.publish("alice.news", "foreign");
+      expect(bob.errors).to.deep.equal([
+        'Permissions Violation for Subscription to "alice.news"',
+        'Permissions Violation for Publish to "alice.news"',
+      ]);
+      expect(alice.errors).to.deep.equal([]);
+      expect(alice.messages.map(({ text }) => text)).to.deep.equal(["own"]);
+      expect(bob.messages).to.deep.equal([]);
+    });
+
+    it("lets a user without a subject to publish to publish nothing", async () => {
+      const [alice, mute] = [await as("alice-1"), await as("mute-1")];
+      await alice.subscribe("alice.>");
+      await mute.publish("alice.news", "no");
+      await mute.publish("anything", "no");
+      expect(mute.errors).to.have.length(2);
+      expect(alice.messages).to.deep.equal([]);
+    });
+
+    it("gives each account its own subjects", async () => {
+      const [alice, elsewhere] = [await as("alice-1"), await as("elsewhere-1")];
+      await alice.subscribe("alice.>");
+      await elsewhere.subscribe(">");
+      await alice.publish("alice.news", "main");
+      await elsewhere.publish("alice.news", "other");
+      await alice.settle();
+      expect(alice.messages.map(({ text }) => text)).to.deep.equal(["main"]);
+      expect(elsewhere.messages.map(({ text }) => text)).to.deep.equal(["other"]);
+    });
+
+    it("carries a question and its one answer, and shows nobody the inboxes of others", async () => {
+      const [alice, bob] = [await as("alice-1"), await as("bob-1")];
+      await alice.subscribe("questions");
+      const answer = bob.request("questions", "how many?", "_INBOX.bob");
+      await until(() => alice.messages.length > 0, "the question");
+      const { reply } = alice.messages[0] ?? { reply: "" };
+      await alice.publish(reply, "seven");
+      expect(await answer).to.equal("seven");
+
+      await alice.publish(reply, "eight");
+      for (const inbox of ["_INBOX.bob.>", "_INBOX.>", ">"]) await alice.subscribe(inbox);
+      expect(alice.errors).to.deep.equal([
+        `Permissions Violation for Publish to "${reply}"`,
+        'Permissions Violation for Subscription to "_INBOX.bob.>"',
+        'Permissions Violation for Subscription to "_INBOX.>"',
+        'Permissions Violation for Subscription to ">"',
+      ]);
+    });
+
+    it("keeps a stream when it is killed, and keeps it from users without the right to JetStream", async () => {
+      const keeper = await as("keeper-1");
+      await stream(keeper, "CREATE", { name: "kept", subjects: ["alice.>"] });
+      await keep(keeper, "before");
+      await server.kill();
+      server.run();
+      await server.untilHealthy();
+      expect((await stream(await as("keeper-1"), "INFO")).state?.messages).to.equal(1);
+      const bob = await as("bob-1");
+      await bob.publish("$JS.API.STREAM.INFO.kept");
+      expect(bob.errors).to.deep.equal(['Permissions Violation for Publish to "$JS.API.STREAM.INFO.kept"']);
+    });
+
+    it("reads changed users without anybody else noticing", async () => {
+      const [alice, bob] = [await as("alice-1"), await as("bob-1")];
+      await bob.subscribe("bob.>");
+      const newcomer = user("newcomer", { publish: ["bob.>"] });
+      await server.change([{ ...ALICE, passwords: [2] }, BOB, KEEPER, newcomer]);
+
+      await until(() => !alice.isOpen, "alice to be sent away");
+      expect(await refusal(login(server, "alice-1"))).to.equal("Authorization Violation");
+      expect((await as("alice-2")).isOpen).to.equal(true);
+      expect(await refusal(login(server, "mute-1"))).to.equal("Authorization Violation");
+      await (await as("newcomer-1")).publish("bob.news", "hello");
+      await until(() => bob.messages.length > 0, "a message on the old connection");
+      expect([bob.isOpen, bob.errors]).to.deep.equal([true, []]);
+    });
+
+    it("changes a password in steps, and refuses nobody on the way", async () => {
+      const first = await as("alice-1");
+      await server.change(USERS.map((each) => (each === ALICE ? { ...ALICE, passwords: [1, 2] } : each)));
+      const second = await as("alice-2");
+      await second.subscribe("alice.>");
+      await server.change(USERS.map((each) => (each === ALICE ? { ...ALICE, passwords: [2, 1] } : each)));
+      await first.publish("alice.news", "from the old password");
+      await second.settle();
+      expect(second.messages.map(({ text }) => text)).to.deep.equal(["from the old password"]);
+      await server.change(USERS.map((each) => (each === ALICE ? { ...ALICE, passwords: [2] } : each)));
+      await until(() => !first.isOpen, "the old password to end");
+      expect([second.isOpen, second.errors]).to.deep.equal([true, []]);
+    });
+
+    it("goes on with the users that it has when it cannot read others", async () => {
+      const bob = await as("bob-1");
+      await server.changeFile("accounts {");
+      expect(server.log).to.include("Failed to reload server configuration");
+      await bob.settle();
+      expect((await as("alice-1")).isOpen).to.equal(true);
+    });
+
+    it("logs no password and no hash", async () => {
+      await refusal(NatsClient.login(server.ports.client, "alice-1", "a-wrong-password"));
+      await server.change([BOB]);
+      await refusal(login(server, "alice-1"));
+      expect(server.log).to.match(/authentication error/);
+      expect(server.log).not.to.match(/\$2a\$|a-wrong-password|password-of/);
+    });
+  });
+
+  describe("three servers", () => {
+    let servers: NatsServer[];
+
+    before(async () => {
+      const ports = await freePorts(3);
+      servers = await Promise.all(
+        ports.map((_, index) => NatsServer.start({ program, users: USERS, ports, index })),
+      );
+      await Promise.all(servers.map((server) => server.untilHealthy()));
+    });
+    after(() => Promise.all(servers.map((server) => server.remove())));
+
+    it("keep a stream when one of them dies, and when it comes back", async () => {
+      const [first, second, third] = servers as [NatsServer, NatsServer, NatsServer];
+      const keeper = await login(first, "keeper-1");
+      await stream(keeper, "CREATE", { name: "kept", subjects: ["alice.>"], num_replicas: 3 });
+      await keep(keeper, "one");
+      const { cluster } = await stream(keeper, "INFO");
+      keeper.close();
+      const leader = Number(/nats-(\d)/.exec(cluster?.leader ?? "")?.[1]);
+      const dies = servers[leader] ?? third;
+      const stays = dies === second ? first : second;
+      await dies.kill();
+
+      const other = await login(stays, "keeper-1");
+      await until(async () => {
+        const now = await stream(other, "INFO").catch(() => undefined);
+        const led = now?.cluster?.leader;
+        return led !== undefined && led !== `nats-${leader}`;
+      }, "another leader");
+      await keep(other, "two");
+      expect((await stream(other, "INFO")).state?.messages).to.equal(2);
+
+      dies.run();
+      await dies.untilHealthy();
+      const back = await login(dies, "keeper-1");
+      await until(async () => {
+        const { cluster: now } = await stream(back, "INFO");
+        return now?.replicas?.length === 2 && now.replicas.every(({ current }) => current);
+      }, "three copies");
+      other.close();
+      back.close();
+    });
+
+    it("carry messages between users of different servers, and each reads changed users", async () => {
+      const [first, second] = servers as [NatsServer, NatsServer];
+      const [alice, bob] = [await login(first, "alice-1"), await login(second, "bob-1")];
+      await alice.subscribe("questions");
+      await bob.publish("questions", "across");
+      await until(() => alice.messages.length > 0, "a message across servers");
+      const changed = USERS.map((each) => (each === BOB ? { ...BOB, passwords: [2] } : each));
+      await Promise.all(servers.map((server) => server.change(changed)));
+      await until(() => !bob.isOpen, "bob to be sent away");
+      for (const server of servers) {
+        expect(await refusal(login(server, "bob-1"))).to.equal("Authorization Violation");
+        (await login(server, "bob-2")).close();
+      }
+      await alice.settle();
+      alice.close();
+    });
+
+    it("do not take in a server with another password", async () => {
+      const [own] = await freePorts(1);
+      const ports = servers.map((server) => server.ports);
+      if (own === undefined) throw new Error("no ports");
+      const stranger = await NatsServer.start({
+        program,
+        users: USERS,
+        ports: [...ports.slice(0, 2), own],
+        index: 2,
+        routePassword: "route-wrong",
+      });
+      try {
+        await until(() => stranger.log.includes("Authorization Violation"), "a refusal");
+        expect(await stranger.health()).to.equal(false);
+      } finally {
+        await stranger.remove();
+      }
+    });
+  });
+});
