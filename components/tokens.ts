@@ -4,6 +4,7 @@ export const TOKENS = {
   Job: "llm-platform:foundation:Job",
   Namespace: "llm-platform:foundation:Namespace",
   Network: "llm-platform:foundation:Network",
+  Storage: "llm-platform:foundation:Storage",
   Workload: "llm-platform:foundation:Workload",
   OnePassword: "llm-platform:foundation:OnePassword",
   Postgres: "llm-platform:data:Postgres",

@@ -201,7 +201,8 @@ class Recorder implements pulumi.runtime.Mocks {
     if (args.type === "random:index/randomPassword:RandomPassword") return this.#password(args.name, inputs);
     if (args.type.startsWith("kubernetes:")) return this.#kubernetesObject(args, inputs);
     // The engine's own: what it held first is its output.
-    if (args.type === "pulumi:index:Stash") return { id: "none", state: { ...inputs, output: inputs["input"] } };
+    if (args.type === "pulumi:index:Stash")
+      return { id: "none", state: { ...inputs, output: inputs["input"] } };
     this.refused.push(`${args.type} "${args.name}": test/harness.ts does not know this type`);
     return { id: `${args.name}-id`, state: inputs };
   }

@@ -1,0 +1,100 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretRef } from "../connection.ts";
+import { Credential } from "../credential/index.ts";
+import type { SecretSource } from "../credential/source.ts";
+import { refuseArguments } from "../invalid-args.ts";
+import { TOKENS } from "../tokens.ts";
+import { type ChartSource, ONEPASSWORD_CHART } from "./chart.ts";
+import { ONEPASSWORD } from "./endpoints.ts";
+import { type ApiServer, renderApiServerEgress } from "./render-policies.ts";
+import { type OnePasswordImages, renderValues } from "./render-values.ts";
+import { validateOnePasswordArgs } from "./validate-args.ts";
+
+/** What the operator shows to 1Password. */
+export type OnePasswordAccess =
+  | { readonly mode: "service-account"; readonly token: SecretSource }
+  | {
+      readonly mode: "connect";
+      /** The Connect server's token. */
+      readonly token: SecretSource;
+      /** The contents of `1password-credentials.json`. */
+      readonly credentials: SecretSource;
+    };
+
+/** Arguments of {@link OnePassword}. */
+export interface OnePasswordArgs {
+  /** The operator's own; there is one operator in a Kubernetes cluster. */
+  readonly namespace: string;
+  /** The namespaces that may have OnePasswordItems: the operator gets rights on the Secrets of these and no others. */
+  readonly watchNamespaces: readonly string[];
+  readonly access: OnePasswordAccess;
+  readonly images: OnePasswordImages;
+  readonly apiServer: ApiServer;
+  /** @default {@link ONEPASSWORD_CHART} */
+  readonly chart?: ChartSource;
+  /**
+   * How often the operator looks for changes in 1Password, in seconds. Service accounts have rate limits.
+   * @default 600
+   */
+  readonly pollingIntervalSeconds?: number;
+  /**
+   * Protects the release: with its definitions every OnePasswordItem would go, and every Secret made from one.
+   * @default false
+   */
+  readonly retain?: boolean;
+}
+
+/** The 1Password operator, by its Helm chart: it makes Secrets from the items that credentials name. */
+export class OnePassword extends pulumi.ComponentResource {
+  constructor(name: string, args: OnePasswordArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`OnePassword "${name}"`, validateOnePasswordArgs(args));
+    super(TOKENS.OnePassword, name, {}, opts);
+
+    const { access } = args;
+    const token = this.#createSecret(`${name}-token`, args, "token", access.token);
+    const credentials =
+      access.mode === "connect"
+        ? this.#createSecret(`${name}-credentials`, args, "1password-credentials.json", access.credentials)
+        : undefined;
+    const policy = new kubernetes.networking.v1.NetworkPolicy(
+      `${name}-api-server`,
+      renderApiServerEgress(args.namespace, args.apiServer),
+      { parent: this },
+    );
+    const { chart, version, repository } = args.chart ?? ONEPASSWORD_CHART;
+    const release = new kubernetes.helm.v3.Release(
+      `${name}-release`,
+      {
+        name: ONEPASSWORD,
+        namespace: args.namespace,
+        chart,
+        version,
+        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
+        // A failed upgrade goes back to what ran before.
+        atomic: true,
+        timeout: 600,
+        values: renderValues({
+          mode: access.mode,
+          images: args.images,
+          watchNamespaces: args.watchNamespaces,
+          pollingIntervalSeconds: args.pollingIntervalSeconds ?? 600,
+          token,
+          credentials,
+        }),
+      },
+      { parent: this, dependsOn: [policy], protect: args.retain ?? false },
+    );
+    this.registerOutputs({ release: release.name });
+  }
+
+  /** A token never enters the values of a release, which Helm keeps in the cluster as they are: the chart is told a name. */
+  #createSecret(name: string, args: OnePasswordArgs, key: string, source: SecretSource): SecretRef {
+    const credential = new Credential(
+      name,
+      { application: ONEPASSWORD, namespaces: [args.namespace], key, source },
+      { parent: this },
+    );
+    return credential.refIn(args.namespace);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Input } from "@pulumi/pulumi";
+import type { SecretRef } from "../connection.ts";
+import type { Image } from "../images.ts";
+import { PART_OF } from "../labels.ts";
+import { CONNECT_PORT, ONEPASSWORD, type OnePasswordMode } from "./endpoints.ts";
+
+/** What the values of a release are made from. */
+export interface ReleaseInputs {
+  readonly mode: OnePasswordMode;
+  readonly images: OnePasswordImages;
+  readonly watchNamespaces: readonly string[];
+  readonly pollingIntervalSeconds: number;
+  /** The token of the service account or, in Connect mode, of the Connect server. */
+  readonly token: SecretRef;
+  /** In Connect mode: `1password-credentials.json`. */
+  readonly credentials: SecretRef | undefined;
+}
+
+export interface OnePasswordImages {
+  readonly operator: Image;
+  /** The chart gives Connect's two containers one version, and writes it into a label: no digest fits there. */
+  readonly connectApi: Image;
+  readonly connectSync: Image;
+}
+
+/**
+ * Values of the chart `connect` 2.4.1 (charts/connect/values.yaml in 1Password/connect-helm-charts). Names of Secrets,
+ * and never what is in them. Its pods satisfy Pod Security `restricted` by themselves.
+ */
+export function renderValues(inputs: ReleaseInputs): Record<string, Input<unknown>> {
+  return { connect: renderConnect(inputs), operator: renderOperator(inputs) };
+}
+
+function renderOperator({ mode, images, token, ...inputs }: ReleaseInputs) {
+  return {
+    create: true,
+    authMethod: mode,
+    imageRepository: images.operator.repository,
+    version: versionOf(images.operator),
+    watchNamespace: [...inputs.watchNamespaces].sort(),
+    pollingInterval: inputs.pollingIntervalSeconds,
+    // Each OnePasswordItem says it for itself.
+    autoRestart: false,
+    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+    // `app.kubernetes.io/component` is there: the chart sets it.
+    podLabels: podLabels(),
+    ...(mode === "connect" ? { token: nameAndKey(token) } : { serviceAccountToken: nameAndKey(token) }),
+  };
+}
+
+function renderConnect({ mode, images, credentials }: ReleaseInputs) {
+  if (mode !== "connect" || credentials === undefined) return { create: false };
+  const resources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } };
+  return {
+    create: true,
+    version: images.connectApi.tag,
+    api: { imageRepository: images.connectApi.repository, httpPort: CONNECT_PORT, resources },
+    sync: { imageRepository: images.connectSync.repository, resources },
+    serviceType: "ClusterIP",
+    credentialsName: credentials.name,
+    credentialsKey: credentials.key,
+    podLabels: podLabels(),
+    dataVolume: { values: { sizeLimit: "512Mi" } },
+  };
+}
+
+function podLabels() {
+  return { "app.kubernetes.io/name": ONEPASSWORD, "app.kubernetes.io/part-of": PART_OF };
+}
+
+function nameAndKey({ name, key }: SecretRef) {
+  return { name, key };
+}
+
+/** The chart puts it behind a colon. */
+function versionOf({ tag, digest }: Image): string {
+  return digest === undefined ? tag : `${tag}@${digest}`;
+}

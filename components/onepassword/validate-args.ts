@@ -1,0 +1,43 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { OnePasswordArgs } from "./index.ts";
+
+/** What is wrong with the arguments of an operator; nothing when they fit. */
+export function validateOnePasswordArgs(args: OnePasswordArgs): ArgumentProblem[] {
+  const { connectApi, connectSync } = args.images;
+  const problems: ArgumentProblem[] = [];
+  if (args.watchNamespaces.length === 0) {
+    problems.push({
+      propertyPath: "watchNamespaces",
+      reason: "must not be empty: it would mean every namespace, and rights on all Secrets of the cluster",
+    });
+  }
+  if (args.apiServer.cidrs.length === 0) {
+    problems.push({
+      propertyPath: "apiServer.cidrs",
+      reason: "must not be empty: it would mean every address",
+    });
+  }
+  if (args.access.mode === "connect" && connectApi.tag !== connectSync.tag) {
+    problems.push({
+      propertyPath: "images.connectSync",
+      reason: `must have the version of images.connectApi (${connectApi.tag}): the chart knows one for both`,
+    });
+  }
+  for (const [name, image] of Object.entries({ connectApi, connectSync })) {
+    if (args.access.mode === "connect" && image.digest !== undefined) {
+      problems.push({
+        propertyPath: `images.${name}.digest`,
+        reason:
+          "must be left out: the chart writes the version of Connect into a label, where no digest fits",
+      });
+    }
+  }
+  const { pollingIntervalSeconds: seconds = 600 } = args;
+  if (!Number.isInteger(seconds) || seconds < 1) {
+    problems.push({
+      propertyPath: "pollingIntervalSeconds",
+      reason: "must be a whole number of seconds, at least 1",
+    });
+  }
+  return problems;
+}
