@@ -125,10 +125,10 @@ export interface PolicyPort {
   readonly endPort?: number;
 }
 
-/** All Kubernetes objects of a program, or those of one kind. */
+/** All Kubernetes objects of a program, or those of one kind. What a Helm release makes is its chart's, and not known here. */
 export function objects(recording: Recording, kind?: string): KubernetesObject[] {
   return recording.resources
-    .filter((resource) => resource.type.startsWith("kubernetes:"))
+    .filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:helm.sh/"))
     .map(objectOf)
     .filter((object) => kind === undefined || object.kind === kind);
 }

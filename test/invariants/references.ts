@@ -181,10 +181,13 @@ export const servicePortsResolve: Invariant = ({ recording }) =>
     ];
   });
 
+/** Kinds without a namespace. */
+const CLUSTER_WIDE = ["Namespace", "StorageClass"];
+
 export const objectsStandInOwnNamespaces: Invariant = ({ recording }) => {
   const namespaces = objects(recording, "Namespace").map(({ name }) => name);
   return objects(recording)
-    .filter(({ kind }) => kind !== "Namespace")
+    .filter(({ kind }) => !CLUSTER_WIDE.includes(kind))
     .filter(({ namespace }) => !namespaces.includes(namespace))
     .map((object) => `${describeObject(object)} is in a namespace that the stack does not make`);
 };

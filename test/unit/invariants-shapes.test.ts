@@ -10,6 +10,7 @@ import { Credential } from "../../components/credential/index.ts";
 import { record, type Recording } from "../harness.ts";
 import { INVARIANTS } from "../invariants/all.ts";
 import { allowedTraffic, outsideTraffic } from "../invariants/reachability.ts";
+import { Storage } from "../../components/storage/index.ts";
 import { copy, drop, type Mutation, set } from "../mutate.ts";
 import { platformConfig } from "../program.ts";
 
@@ -34,6 +35,13 @@ function program(): void {
   const namespace = new Namespace("data", { namespace: "n" });
   const network = new Network("network", { edges: EDGES }, { dependsOn: [namespace] });
   const opts = { dependsOn: [namespace, network] };
+  new Storage("storage", {
+    namePrefix: "n",
+    server: "nas.example.org",
+    share: "/volume1",
+    mountOptions: ["hard"],
+    driver: { namespace: "kube-system" },
+  });
   const auth = new Credential("bus-auth", { application: "bus", namespaces: ["n"], key: "auth.conf" }, opts);
   const config = immutableConfigMap(
     "bus-config",
@@ -167,6 +175,12 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
   "Service ports resolve": {
     "an unknown headless port": set("bus-server-headless-service", "inputs.spec.ports.1.targetPort", "other"),
     "another external port": set("web-server-external-service", "inputs.spec.ports.0.port", 80),
+  },
+  "objects stand in the stack's namespaces": {
+    "no namespace": set(DEPLOYMENT, "inputs.metadata.namespace", undefined),
+  },
+  "objects carry the platform's labels": {
+    "a class without": set("storage-retained", "inputs.metadata.labels", {}),
   },
   "prod protects data, dev nothing": {
     "volumes that go": set(

@@ -1,0 +1,8 @@
+/** Where Helm finds a chart. */
+export interface ChartSource {
+  /** The chart's name in the repository, or its `oci://` address, or a path. */
+  readonly chart: string;
+  readonly version: string;
+  /** Address of a chart repository; only for a chart that is a name. */
+  readonly repository?: string;
+}

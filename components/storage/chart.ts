@@ -1,0 +1,8 @@
+import type { ChartSource } from "../chart.ts";
+
+/** Chart and driver have one version (apps.md §10). */
+export const NFS_DRIVER_CHART = {
+  chart: "csi-driver-nfs",
+  version: "4.13.4",
+  repository: "https://raw.githubusercontent.com/kubernetes-csi/csi-driver-nfs/master/charts",
+} as const satisfies ChartSource;
