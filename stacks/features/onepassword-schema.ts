@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { ONEPASSWORD_CHART } from "../../components/onepassword/chart.ts";
+import { CONFIG_KEY } from "./secrets-schema.ts";
+
+const configKey = z
+  .string()
+  .regex(CONFIG_KEY, "the name of a config key, in letters and digits; never the token itself")
+  .optional();
+
+const apiServer = z
+  .strictObject({
+    cidrs: z
+      .array(z.union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" }))
+      .default([])
+      .describe(
+        "Addresses of the Kubernetes API, for the operator's network policy. `kubectl get endpointslices -n default` shows them.",
+      ),
+    port: z
+      .int()
+      .min(1)
+      .max(65535)
+      .default(6443)
+      .describe("Its port, behind its Service; 443 is open besides.")
+      .meta({ example: "6443" }),
+  })
+  .prefault({})
+  .describe("Where the operator finds the Kubernetes API.");
+
+const reader = z
+  .strictObject({
+    token: configKey
+      .describe(
+        "Name of the secret config key that holds the token with which the program itself reads items: of a service account (needs the `op` command where Pulumi runs) or, with `url`, of a Connect server.",
+      )
+      .meta({ example: "onepasswordReaderToken" }),
+    url: z
+      .url({ protocol: /^https?$/, error: "an https:// address" })
+      .optional()
+      .describe("Address of a Connect server that can be reached from where Pulumi runs.")
+      .meta({ example: "https://connect.example.org" }),
+  })
+  .prefault({})
+  .describe("How the program reads the credentials with the source `onepassword`.");
+
+/** 1Password: the operator in the cluster, and the program's own access. */
+export const onePasswordSchema = z
+  .strictObject({
+    mode: z
+      .enum(["service-account", "connect"])
+      .default("service-account")
+      .describe("How the operator gets at 1Password: by itself, or through a Connect server beside it.")
+      .meta({ example: "connect" }),
+    token: configKey
+      .describe(
+        "Name of the secret config key that holds the operator's token: of the service account, or of the Connect server.",
+      )
+      .meta({ example: "onepasswordToken" }),
+    credentials: configKey
+      .describe(
+        "For `connect`: name of the secret config key that holds the contents of `1password-credentials.json`.",
+      )
+      .meta({ example: "onepasswordCredentials" }),
+    pollingIntervalSeconds: z
+      .int()
+      .min(60)
+      .max(86400)
+      .default(600)
+      .describe("How often the operator looks for changes, in seconds. Service accounts have rate limits.")
+      .meta({ example: "600" }),
+    apiServer,
+    chart: z
+      .string()
+      .min(1)
+      .default(ONEPASSWORD_CHART.chart)
+      .describe("The chart's name in the repository; or, from a mirror, its `oci://` address; or a path.")
+      .meta({ example: "oci://registry.example.org/charts/connect" }),
+    version: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/, "an exact version (2.4.1)")
+      .default(ONEPASSWORD_CHART.version)
+      .describe("The chart's version.")
+      .meta({ example: ONEPASSWORD_CHART.version }),
+    repository: z
+      .url({ protocol: /^https?$/, error: "an https:// address" })
+      .default(ONEPASSWORD_CHART.repository)
+      .describe("Where a chart is found that is given by its name.")
+      .meta({ example: ONEPASSWORD_CHART.repository }),
+    reader,
+  })
+  .prefault({})
+  .describe("1Password: the operator that keeps Secrets up to date, and the program's own access.");
+
+export type OnePasswordConfig = z.output<typeof onePasswordSchema>;
