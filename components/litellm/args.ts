@@ -1,4 +1,4 @@
-import type { Connection, DatabaseConnection, TracingConnection } from "../connection.ts";
+import type { DatabaseConnection, RedisConnection, TracingConnection } from "../connection.ts";
 import type { SecretSource } from "../credential/source.ts";
 import type { Image } from "../images.ts";
 import type { Exposure } from "../workload/exposure.ts";
@@ -28,7 +28,7 @@ export interface LiteLlmArgs {
    * Where the pods share limits, spend and answers. More than one pod needs it: each would count for itself.
    * @default none
    */
-  readonly redis?: Connection & { readonly username?: string };
+  readonly redis?: RedisConnection;
   /**
    * Where traces go.
    * @default none

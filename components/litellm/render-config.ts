@@ -1,4 +1,5 @@
 import { type ScalarTag, stringify } from "yaml";
+import type { RedisConnection } from "../connection.ts";
 import { apiKeyVariable, type Model, type Price, PROVIDERS } from "./models.ts";
 
 /** What LiteLLM's configuration file depends on. */
@@ -15,8 +16,7 @@ export interface LiteLlmConfig {
    * Where the pods share limits, spend and answers.
    * @default none
    */
-  readonly redis?:
-    { readonly host: string; readonly port: number; readonly username?: string | undefined } | undefined;
+  readonly redis?: Pick<RedisConnection, "host" | "port" | "username" | "prefix" | "tls"> | undefined;
   /**
    * How long the same request gets the same answer from Redis; 0 asks the model each time.
    * @default 0
@@ -91,7 +91,7 @@ function renderGeneral({ database, redis, failClosed = true }: LiteLlmConfig) {
     ...(redis === undefined
       ? {}
       : {
-          // Named here, a Redis that is away stops the start; guessed from REDIS_HOST, it would be passed over in silence.
+          // Named here, Redis is asked again when it comes back; guessed from REDIS_HOST, one that was away at the start never is.
           coordination_redis: renderRedis(redis),
           fail_closed_rate_limit_enforcement: failClosed,
           // Pods hand their spend to Redis and one writes it, instead of locking the same rows.
@@ -101,12 +101,15 @@ function renderGeneral({ database, redis, failClosed = true }: LiteLlmConfig) {
 }
 
 /** Host and port, not an address: LiteLLM's client is slow with `redis_url` (apps.md §2.4). */
-function renderRedis({ host, port, username }: NonNullable<LiteLlmConfig["redis"]>) {
+function renderRedis({ host, port, username, prefix, tls }: NonNullable<LiteLlmConfig["redis"]>) {
   return {
     host,
     port,
+    username,
     password: `os.environ/${REDIS_PASSWORD}`,
-    ...(username === undefined ? {} : { username }),
+    // Begins every key and channel, as the server asks of its users.
+    namespace: prefix,
+    ...(tls ? { ssl: true } : {}),
   };
 }
 
@@ -114,7 +117,7 @@ function renderCache({ redis, cacheTtlSeconds = 0 }: LiteLlmConfig) {
   if (redis === undefined || cacheTtlSeconds === 0) return {};
   return {
     cache: true,
-    cache_params: { type: "redis", ...renderRedis(redis), namespace: "litellm.cache", ttl: cacheTtlSeconds },
+    cache_params: { type: "redis", ...renderRedis(redis), ttl: cacheTtlSeconds },
   };
 }
 
@@ -126,7 +129,7 @@ function renderRouterRedis(redis: LiteLlmConfig["redis"]) {
     redis_host: host,
     redis_port: port,
     redis_password: password,
-    ...(Object.keys(others).length === 0 ? {} : { cache_kwargs: others }),
+    cache_kwargs: others,
   };
 }
 

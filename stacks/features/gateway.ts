@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection, DatabaseConnection, TracingConnection } from "../../components/connection.ts";
+import type { DatabaseConnection, RedisConnection, TracingConnection } from "../../components/connection.ts";
 import type { SecretSource } from "../../components/credential/source.ts";
 import type { Image } from "../../components/images.ts";
 import type { Delivery } from "../../components/litellm/delivery.ts";
@@ -22,7 +22,7 @@ export interface GatewayInputs {
   readonly secrets?: { readonly masterKey?: SecretSource; readonly saltKey?: SecretSource };
   /** Not handed over when `gateway.database` is off. */
   readonly database?: DatabaseConnection;
-  readonly redis?: Connection & { readonly username?: string };
+  readonly redis?: RedisConnection;
   readonly tracing?: TracingConnection;
   /** The platform's applications that call it, by the name of their key. */
   readonly consumers: Readonly<

@@ -50,8 +50,14 @@ describe("renderConfig", () => {
       "general_settings" | "litellm_settings" | "router_settings",
       Section
     >;
-  const REDIS = { host: "redis.data", port: 6379 };
-  const PASSWORD = "os.environ/REDIS_PASSWORD";
+  const REDIS = { host: "redis.data", port: 6379, username: "gateway", prefix: "own", tls: false };
+  const RENDERED = {
+    host: "redis.data",
+    port: 6379,
+    username: "gateway",
+    password: "os.environ/REDIS_PASSWORD",
+    namespace: "own",
+  };
 
   it("says nothing of a database where there is none", () =>
     expect(sections({ database: false }).general_settings).to.deep.equal({
@@ -86,14 +92,16 @@ describe("renderConfig", () => {
       router_settings: router,
     } = sections({ redis: REDIS });
     expect(general).to.deep.include({
-      coordination_redis: { ...REDIS, password: PASSWORD },
+      coordination_redis: RENDERED,
       use_redis_transaction_buffer: true,
     });
     expect(router).to.deep.equal({
       routing_strategy: "simple-shuffle",
       redis_host: "redis.data",
       redis_port: 6379,
-      redis_password: PASSWORD,
+      redis_password: "os.environ/REDIS_PASSWORD",
+      // The router has no settings of these names, and would ignore them.
+      cache_kwargs: { username: "gateway", namespace: "own" },
     });
     expect(settings).to.not.have.any.keys("cache", "cache_params");
   });
@@ -101,20 +109,13 @@ describe("renderConfig", () => {
   it("keeps answers in Redis for as long as it is told", () =>
     expect(sections({ redis: REDIS, cacheTtlSeconds: 60 }).litellm_settings).to.deep.include({
       cache: true,
-      cache_params: { type: "redis", ...REDIS, password: PASSWORD, namespace: "litellm.cache", ttl: 60 },
+      cache_params: { type: "redis", ...RENDERED, ttl: 60 },
     }));
 
-  it("tells Redis who it is, three times over", () => {
-    const text = renderConfig({
-      models: [MOCK],
-      database: true,
-      redis: { ...REDIS, username: "gateway" },
-      cacheTtlSeconds: 60,
-    });
-    const { router_settings: router } = parse(text) as { router_settings: Section };
-    expect(text.match(/username: gateway/g)).to.have.length(3);
-    // The router has no setting of that name, and would ignore it.
-    expect(router["cache_kwargs"]).to.deep.equal({ username: "gateway" });
+  it("speaks TLS to a Redis that wants it, three times over", () => {
+    const redis = { ...REDIS, tls: true };
+    const text = renderConfig({ models: [MOCK], database: true, redis, cacheTtlSeconds: 60 });
+    expect(text.match(/ssl: true/g)).to.have.length(3);
   });
 
   it("hands no spend to Redis that no database takes", () =>

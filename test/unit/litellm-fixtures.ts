@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection, DatabaseConnection, TracingConnection } from "../../components/connection.ts";
+import type { DatabaseConnection, RedisConnection, TracingConnection } from "../../components/connection.ts";
 import { IMAGES } from "../../components/images.ts";
 import { workloadLabels } from "../../components/labels.ts";
 import type { LiteLlmArgs } from "../../components/litellm/args.ts";
@@ -43,10 +43,13 @@ export const DATABASE: DatabaseConnection = {
     ports: { postgres: 5432 },
   },
 };
-export const REDIS: Connection & { readonly username?: string } = {
+export const REDIS: RedisConnection = {
   host: "redis.data.svc.cluster.local",
   port: 6379,
-  url: "redis://redis.data.svc.cluster.local:6379",
+  url: "redis://litellm@redis.data.svc.cluster.local:6379",
+  username: "litellm",
+  prefix: "litellm",
+  tls: false,
   secret: { name: "redis-secret", key: "password" },
   endpoint: { namespace: "data", podLabels: workloadLabels("redis", "server"), ports: { redis: 6379 } },
 };
