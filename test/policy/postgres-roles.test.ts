@@ -37,6 +37,29 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
     expect(query("phoenix", FIRST.PASSWORD_PHOENIX, "phoenix", "SELECT current_user")).to.equal("phoenix");
   });
 
+  it("makes an extension in its consumer's database alone, as often as it runs", () => {
+    // pgvector is not in Debian's server; this one is, and the script does not care which it is.
+    const withExtension = renderRolesScript(["phoenix", "litellm"], { phoenix: ["vector"] });
+    server?.runScript(withExtension.replaceAll('"vector"', '"pg_trgm"'), SECOND);
+    server?.runScript(withExtension.replaceAll('"vector"', '"pg_trgm"'), SECOND);
+    const found = "SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'";
+    expect(query("phoenix", SECOND.PASSWORD_PHOENIX, "phoenix", found)).to.equal("1");
+    expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", found)).to.equal("0");
+  });
+
+  it("stops when the image lacks an extension", () =>
+    expect(() =>
+      server?.runScript(renderRolesScript(["phoenix"], { phoenix: ["no_such_extension"] }), SECOND),
+    ).to.throw(/extension "no_such_extension" is not available/));
+
+  it("keeps the database of a former consumer, and opens it again when it is back", () => {
+    server?.runScript(renderRolesScript(["phoenix", "former"]), { ...SECOND, PASSWORD_FORMER: "first" });
+    query("former", "first", "former", "CREATE TABLE kept AS SELECT 7 AS value");
+    server?.runScript(script, SECOND);
+    server?.runScript(renderRolesScript(["phoenix", "former"]), { ...SECOND, PASSWORD_FORMER: "second" });
+    expect(query("former", "second", "former", "SELECT value FROM kept")).to.equal("7");
+  });
+
   it("lets a role create tables in its own database", () => {
     query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "CREATE TABLE keys (id int)");
     expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "SELECT count(*) FROM keys")).to.equal("0");

@@ -47,8 +47,15 @@ export class PostgresServer {
       chownSync(passwordFile, NOBODY, NOBODY);
     }
     chmodSync(this.#folder, 0o755);
+    this.#makeCertificate();
     this.#run("initdb", ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`]);
-    const options = `-p ${String(port)} -k ${this.#folder} -c listen_addresses=127.0.0.1 -c log_statement=all -c fsync=off`;
+    const settings = {
+      ...{ listen_addresses: "127.0.0.1", log_statement: "all", fsync: "off" },
+      ...{ ssl: "on", ssl_cert_file: this.#certificate, ssl_key_file: this.#key },
+    };
+    const options = Object.entries(settings)
+      .map(([name, value]) => ` -c ${name}=${value}`)
+      .reduce((sofar, setting) => sofar + setting, `-p ${String(port)} -k ${this.#folder}`);
     this.#run("pg_ctl", ["--wait", `--log=${this.#logFile}`, `--options=${options}`, "start"]);
   }
 
@@ -63,15 +70,17 @@ export class PostgresServer {
     this.#psql(["--quiet", `--file=${file}`], "postgres", this.#superuserPassword, "postgres", passwords);
   }
 
-  /** Runs one statement as a role and returns what it printed. */
-  query(role: string, password: string, database: string, statement: string): string {
-    return this.#psql(
-      ["--tuples-only", "--no-align", `--command=${statement}`],
-      role,
-      password,
-      database,
-      {},
-    );
+  /** Runs one statement as a role and returns what it printed; without TLS where `sslMode` does not ask for it. */
+  query(role: string, password: string, database: string, statement: string, sslMode = "disable"): string {
+    return this.#psql(["--tuples-only", "--no-align", `--command=${statement}`], role, password, database, {
+      PGSSLMODE: sslMode,
+    });
+  }
+
+  /** Replaces the rules of who may connect how, for connections from now on. */
+  useRules(rules: readonly string[]): void {
+    writeFileSync(join(this.#folder, "data", "pg_hba.conf"), `${rules.join("\n")}\n`);
+    this.#run("pg_ctl", ["reload"]);
   }
 
   /** Everything that the server wrote about itself. */
@@ -86,6 +95,22 @@ export class PostgresServer {
 
   get #logFile(): string {
     return join(this.#folder, "log");
+  }
+
+  get #certificate(): string {
+    return join(this.#folder, "server.crt");
+  }
+
+  get #key(): string {
+    return join(this.#folder, "server.key");
+  }
+
+  #makeCertificate(): void {
+    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"];
+    execFileSync("openssl", [...request, "-keyout", this.#key, "-out", this.#certificate], {
+      ...this.#user,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
   }
 
   #run(program: string, args: readonly string[]): void {
