@@ -1,0 +1,61 @@
+// What `make pin-images` does, without its words: asks registries for digests, and writes them into the table of images.
+import type { Image } from "../../components/images.ts";
+import { capture } from "./run.ts";
+
+/** What a registry said of an image, or why nothing is known. */
+export type Resolution =
+  | { readonly name: string; readonly image: Image; readonly digest: string }
+  | { readonly name: string; readonly image: Image; readonly reason: string };
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** Asks crane for the digest of every tag, all at once. A digest that is known already is asked for again. */
+export async function resolveDigests(
+  images: Readonly<Record<string, Image>>,
+  crane: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Resolution[]> {
+  return await Promise.all(
+    Object.entries(images).map(async ([name, image]): Promise<Resolution> => {
+      const { code, stdout, stderr } = await capture(crane, ["digest", `${image.repository}:${image.tag}`], {
+        env,
+      });
+      const digest = stdout.trim();
+      // Whatever else it may say: only a digest is one.
+      if (code === 0 && DIGEST.test(digest)) return { name, image, digest };
+      return { name, image, reason: lastLine(stderr) || `crane ended with ${code} and said "${digest}"` };
+    }),
+  );
+}
+
+/**
+ * The source of `components/images.ts` with digests in it; all else stays as it is, letter by letter.
+ * @throws Error when an image is not found in it as it was resolved: nothing is written half.
+ */
+export function writeDigests(source: string, resolutions: readonly Resolution[]): string {
+  return resolutions.reduce((text, resolution) => {
+    if (!("digest" in resolution)) return text;
+    const { name, image, digest } = resolution;
+    const entry = new RegExp(String.raw`(?<=\n  ${name}: )\{[^{}]*\}(?=,\n)`);
+    const found = entry.exec(text)?.[0];
+    if (
+      found === undefined ||
+      valueOf(found, "repository") !== image.repository ||
+      valueOf(found, "tag") !== image.tag
+    ) {
+      throw new Error(`no entry "${name}" with ${image.repository}:${image.tag} in the table of images`);
+    }
+    if (valueOf(found, "digest") === digest) return text;
+    const fields = { repository: image.repository, tag: image.tag, digest };
+    const lines = Object.entries(fields).map(([key, value]) => `    ${key}: ${JSON.stringify(value)},\n`);
+    return text.replace(entry, () => `{\n${lines.join("")}  }`);
+  }, source);
+}
+
+function valueOf(entry: string, key: string): string | undefined {
+  return new RegExp(String.raw`\b${key}: "([^"]*)"`).exec(entry)?.[1];
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}

@@ -1,0 +1,49 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { imageReference, IMAGES } from "../../components/images.ts";
+import { checkout } from "../paths.ts";
+import { ensureTools } from "../tools.ts";
+import type { Context } from "./context.ts";
+import { exitCodes } from "./errors.ts";
+import { type Resolution, resolveDigests, writeDigests } from "./image-digests.ts";
+
+const TABLE = join(checkout, "components", "images.ts");
+
+/**
+ * Writes the digest of every tag that a registry knows into `components/images.ts`. What cannot be resolved stays as it is,
+ * and the command fails, so that nobody takes a half for the whole.
+ */
+export async function pinImages({ report, environment }: Context): Promise<number> {
+  const { crane } = await ensureTools(["crane"], report, environment);
+  report.status(`asking registries for ${Object.keys(IMAGES).length} images`);
+  const resolutions = await resolveDigests(IMAGES, crane, environment);
+  const before = await readFile(TABLE, "utf8");
+  const after = writeDigests(before, resolutions);
+  if (after !== before) await replaceFile(TABLE, after);
+  for (const resolution of resolutions) report.line(describe(resolution));
+  const missing = resolutions.filter((resolution) => "reason" in resolution).length;
+  const review =
+    after === before
+      ? "components/images.ts is as before"
+      : "review the change of components/images.ts, then run `npm run test:golden -- --update`";
+  process.stdout.write(
+    `${resolutions.length - missing} of ${resolutions.length} images are resolved; ${review}\n`,
+  );
+  return missing === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+/** One line for a person. */
+export function describe(resolution: Resolution): string {
+  const { name, image } = resolution;
+  const tag = imageReference({ repository: image.repository, tag: image.tag });
+  if ("reason" in resolution)
+    return `${name}: ${tag} is not resolved, and stays as it is: ${resolution.reason}`;
+  if (image.digest === resolution.digest) return `${name}: ${tag} is ${resolution.digest}, as before`;
+  if (image.digest === undefined) return `${name}: ${tag} is ${resolution.digest}`;
+  return `${name}: ${tag} WAS ${image.digest} and is now ${resolution.digest}: somebody moved the tag`;
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+}

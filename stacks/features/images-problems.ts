@@ -1,0 +1,15 @@
+import { imageProblem } from "../../components/image-rules.ts";
+import { IMAGES, parseImage } from "../../components/images.ts";
+import { type ConfigProblem, fixCommand } from "../config-problem.ts";
+
+/** Configured images that must not run. What is no image reference at all is the schema's to tell. */
+export function imagesProblems(
+  images: Readonly<Partial<Record<keyof typeof IMAGES, string>>>,
+): ConfigProblem[] {
+  return Object.entries(images).flatMap(([name, reference]) => {
+    const image = parseImage(reference);
+    const reason = image === undefined ? undefined : imageProblem(name, image);
+    if (reason === undefined) return [];
+    return [{ path: ["images", name], value: reference, reason, fix: fixCommand(["images", name]) }];
+  });
+}
