@@ -1,0 +1,27 @@
+import { workloadLabels } from "../labels.ts";
+import type { Edge, Endpoint } from "../network/endpoint.ts";
+
+/** Name of the application, its Service, its StatefulSet and its pods (`etcd-0`). */
+export const ETCD = "etcd";
+/** Where clients connect. */
+export const ETCD_PORT = 2379;
+/** Where the members connect to each other: whoever gets there is asked for no password. */
+export const ETCD_PEER_PORT = 2380;
+/** Health and metrics over HTTP, without a password. */
+export const ETCD_METRICS_PORT = 8080;
+
+/** The pods of an etcd cluster, as clients and as members see them, and of the Job that sets its users. */
+export function etcdEndpoints(namespace: string) {
+  const podLabels = workloadLabels(ETCD, "server");
+  return {
+    server: { namespace, podLabels, ports: { client: ETCD_PORT } },
+    peers: { namespace, podLabels, ports: { peer: ETCD_PEER_PORT } },
+    users: { namespace, podLabels: workloadLabels(ETCD, "users"), ports: {} },
+  } satisfies Record<string, Endpoint>;
+}
+
+/** The traffic of a cluster with itself; its clients' is for who knows them. */
+export function etcdEdges(namespace: string, members: number): Edge[] {
+  const { server, peers, users } = etcdEndpoints(namespace);
+  return [{ from: users, to: server }, ...(members === 1 ? [] : [{ from: server, to: peers }])];
+}

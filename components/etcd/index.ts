@@ -1,0 +1,253 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { type EtcdConnection, type SecretRef, serviceHost } from "../connection.ts";
+import { Credential } from "../credential/index.ts";
+import type { SecretSource } from "../credential/source.ts";
+import type { Image } from "../images.ts";
+import { refuseArguments } from "../invalid-args.ts";
+import { TOKENS } from "../tokens.ts";
+import { immutableConfigMap } from "../workload/config-map.ts";
+import { Workload } from "../workload/index.ts";
+import { Job } from "../workload/job.ts";
+import type { Squash } from "../workload/render-pod.ts";
+import { ETCD, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT, etcdEndpoints } from "./endpoints.ts";
+import { memberCountGuard } from "./member-count.ts";
+import { DATA_PATH, NAME_VARIABLE, renderFlags } from "./render-flags.ts";
+import { keyPrefix, passwordVariable, renderUsers, ROOT_PASSWORD_VARIABLE } from "./users.ts";
+import { validateEtcdArgs } from "./validate-args.ts";
+
+const PASSWORD_KEY = "password";
+/** Any user but root: the image has none of its own (apps.md §10). */
+const ETCD_UID = 1024;
+/** Any user but root: the script writes nothing. */
+const SCRIPT_UID = 65534;
+const SCRIPT_PATH = "/etc/etcd-users";
+const SCRIPT_FILE = "set-users.py";
+const USERS_FILE = "users.json";
+
+/** Somebody who uses the cluster. */
+export interface EtcdUser {
+  /** Where its Secret with the password is. */
+  readonly namespace: string;
+  /** @default generated */
+  readonly password?: SecretSource;
+}
+
+/** Arguments of {@link Etcd}. */
+export interface EtcdArgs {
+  readonly namespace: string;
+  readonly image: Image;
+  /** For the Job that sets the users: Python 3.11 or later. */
+  readonly scriptImage: Image;
+  /** Each may read and write the keys below `/<name>/`, and no others. */
+  readonly users: Readonly<Record<string, EtcdUser>>;
+  /** Three go on while one is away. Fixed: a change is refused. */
+  readonly members: 1 | 3;
+  /** Most that the database may hold, in GiB: above it etcd takes no more writes. */
+  readonly quotaGi: number;
+  /** Size of each member's volume, in GiB. Fixed. */
+  readonly storageGi: number;
+  /** @default the cluster's default class */
+  readonly storageClass?: string;
+  /**
+   * Protects the password of root, and keeps the volumes when the stack is destroyed.
+   * @default false
+   */
+  readonly retain?: boolean;
+  /**
+   * The owner of the volumes' files on a share that squashes all users.
+   * @default none
+   */
+  readonly squash?: Squash;
+  readonly secrets?: {
+    /**
+     * The password of root.
+     * @default generated
+     */
+    readonly root?: SecretSource;
+  };
+}
+
+/**
+ * etcd, with authentication on. No application gets root: a Job that can be repeated gives each user a role for its own
+ * keys, and brings the passwords back to what their Secrets hold.
+ */
+export class Etcd extends pulumi.ComponentResource {
+  /** One connection a user. */
+  readonly connections: Readonly<Record<string, EtcdConnection>>;
+
+  constructor(name: string, args: EtcdArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Etcd "${name}"`, validateEtcdArgs(args));
+    super(TOKENS.Etcd, name, {}, opts);
+
+    const root = this.#createRoot(name, args);
+    const passwords = this.#createPasswords(name, args);
+    const members = this.#createMembers(name, args);
+    this.#createUsers(name, args, members, {
+      [ROOT_PASSWORD_VARIABLE]: root,
+      ...Object.fromEntries(
+        [...passwords].map(([user, { credential }]) => [
+          passwordVariable(user),
+          credential.refIn(args.namespace),
+        ]),
+      ),
+    });
+
+    this.connections = Object.fromEntries(
+      [...passwords].map(([user, { namespace, credential }]) => [
+        user,
+        connectionOf(user, args.namespace, credential.refIn(namespace)),
+      ]),
+    );
+    this.registerOutputs({
+      connections: Object.fromEntries(
+        Object.entries(this.connections).map(([user, { url, secret }]) => [
+          user,
+          { url, secretName: secret.name },
+        ]),
+      ),
+    });
+  }
+
+  #createRoot(name: string, args: EtcdArgs): SecretRef {
+    const credential = new Credential(
+      `${name}-root`,
+      {
+        application: ETCD,
+        namespaces: [args.namespace],
+        key: PASSWORD_KEY,
+        // Only root could change it, and the Job would have only the new one.
+        writeOnce: true,
+        what: "the way to manage etcd's users",
+        retain: args.retain ?? false,
+        ...(args.secrets?.root === undefined ? {} : { source: args.secrets.root }),
+      },
+      { parent: this },
+    );
+    return credential.refIn(args.namespace);
+  }
+
+  #createPasswords(name: string, args: EtcdArgs) {
+    return new Map(
+      Object.entries(args.users).map(([user, { namespace, password }]) => [
+        user,
+        {
+          namespace,
+          credential: new Credential(
+            `${name}-${user}`,
+            {
+              application: user,
+              namespaces: [args.namespace, namespace],
+              key: PASSWORD_KEY,
+              ...(password === undefined ? {} : { source: password }),
+            },
+            { parent: this },
+          ),
+        },
+      ]),
+    );
+  }
+
+  #createMembers(name: string, args: EtcdArgs): Workload {
+    const { storageGi, storageClass, squash, retain = false } = args;
+    const guard = memberCountGuard(`${name}-members`, args, { parent: this, protect: retain });
+    const alive = { http: { path: "/livez", port: "metrics" } };
+    return new Workload(
+      `${name}-server`,
+      {
+        application: ETCD,
+        role: "server",
+        namespace: args.namespace,
+        controller: "StatefulSet",
+        replicas: args.members,
+        headless: true,
+        // The first is not ready before a second is there.
+        podManagement: "Parallel",
+        pod: {
+          image: args.image,
+          uid: ETCD_UID,
+          ...(squash === undefined ? {} : { squash }),
+          command: ["/usr/local/bin/etcd"],
+          args: renderFlags(args),
+          podFieldEnv: { [NAME_VARIABLE]: "metadata.name" },
+          ports: { client: ETCD_PORT },
+          podPorts: { peer: ETCD_PEER_PORT, metrics: ETCD_METRICS_PORT },
+          probes: {
+            startup: { ...alive, periodSeconds: 5, failureThreshold: 60 },
+            readiness: { http: { path: "/readyz", port: "metrics" } },
+            liveness: { ...alive, failureThreshold: 6 },
+          },
+          // Every key's index is in memory; the database itself is the page cache's matter.
+          resources: {
+            cpuRequestMillicores: 100,
+            memoryRequestMi: 256,
+            memoryLimitMi: 512 + 512 * args.quotaGi,
+          },
+          mounts: {
+            [DATA_PATH]: {
+              claimTemplate: { storageGi, retain, ...(storageClass === undefined ? {} : { storageClass }) },
+            },
+          },
+        },
+      },
+      { parent: this, dependsOn: [guard] },
+    );
+  }
+
+  #createUsers(
+    name: string,
+    args: EtcdArgs,
+    members: Workload,
+    secretEnv: Readonly<Record<string, SecretRef>>,
+  ): void {
+    const script = immutableConfigMap(
+      `${name}-users`,
+      {
+        application: ETCD,
+        namespace: args.namespace,
+        files: {
+          [SCRIPT_FILE]: readFileSync(join(import.meta.dirname, SCRIPT_FILE), "utf8"),
+          [USERS_FILE]: renderUsers(args.users),
+        },
+      },
+      { parent: this },
+    );
+    new Job(
+      `${name}-users`,
+      {
+        application: ETCD,
+        role: "users",
+        namespace: args.namespace,
+        deadlineSeconds: 600,
+        pod: {
+          image: args.scriptImage,
+          uid: SCRIPT_UID,
+          command: ["python3", `${SCRIPT_PATH}/${SCRIPT_FILE}`, `${SCRIPT_PATH}/${USERS_FILE}`],
+          env: { ETCD_URL: urlOf(args.namespace) },
+          secretEnv,
+          resources: { cpuRequestMillicores: 10, memoryRequestMi: 32, memoryLimitMi: 128 },
+          mounts: { [SCRIPT_PATH]: { configMap: { name: script.metadata.name } } },
+        },
+      },
+      // The cluster has to answer first, or the Job would use up its tries.
+      { parent: this, dependsOn: [members] },
+    );
+  }
+}
+
+function urlOf(namespace: string): string {
+  return `http://${serviceHost(ETCD, namespace)}:${ETCD_PORT}`;
+}
+
+function connectionOf(user: string, serverNamespace: string, secret: SecretRef): EtcdConnection {
+  return {
+    host: serviceHost(ETCD, serverNamespace),
+    port: ETCD_PORT,
+    url: urlOf(serverNamespace),
+    username: user,
+    keyPrefix: keyPrefix(user),
+    secret,
+    endpoint: etcdEndpoints(serverNamespace).server,
+  };
+}

@@ -1,0 +1,37 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { EtcdArgs } from "./index.ts";
+import { userProblem } from "./users.ts";
+
+/** Above it a member takes minutes to start: what etcd itself warns of. */
+export const MOST_QUOTA_GI = 8;
+
+/** The database, the copy that a leader sends to a member that fell behind, and the log: in GiB. */
+export function leastStorageGi(quotaGi: number): number {
+  return 2 * quotaGi + 1;
+}
+
+/** What is wrong with the arguments of a cluster; nothing when they fit. */
+export function validateEtcdArgs(args: EtcdArgs): ArgumentProblem[] {
+  const problems: ArgumentProblem[] = Object.keys(args.users).flatMap((user) => {
+    const reason = userProblem(user);
+    return reason === undefined ? [] : [{ propertyPath: `users[${JSON.stringify(user)}]`, reason }];
+  });
+  if (![1, 3].includes(args.members)) {
+    problems.push({
+      propertyPath: "members",
+      reason: "must be 1 or 3: two stop as soon as one of them is away",
+    });
+  }
+  if (!Number.isInteger(args.quotaGi) || args.quotaGi < 1 || args.quotaGi > MOST_QUOTA_GI) {
+    problems.push({
+      propertyPath: "quotaGi",
+      reason: `must be a whole number of GiB, 1 to ${MOST_QUOTA_GI}`,
+    });
+  } else if (!Number.isInteger(args.storageGi) || args.storageGi < leastStorageGi(args.quotaGi)) {
+    problems.push({
+      propertyPath: "storageGi",
+      reason: `must be a whole number of GiB, at least ${leastStorageGi(args.quotaGi)} for this quotaGi`,
+    });
+  }
+  return problems;
+}

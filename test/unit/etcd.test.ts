@@ -1,0 +1,437 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { ETCD, etcdEndpoints } from "../../components/etcd/endpoints.ts";
+import { Etcd, type EtcdArgs } from "../../components/etcd/index.ts";
+import { refuseMemberChange } from "../../components/etcd/member-count.ts";
+import { renderFlags } from "../../components/etcd/render-flags.ts";
+import { passwordVariable, renderUsers } from "../../components/etcd/users.ts";
+import { validateEtcdArgs } from "../../components/etcd/validate-args.ts";
+import { IMAGES } from "../../components/images.ts";
+import { describeEdge } from "../../components/network/index.ts";
+import { renderPolicies } from "../../components/network/render-policies.ts";
+import {
+  buildEtcd,
+  type EtcdConfigPart,
+  etcdEdges,
+  etcdProblems,
+  etcdSchema,
+} from "../../stacks/features/etcd.ts";
+import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
+import { comesAfter } from "../invariants/lifecycle.ts";
+import { type Container, objects, type PodOwner, podOwners } from "../kubernetes.ts";
+import { reveal } from "../secrets.ts";
+
+const SECRET = "kubernetes:core/v1:Secret";
+const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
+const ARGS: EtcdArgs = {
+  namespace: "data",
+  image: IMAGES.etcd,
+  scriptImage: IMAGES.python,
+  users: { orders: { namespace: "shop" }, "stock-room": { namespace: "data" } },
+  members: 3,
+  quotaGi: 2,
+  storageGi: 8,
+};
+
+const recordEtcd = (args: Partial<EtcdArgs> = {}, options: RecordOptions = {}) =>
+  record(() => {
+    const { connections } = new Etcd(ETCD, { ...ARGS, ...args });
+    return { connections };
+  }, options);
+
+function pods(recording: Recording, kind: string): { owner: PodOwner; container: Container } {
+  const [owner, ...others] = podOwners(recording).filter((each) => each.kind === kind);
+  const container = owner?.pod.containers[0];
+  if (owner === undefined || container === undefined || others.length > 0) throw new Error(`not one ${kind}`);
+  return { owner, container };
+}
+
+describe("Etcd", () => {
+  let recording: Recording;
+  before(async () => {
+    recording = await recordEtcd();
+  });
+
+  it("makes these resources", () =>
+    expect(inventory(recording)).to.deep.equal([
+      `${STATEFUL_SET} etcd-server-statefulset`,
+      "kubernetes:batch/v1:Job etcd-users-job",
+      "kubernetes:core/v1:ConfigMap etcd-users",
+      `${SECRET} etcd-orders-data`,
+      `${SECRET} etcd-orders-shop`,
+      `${SECRET} etcd-root-data`,
+      `${SECRET} etcd-stock-room-data`,
+      "kubernetes:core/v1:Service etcd-server-headless-service",
+      "kubernetes:core/v1:Service etcd-server-service",
+      "kubernetes:policy/v1:PodDisruptionBudget etcd-server-disruption-budget",
+      "llm-platform:data:Etcd etcd",
+      "llm-platform:foundation:Credential etcd-orders",
+      "llm-platform:foundation:Credential etcd-root",
+      "llm-platform:foundation:Credential etcd-stock-room",
+      "llm-platform:foundation:Job etcd-users",
+      "llm-platform:foundation:Workload etcd-server",
+      "pulumi:index:Stash etcd-members",
+      "pulumi:index:Stash etcd-root-first",
+      "random:index/randomPassword:RandomPassword etcd-orders-value",
+      "random:index/randomPassword:RandomPassword etcd-root-value",
+      "random:index/randomPassword:RandomPassword etcd-stock-room-value",
+    ]));
+
+  it("starts all members at once, with an address and a volume each", () => {
+    const { spec } = pods(recording, "StatefulSet").owner.manifest as { spec: Record<string, unknown> };
+    expect(spec).to.deep.include({
+      replicas: 3,
+      serviceName: "etcd-headless",
+      podManagementPolicy: "Parallel",
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
+    });
+    expect(spec["volumeClaimTemplates"]).to.have.nested.property(
+      "[0].spec.resources.requests.storage",
+      "8Gi",
+    );
+    const headless = find(recording, "kubernetes:core/v1:Service", "etcd-server-headless-service");
+    expect(headless.inputs["spec"]).to.deep.include({ clusterIP: "None", publishNotReadyAddresses: true });
+  });
+
+  it("publishes the clients' port alone", () => {
+    const service = find(recording, "kubernetes:core/v1:Service", "etcd-server-service").inputs["spec"];
+    expect(service).to.have.deep.nested.property("ports", [
+      { name: "client", port: 2379, targetPort: "client", protocol: "TCP" },
+    ]);
+  });
+
+  it("runs etcd with the rendered flags and its own name, as no user of the image", () => {
+    const { owner, container } = pods(recording, "StatefulSet");
+    expect(container.command).to.deep.equal(["/usr/local/bin/etcd"]);
+    expect(container["args"]).to.deep.equal(renderFlags({ namespace: "data", members: 3, quotaGi: 2 }));
+    expect(container.env).to.deep.equal([
+      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    ]);
+    expect(owner.pod.securityContext).to.deep.include({ runAsUser: 1024, fsGroup: 1024 });
+    expect(container.volumeMounts).to.deep.equal([{ name: "data", mountPath: "/data" }]);
+  });
+
+  it("is alive without the others, and ready with them, on the metrics port", () => {
+    const { startupProbe, readinessProbe, livenessProbe } = pods(recording, "StatefulSet").container;
+    const asked = [startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet);
+    expect(asked).to.deep.equal([
+      { path: "/livez", port: "metrics" },
+      { path: "/readyz", port: "metrics" },
+      { path: "/livez", port: "metrics" },
+    ]);
+  });
+
+  it("has no disruption budget for one member", async () =>
+    expect(objects(await recordEtcd({ members: 1 }), "PodDisruptionBudget")).to.deep.equal([]));
+
+  it("holds the number of members before any of them, and asks a hook before it changes", () => {
+    const guard = find(recording, "pulumi:index:Stash", "etcd-members");
+    expect(guard.inputs).to.deep.equal({ input: 3 });
+    const members = find(recording, STATEFUL_SET, "etcd-server-statefulset");
+    expect([...comesAfter(recording, members)]).to.include(guard.urn);
+  });
+
+  it("sets the users after the members, with all passwords from Secrets", () => {
+    const job = find(recording, "kubernetes:batch/v1:Job", "etcd-users-job");
+    const members = find(recording, STATEFUL_SET, "etcd-server-statefulset");
+    expect([...comesAfter(recording, job)]).to.include(members.urn);
+    const { container } = pods(recording, "Job");
+    expect(container.command).to.deep.equal([
+      "python3",
+      "/etc/etcd-users/set-users.py",
+      "/etc/etcd-users/users.json",
+    ]);
+    const from = (name: string) => ({
+      secretKeyRef: { name: find(recording, SECRET, name).id.split("/")[1], key: "password" },
+    });
+    expect(container.env).to.deep.equal([
+      { name: "PASSWORD_ORDERS", valueFrom: from("etcd-orders-data") },
+      { name: "PASSWORD_STOCK_ROOM", valueFrom: from("etcd-stock-room-data") },
+      { name: "ROOT_PASSWORD", valueFrom: from("etcd-root-data") },
+      { name: "ETCD_URL", value: "http://etcd.data.svc.cluster.local:2379" },
+    ]);
+    const files = find(recording, "kubernetes:core/v1:ConfigMap", "etcd-users").inputs["data"] as object;
+    expect(Object.keys(files)).to.deep.equal(["set-users.py", "users.json"]);
+    expect(files).to.have.property("users.json", renderUsers(ARGS.users));
+  });
+
+  it("hands over a connection a user, its secret in the user's own namespace", () =>
+    expect(recording.outputs["connections"]).to.deep.equal({
+      orders: connection("orders", find(recording, SECRET, "etcd-orders-shop").id),
+      "stock-room": connection("stock-room", find(recording, SECRET, "etcd-stock-room-data").id),
+    }));
+
+  const connection = (user: string, secretId: string) => ({
+    host: "etcd.data.svc.cluster.local",
+    port: 2379,
+    url: "http://etcd.data.svc.cluster.local:2379",
+    username: user,
+    keyPrefix: `/${user}/`,
+    secret: { name: secretId.split("/")[1], key: "password" },
+    endpoint: {
+      namespace: "data",
+      podLabels: { "app.kubernetes.io/name": "etcd", "app.kubernetes.io/component": "server" },
+      ports: { client: 2379 },
+    },
+  });
+
+  it("gives both Secrets of a user the same password, and none of them root's", () => {
+    const value = (name: string) => reveal(find(recording, SECRET, name).inputs["stringData"]);
+    const password = (name: string) => ({ password: mockPassword(name, 48) });
+    expect(value("etcd-orders-data")).to.deep.equal(password("etcd-orders-value"));
+    expect(value("etcd-orders-shop")).to.deep.equal(password("etcd-orders-value"));
+    expect(value("etcd-root-data")).to.deep.equal(password("etcd-root-value"));
+  });
+
+  it("keeps root's password in its own namespace, and never makes it again", () => {
+    const places = objects(recording, "Secret").filter(({ name }) => name.startsWith("etcd-root"));
+    expect(places.map(({ namespace }) => namespace)).to.deep.equal(["data"]);
+    const ignored = (name: string) =>
+      find(recording, "random:index/randomPassword:RandomPassword", name).ignoreChanges;
+    expect(ignored("etcd-root-value")).to.deep.equal(["*"]);
+    expect(ignored("etcd-orders-value")).to.deep.equal([]);
+  });
+
+  it("takes passwords from where it is told to", async () => {
+    const existing = (name: string) => ({ kind: "existing", name, key: "k" }) as const;
+    const taken = await recordEtcd({
+      users: { orders: { namespace: "shop", password: existing("theirs") } },
+      secrets: { root: existing("boss") },
+    });
+    expect(objects(taken, "Secret")).to.deep.equal([]);
+    expect(pods(taken, "Job").container.env?.slice(0, 2)).to.deep.equal([
+      { name: "PASSWORD_ORDERS", valueFrom: { secretKeyRef: { name: "theirs", key: "k" } } },
+      { name: "ROOT_PASSWORD", valueFrom: { secretKeyRef: { name: "boss", key: "k" } } },
+    ]);
+  });
+
+  it("runs the Job again for a new password or user, and leaves the members alone", async () => {
+    const rotated = await recordEtcd({}, { passwords: { "etcd-orders-value": "another" } });
+    const more = await recordEtcd({ users: { ...ARGS.users, another: { namespace: "shop" } } });
+    for (const changed of [rotated, more]) {
+      expect(pods(changed, "Job").owner.pod).to.not.deep.equal(pods(recording, "Job").owner.pod);
+      expect(pods(changed, "StatefulSet").owner.pod).to.deep.equal(pods(recording, "StatefulSet").owner.pod);
+    }
+  });
+
+  it("protects what cannot be made again, and keeps the volumes, when it has to", async () => {
+    const kept = await recordEtcd({ retain: true });
+    expect(kept.resources.filter(({ protect }) => protect).map(({ name }) => name)).to.have.members([
+      "etcd-members",
+      "etcd-root-first",
+      "etcd-root-value",
+      "etcd-root-data",
+    ]);
+    expect(pods(kept, "StatefulSet").owner.manifest.spec).to.deep.include({
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
+    });
+    expect(recording.resources.filter(({ protect }) => protect)).to.deep.equal([]);
+  });
+
+  it("runs as the owner of a share that squashes all users", async () => {
+    const { owner } = pods(await recordEtcd({ squash: { uid: 1026, gid: 100 } }), "StatefulSet");
+    expect(owner.pod.securityContext).to.deep.include({ runAsUser: 1026, runAsGroup: 100 });
+    expect(owner.pod.securityContext).not.to.have.property("fsGroup");
+  });
+
+  it("registers nothing when its arguments do not fit", async () => {
+    let error: unknown;
+    const nothing = await record(() => {
+      try {
+        new Etcd(ETCD, {
+          ...ARGS,
+          users: { a_b: { namespace: "x" }, root: { namespace: "x" } },
+          members: 2 as 3,
+          storageGi: 4,
+        });
+      } catch (reason) {
+        error = reason;
+      }
+    });
+    expect(nothing.resources).to.deep.equal([]);
+    expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
+    expect((error as { errors?: unknown }).errors).to.deep.equal([
+      {
+        propertyPath: 'users["a_b"]',
+        reason: "must match ^[a-z][a-z0-9-]{0,30}$: it names a user, and its keys begin with it",
+      },
+      { propertyPath: 'users["root"]', reason: "is the user that may do everything" },
+      { propertyPath: "members", reason: "must be 1 or 3: two stop as soon as one of them is away" },
+      {
+        propertyPath: "storageGi",
+        reason: "must be a whole number of GiB, at least 5 for this quotaGi",
+      },
+    ]);
+  });
+});
+
+describe("validateEtcdArgs", () => {
+  const paths = (args: Partial<EtcdArgs>) =>
+    validateEtcdArgs({ ...ARGS, ...args }).map(({ propertyPath }) => propertyPath);
+  it("finds nothing where all fits", () =>
+    expect(paths({ members: 1, quotaGi: 8, storageGi: 17 })).to.deep.equal([]));
+  for (const quotaGi of [0, 9, 1.5, NaN]) {
+    it(`refuses a quota of ${quotaGi} GiB`, () => expect(paths({ quotaGi })).to.deep.equal(["quotaGi"]));
+  }
+  for (const storageGi of [0, 4, 5.5, NaN]) {
+    it(`refuses a volume of ${storageGi} GiB`, () =>
+      expect(paths({ storageGi })).to.deep.equal(["storageGi"]));
+  }
+});
+
+describe("renderFlags", () => {
+  it("says all of three members", () =>
+    expect(renderFlags({ namespace: "data", members: 3, quotaGi: 2 })).to.deep.equal([
+      "--name=$(POD_NAME)",
+      "--data-dir=/data/etcd",
+      "--listen-client-urls=http://0.0.0.0:2379",
+      "--advertise-client-urls=http://$(POD_NAME).etcd-headless.data.svc.cluster.local:2379",
+      "--listen-peer-urls=http://0.0.0.0:2380",
+      "--initial-advertise-peer-urls=http://$(POD_NAME).etcd-headless.data.svc.cluster.local:2380",
+      "--initial-cluster=etcd-0=http://etcd-0.etcd-headless.data.svc.cluster.local:2380," +
+        "etcd-1=http://etcd-1.etcd-headless.data.svc.cluster.local:2380," +
+        "etcd-2=http://etcd-2.etcd-headless.data.svc.cluster.local:2380",
+      "--initial-cluster-state=new",
+      "--initial-cluster-token=etcd.data",
+      "--listen-metrics-urls=http://0.0.0.0:8080",
+      "--auto-compaction-mode=periodic",
+      "--auto-compaction-retention=1h",
+      "--quota-backend-bytes=2147483648",
+    ]));
+});
+
+describe("renderUsers", () => {
+  it("names users, keys and variables, and does not depend on order", () => {
+    expect(JSON.parse(renderUsers({ b: {}, "a-c": {} }))).to.deep.equal({
+      users: [
+        { name: "a-c", keyPrefix: "/a-c/", passwordVariable: "PASSWORD_A_C" },
+        { name: "b", keyPrefix: "/b/", passwordVariable: "PASSWORD_B" },
+      ],
+    });
+    expect(renderUsers({ b: {}, a: {} })).to.equal(renderUsers({ a: {}, b: {} }));
+  });
+  it("gives no user the variable of root", () =>
+    expect(passwordVariable("root")).to.not.equal("ROOT_PASSWORD"));
+});
+
+describe("refuseMemberChange", () => {
+  it("says from what to what, why, and how to go on", () => {
+    const refuse = () => refuseMemberChange("data")({ oldInputs: { input: 1 }, newInputs: { input: 3 } });
+    expect(refuse).to.throw(
+      /^etcd has 1 member\(s\), and 3 cannot take their place: every member keeps the list/,
+    );
+    for (const step of [
+      "Set etcd.members back, or begin anew: ",
+      "1. save the keys (etcdctl snapshot save, as root); ",
+      "2. turn features.etcd off and update, ",
+      "3. kubectl delete persistentvolumeclaims --namespace=data --selector=app.kubernetes.io/name=etcd; ",
+      "4. turn features.etcd on with etcd.members 3 and update; ",
+    ])
+      expect(refuse).to.throw(step);
+  });
+});
+
+describe("the feature etcd", () => {
+  const part = (profile: "dev" | "prod", etcd: object = {}): EtcdConfigPart => ({
+    profile,
+    etcd: etcdSchema.parse(etcd),
+  });
+  const USER = { name: "orders", namespace: "shop" };
+
+  it("has these defaults", () =>
+    expect(etcdSchema.parse(undefined)).to.deep.equal({ quotaGi: 2, storageGi: 8, users: [] }));
+
+  for (const etcd of [
+    { member: 3 },
+    { members: 2 },
+    { members: "3" },
+    { quotaGi: 9 },
+    { storageGi: 0 },
+    { storageClass: "Fast" },
+    { users: [{ name: "orders" }] },
+    { users: [{ ...USER, name: "root" }] },
+    { users: [{ ...USER, name: "a_b" }] },
+    { users: [{ ...USER, namespace: "A" }] },
+    { users: [{ ...USER, pods: "a b" }] },
+    { users: [{ ...USER, password: "x" }] },
+  ]) {
+    it(`refuses ${JSON.stringify(etcd)}`, () => expect(etcdSchema.safeParse(etcd).success).to.equal(false));
+  }
+
+  it("finds nothing wrong in the defaults", () => {
+    expect(etcdProblems(part("dev"))).to.deep.equal([]);
+    expect(etcdProblems(part("prod", { users: [USER, { ...USER, name: "other" }] }))).to.deep.equal([]);
+  });
+
+  it("wants a volume that holds the database twice, and names once", () =>
+    expect(etcdProblems(part("prod", { quotaGi: 4, users: [USER, USER] }))).to.deep.equal([
+      {
+        path: ["etcd", "storageGi"],
+        value: 8,
+        reason: "a database of 4 GiB needs a volume of at least 9 GiB: a copy of it, and the log",
+        fix: "pulumi config set --path 'llm-platform:etcd.storageGi' 9",
+      },
+      {
+        path: ["etcd", "users", 1, "name"],
+        value: "orders",
+        reason: "is the name of another user, too",
+        fix: "pulumi config set --path 'llm-platform:etcd.users[1].name' orders-1",
+      },
+    ]));
+
+  const edges = (config: EtcdConfigPart) => etcdEdges(config, "data").map(describeEdge);
+
+  it("lets users' pods to the clients' port, and the members alone to the peers'", () => {
+    expect(edges(part("prod", { users: [USER, { ...USER, name: "other", pods: "app" }] }))).to.deep.equal([
+      "data/etcd-users -> data/etcd-server:client",
+      "data/etcd-server -> data/etcd-server:peer",
+      "outside shop/app.kubernetes.io/name=orders -> data/etcd-server:client",
+      "outside shop/app.kubernetes.io/name=app -> data/etcd-server:client",
+    ]);
+    expect(edges(part("dev"))).to.deep.equal(["data/etcd-users -> data/etcd-server:client"]);
+  });
+
+  it("makes one policy of the members' two endpoints", () => {
+    const policies = renderPolicies(etcdEdges(part("prod"), "data"));
+    const members = policies.find(({ metadata }) => metadata.name === "etcd-server");
+    const ports = (rules: readonly { ports: readonly { port: number }[] }[] = []) =>
+      rules.map((rule) => rule.ports.map(({ port }) => port));
+    expect(policies).to.have.length(2);
+    expect(members?.spec.podSelector.matchLabels).to.deep.equal(etcdEndpoints("data").peers.podLabels);
+    expect(ports(members?.spec.ingress)).to.deep.equal([[2379], [2380]]);
+    expect(ports(members?.spec.egress)).to.deep.equal([[2380]]);
+  });
+
+  const build = (config: EtcdConfigPart, secrets = {}) =>
+    record(() => {
+      const { connections } = buildEtcd(
+        config,
+        { namespace: "data", image: IMAGES.etcd, scriptImage: IMAGES.python, secrets },
+        {},
+      );
+      return { connections };
+    });
+  const replicas = async (config: EtcdConfigPart) =>
+    (pods(await build(config), "StatefulSet").owner.manifest.spec as { replicas: number }).replicas;
+
+  it("has three members in prod and one in dev, or as many as are asked for", async () => {
+    expect(await replicas(part("prod"))).to.equal(3);
+    expect(await replicas(part("dev"))).to.equal(1);
+    expect(await replicas(part("prod", { members: 1 }))).to.equal(1);
+    expect(await replicas(part("dev", { members: 3 }))).to.equal(3);
+  });
+
+  it("keeps and protects in prod alone", async () => {
+    const isProtected = async (profile: "dev" | "prod") =>
+      find(await build(part(profile)), "pulumi:index:Stash", "etcd-members").protect;
+    expect(await isProtected("prod")).to.equal(true);
+    expect(await isProtected("dev")).to.equal(false);
+  });
+
+  it("hands passwords' sources on, by user", async () => {
+    const existing = { kind: "existing", name: "theirs", key: "k" };
+    const recording = await build(part("dev", { users: [USER] }), { orders: existing, root: existing });
+    expect(objects(recording, "Secret")).to.deep.equal([]);
+    expect(recording.outputs["connections"]).to.have.nested.property("orders.secret.name", "theirs");
+  });
+});
