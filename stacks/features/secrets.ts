@@ -5,6 +5,7 @@ import {
   type ConfigPath,
   type ConfigProblem,
   fixCommand,
+  formatPath,
   removeCommand,
   secretCommand,
 } from "../config-problem.ts";
@@ -149,7 +150,7 @@ function accessProblems(
       {
         path: ["features", "onepassword"],
         value: false,
-        reason: `${path.join(".")} comes through the 1Password operator, which the stack does not have`,
+        reason: `${formatPath(path)} comes through the 1Password operator, which the stack does not have`,
         fix: fixCommand(["features", "onepassword"], "true"),
       },
     ];
@@ -158,7 +159,7 @@ function accessProblems(
     return [
       {
         path: ["onepassword", "reader", "token"],
-        reason: `is required: ${path.join(".")} is read from 1Password by the program`,
+        reason: `is required: ${formatPath(path)} is read from 1Password by the program`,
         fix: fixCommand(["onepassword", "reader", "token"]),
       },
     ];
@@ -179,8 +180,8 @@ export function configKeyProblems(
       ...(values[key] === undefined ? {} : { value: "[hidden]" }),
       reason:
         values[key] === undefined
-          ? `${path.join(".")} names this key, and it is not set`
-          : `is stored in clear: ${path.join(".")} names it, and it has to be secret`,
+          ? `${formatPath(path)} names this key, and it is not set`
+          : `is stored in clear: ${formatPath(path)} names it, and it has to be secret`,
       fix: secretCommand(key),
     }));
 }
