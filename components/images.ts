@@ -34,6 +34,12 @@ export const IMAGES = {
   onepasswordOperator: { repository: "docker.io/1password/onepassword-operator", tag: "1.12.0" },
   onepasswordConnectApi: { repository: "docker.io/1password/connect-api", tag: "1.8.2" },
   onepasswordConnectSync: { repository: "docker.io/1password/connect-sync", tag: "1.8.2" },
+  // Not root, no shell: arizephoenix/phoenix on Docker Hub has `version-<release>-nonroot` for each release. 20.26.1 is the
+  // newest on PyPI (arize-phoenix).
+  phoenix: { repository: "docker.io/arizephoenix/phoenix", tag: "version-20.26.1-nonroot" },
+  // Without models and machine learning libraries: `-slim` goes with each release since 0.11.4. 0.12.4 is the newest on
+  // PyPI (open-webui), of 2026-10-25; that its slim image is there could not be asked.
+  openWebui: { repository: "ghcr.io/open-webui/open-webui", tag: "v0.12.4-slim" },
 } as const satisfies Record<string, Image>;
 
 /**
@@ -48,8 +54,8 @@ export function parseImage(reference: string): Image | undefined {
   return { repository, tag, ...(digest === undefined ? {} : { digest }) };
 }
 
-/** At least two numbers: `18.6`, `v1.108.11`, `3.6.16-alpine`. */
-const EXACT_TAG = /^v?\d+(\.\d+)+([-.][a-z0-9]+)*$/;
+/** At least two numbers: `18.6`, `v1.108.11`, `3.6.16-alpine`, `version-20.26.1-nonroot`. */
+const EXACT_TAG = /^(?:v|version-)?\d+(\.\d+)+([-.][a-z0-9]+)*$/;
 const HOST = String.raw`(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:\d))(?::\d+)?`;
 const PATH = String.raw`(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+`;
 const REFERENCE = new RegExp(

@@ -16,4 +16,6 @@ export const TOKENS = {
   RedisExternal: "llm-platform:data:RedisExternal",
   Etcd: "llm-platform:data:Etcd",
   LiteLlm: "llm-platform:gateway:LiteLlm",
+  Phoenix: "llm-platform:tracing:Phoenix",
+  OpenWebUi: "llm-platform:chat:OpenWebUi",
 } as const;

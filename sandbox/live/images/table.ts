@@ -4,13 +4,14 @@ import { imageReference, IMAGES } from "../../../components/images.ts";
 import { etcd } from "./etcd/index.ts";
 import { litellm } from "./litellm/index.ts";
 import { nats } from "./nats/index.ts";
+import { openWebui } from "./open-webui/index.ts";
 import { phoenix } from "./phoenix/index.ts";
 import { postgres } from "./postgres/index.ts";
 import type { Recipe } from "./recipe.ts";
 import { redis } from "./redis/index.ts";
 
 /** Every recipe; those that the table does not use wait for their component. */
-export const recipes = { etcd, litellm, nats, phoenix, postgres, redis } as const satisfies Record<
+export const recipes = { etcd, litellm, nats, openWebui, phoenix, postgres, redis } as const satisfies Record<
   string,
   Recipe
 >;

@@ -1,0 +1,101 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type Connection, serviceHost } from "../connection.ts";
+import { Credential, type CredentialArgs } from "../credential/index.ts";
+import { refuseArguments } from "../invalid-args.ts";
+import { objectLabels } from "../labels.ts";
+import { TOKENS } from "../tokens.ts";
+import { Workload } from "../workload/index.ts";
+import type { OpenWebUiArgs, OpenWebUiSecrets } from "./args.ts";
+import { OPEN_WEBUI, OPEN_WEBUI_PORT, openWebUiEndpoints } from "./endpoints.ts";
+import { serverPod } from "./pods.ts";
+import { validateOpenWebUiArgs } from "./validate-args.ts";
+
+/** The chat interface: Open WebUI, on the gateway's models alone. */
+export class OpenWebUi extends pulumi.ComponentResource {
+  /** For operators: its secret is the first password of the administrator. */
+  readonly admin: Connection;
+
+  constructor(name: string, args: OpenWebUiArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`OpenWebUi "${name}"`, validateOpenWebUiArgs(args));
+    super(TOKENS.OpenWebUi, name, {}, opts);
+
+    const { namespace, retain = false } = args;
+    const secretKey = this.#createSecret(`${name}-secret-key`, args, "secretKey", {
+      what: "every session, and the second factors and sign-ins to other services in the database",
+      retain,
+    });
+    const adminPassword = this.#createSecret(`${name}-admin-password`, args, "adminPassword", {
+      what: "its only use: Open WebUI reads it when it makes its administrator, and never again",
+    });
+    const claim = this.#createClaim(name, args);
+    this.admin = connectionWith(namespace, adminPassword);
+    new Workload(
+      `${name}-server`,
+      {
+        application: OPEN_WEBUI,
+        role: "server",
+        namespace,
+        // Each pod migrates the database when it starts, and the volume has one writer: one at a time.
+        controller: "StatefulSet",
+        replicas: args.replicas ?? 1,
+        exposure: args.exposure ?? { kind: "none" },
+        pod: serverPod(args, {
+          secretKey: secretKey.refIn(namespace),
+          adminPassword: adminPassword.refIn(namespace),
+          claim: claim.metadata.name,
+        }),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ url: this.admin.url, adminPasswordSecretName: this.admin.secret.name });
+  }
+
+  #createSecret(
+    name: string,
+    { namespace, secrets }: OpenWebUiArgs,
+    which: keyof OpenWebUiSecrets,
+    more: Pick<CredentialArgs, "what" | "retain">,
+  ): Credential {
+    const source = secrets?.[which];
+    return new Credential(
+      name,
+      {
+        application: OPEN_WEBUI,
+        namespaces: [namespace],
+        key: which === "secretKey" ? "key" : "password",
+        writeOnce: true,
+        ...(source === undefined ? {} : { source }),
+        ...more,
+      },
+      { parent: this },
+    );
+  }
+
+  #createClaim(name: string, { namespace, storage, retain = false }: OpenWebUiArgs) {
+    const { storageGi, storageClass, shared = false } = storage;
+    return new kubernetes.core.v1.PersistentVolumeClaim(
+      `${name}-data`,
+      {
+        metadata: { name: `${OPEN_WEBUI}-data`, namespace, labels: objectLabels(OPEN_WEBUI, "server") },
+        spec: {
+          accessModes: [shared ? "ReadWriteMany" : "ReadWriteOnce"],
+          resources: { requests: { storage: `${storageGi}Gi` } },
+          ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+        },
+      },
+      { parent: this, protect: retain, retainOnDelete: retain },
+    );
+  }
+}
+
+function connectionWith(namespace: string, password: Credential): Connection {
+  const host = serviceHost(OPEN_WEBUI, namespace);
+  return {
+    host,
+    port: OPEN_WEBUI_PORT,
+    url: `http://${host}:${OPEN_WEBUI_PORT}`,
+    secret: password.refIn(namespace),
+    endpoint: openWebUiEndpoints(namespace).server,
+  };
+}

@@ -1,0 +1,49 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { OpenWebUiArgs } from "./args.ts";
+
+/** What is wrong with the arguments of Open WebUI; nothing when they fit. */
+export function validateOpenWebUiArgs(args: OpenWebUiArgs): ArgumentProblem[] {
+  const { adminEmail, publicUrl, exposure, replicas = 1, redis, storage } = args;
+  return [
+    ...(isEmail(adminEmail) ? [] : [{ propertyPath: "adminEmail", reason: "must be an e-mail address" }]),
+    ...(publicUrl === undefined || isOrigin(publicUrl)
+      ? []
+      : [{ propertyPath: "publicUrl", reason: "must be like https://chat.example.org, without a path" }]),
+    ...(publicUrl === undefined && exposure !== undefined && exposure.kind !== "none"
+      ? [
+          {
+            propertyPath: "publicUrl",
+            reason: `is needed with an exposure (${exposure.kind}): events for any other address are refused`,
+          },
+        ]
+      : []),
+    ...(replicas > 1 && redis === undefined
+      ? [
+          {
+            propertyPath: "redis",
+            reason: "is needed by more than one pod: each would know its own users' sessions alone",
+          },
+        ]
+      : []),
+    ...(replicas > 1 && storage.shared !== true
+      ? [
+          {
+            propertyPath: "storage.shared",
+            reason: "is needed by more than one pod: each would find its own uploads alone",
+          },
+        ]
+      : []),
+    ...(Number.isInteger(storage.storageGi) && storage.storageGi >= 1
+      ? []
+      : [{ propertyPath: "storage.storageGi", reason: "must be a whole number, at least 1" }]),
+  ];
+}
+
+/** As Open WebUI checks them: without a character that would need escaping. */
+function isEmail(text: string): boolean {
+  return /^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$/.test(text);
+}
+
+function isOrigin(url: string): boolean {
+  return /^https?:\/\//.test(url) && URL.canParse(url) && new URL(url).origin === url;
+}

@@ -1,0 +1,131 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Connection, type SecretRef, serviceHost, type TracingConnection } from "../connection.ts";
+import { Credential, type CredentialArgs } from "../credential/index.ts";
+import type { SecretSource } from "../credential/source.ts";
+import { refuseArguments } from "../invalid-args.ts";
+import { TOKENS } from "../tokens.ts";
+import { Workload } from "../workload/index.ts";
+import type { PhoenixArgs, PhoenixSecrets } from "./args.ts";
+import { PHOENIX, PHOENIX_PORT, phoenixEndpoints } from "./endpoints.ts";
+import { serverPod } from "./pods.ts";
+import { validatePhoenixArgs } from "./validate-args.ts";
+
+/**
+ * Phoenix refuses a secret without a digit and a small letter, and one generated value in 5000 has no digit: it would
+ * refuse to start.
+ */
+const PREFIX = "px1";
+
+/** Traces of language models: Phoenix, with authentication on and its data in PostgreSQL. */
+export class Phoenix extends pulumi.ComponentResource {
+  /** For people: its secret is the first password of `admin@localhost`, which they have to change. */
+  readonly admin: Connection;
+  /** For operators' programs: its secret is the system key, which may do everything. */
+  readonly api: Connection;
+  /** One connection a consumer, with the system key. */
+  readonly connections: Readonly<Record<string, TracingConnection>>;
+
+  constructor(name: string, args: PhoenixArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Phoenix "${name}"`, validatePhoenixArgs(args));
+    super(TOKENS.Phoenix, name, {}, opts);
+
+    const { namespace, consumers } = args;
+    const secret = this.#createSecret(`${name}-secret`, args, "secret", {
+      writeOnce: true,
+      what: "every session and API key, and every provider credential in the database",
+      retain: args.retain ?? false,
+    });
+    const systemKey = this.#createSecret(`${name}-system-key`, args, "systemKey", {
+      namespaces: [namespace, ...Object.values(consumers).map((consumer) => consumer.namespace)],
+    });
+    const adminPassword = this.#createSecret(`${name}-admin-password`, args, "adminPassword", {
+      // A change would do nothing, and be taken for one of the password.
+      writeOnce: true,
+      what: "its only use: Phoenix reads it when it makes its administrator, and never again",
+    });
+    this.#createServer(name, args, { secret, systemKey, adminPassword });
+
+    this.admin = connectionWith(namespace, adminPassword.refIn(namespace));
+    this.api = connectionWith(namespace, systemKey.refIn(namespace));
+    this.connections = Object.fromEntries(
+      Object.entries(consumers).map(([consumer, { namespace: user, projectName }]) => [
+        consumer,
+        tracingConnection(namespace, projectName, systemKey.refIn(user)),
+      ]),
+    );
+    this.registerOutputs({
+      url: this.api.url,
+      adminPasswordSecretName: this.admin.secret.name,
+      systemKeySecretName: this.api.secret.name,
+    });
+  }
+
+  #createSecret(
+    name: string,
+    { namespace, secrets }: PhoenixArgs,
+    which: keyof PhoenixSecrets,
+    more: Partial<CredentialArgs>,
+  ): Credential {
+    const source: SecretSource | undefined = secrets?.[which];
+    return new Credential(
+      name,
+      {
+        application: PHOENIX,
+        namespaces: [namespace],
+        key: which === "adminPassword" ? "password" : "key",
+        prefix: PREFIX,
+        ...(source === undefined ? {} : { source }),
+        ...more,
+      },
+      { parent: this },
+    );
+  }
+
+  #createServer(
+    name: string,
+    args: PhoenixArgs,
+    secrets: Readonly<Record<keyof PhoenixSecrets, Credential>>,
+  ) {
+    const { namespace, replicas = 1, exposure = { kind: "none" } } = args;
+    return new Workload(
+      `${name}-server`,
+      {
+        application: PHOENIX,
+        role: "server",
+        namespace,
+        // Each pod migrates the database when it starts, and Phoenix takes no lock for it: one at a time.
+        controller: "StatefulSet",
+        replicas,
+        exposure,
+        pod: serverPod(args, {
+          secret: secrets.secret.refIn(namespace),
+          systemKey: secrets.systemKey.refIn(namespace),
+          adminPassword: secrets.adminPassword.refIn(namespace),
+        }),
+      },
+      { parent: this },
+    );
+  }
+}
+
+function connectionWith(namespace: string, secret: SecretRef): Connection {
+  const host = serviceHost(PHOENIX, namespace);
+  return {
+    host,
+    port: PHOENIX_PORT,
+    url: `http://${host}:${PHOENIX_PORT}`,
+    secret,
+    endpoint: phoenixEndpoints(namespace).server,
+  };
+}
+
+/** OTLP over HTTP: LiteLLM speaks no other, and a collector can. */
+function tracingConnection(namespace: string, projectName: string, secret: SecretRef): TracingConnection {
+  const { url, endpoint } = connectionWith(namespace, secret);
+  return {
+    url: `${url}/v1/traces`,
+    projectName,
+    secret,
+    endpoint: { ...endpoint, ports: { http: PHOENIX_PORT } },
+  };
+}

@@ -1,0 +1,90 @@
+import type { SecretRef } from "../connection.ts";
+import { libpqTls } from "../libpq-tls.ts";
+import type { PodArgs } from "../workload/render-pod.ts";
+import type { PhoenixArgs } from "./args.ts";
+import { PHOENIX_GRPC_PORT, PHOENIX_METRICS_PORT, PHOENIX_PORT } from "./endpoints.ts";
+
+/** `nonroot` of the image. */
+const PHOENIX_UID = 65532;
+
+/** The secrets of the server. */
+export interface ServerSecrets {
+  readonly secret: SecretRef;
+  readonly systemKey: SecretRef;
+  readonly adminPassword: SecretRef;
+}
+
+/** The address in the browser. */
+export function publicUrlOf({ publicUrl }: Pick<PhoenixArgs, "publicUrl">): string {
+  return publicUrl ?? `http://localhost:${PHOENIX_PORT}`;
+}
+
+/** Nothing of what Phoenix does besides traces: it would run commands and programs of language models in this pod. */
+const WITHOUT_AGENTS = {
+  // The assistant comes with a shell on the server, which is on unless it is said (live-apps.md, trap 6).
+  PHOENIX_AGENTS_DISABLE_BASH: "true",
+  PHOENIX_ALLOWED_SANDBOX_PROVIDERS: "NONE",
+  PHOENIX_DISABLE_AGENT_ASSISTANT: "true",
+  // Clients register with it unasked, for tools that are off, too.
+  PHOENIX_ENABLE_MCP_SERVER: "false",
+  PHOENIX_ENABLE_OAUTH2_AUTHORIZATION_SERVER: "false",
+} as const;
+
+/** The pod of the server, whoever delivers it. Names and rules of the variables: phoenix/config.py, 20.26.1. */
+export function serverPod(
+  args: PhoenixArgs,
+  { secret, systemKey, adminPassword }: ServerSecrets,
+): PodArgs & {
+  readonly ports: NonNullable<PodArgs["ports"]>;
+  readonly probes: NonNullable<PodArgs["probes"]>;
+} {
+  const { database, retentionDays = 0, metrics = false } = args;
+  const url = publicUrlOf(args);
+  const alive = { http: { path: "/healthz", port: "http" } };
+  return {
+    image: args.image,
+    uid: PHOENIX_UID,
+    env: {
+      ...WITHOUT_AGENTS,
+      ...libpqTls(database.sslMode),
+      HOME: "/tmp",
+      PHOENIX_ALLOW_EXTERNAL_RESOURCES: "false",
+      // Otherwise a page of any host could send requests with a user's session.
+      PHOENIX_CSRF_TRUSTED_ORIGINS: url,
+      PHOENIX_DEFAULT_RETENTION_POLICY_DAYS: String(retentionDays),
+      PHOENIX_ENABLE_AUTH: "true",
+      PHOENIX_ENABLE_PROMETHEUS: String(metrics),
+      PHOENIX_GRPC_PORT: String(PHOENIX_GRPC_PORT),
+      PHOENIX_PORT: String(PHOENIX_PORT),
+      PHOENIX_POSTGRES_DB: database.database,
+      PHOENIX_POSTGRES_HOST: database.host,
+      PHOENIX_POSTGRES_PORT: String(database.port),
+      PHOENIX_POSTGRES_USER: database.role,
+      PHOENIX_ROOT_URL: url,
+      PHOENIX_TELEMETRY_ENABLED: "false",
+      PHOENIX_USE_SECURE_COOKIES: String(url.startsWith("https://")),
+      PHOENIX_WORKING_DIR: "/tmp/phoenix",
+    },
+    secretEnv: {
+      PHOENIX_ADMIN_SECRET: systemKey,
+      PHOENIX_DEFAULT_ADMIN_INITIAL_PASSWORD: adminPassword,
+      PHOENIX_POSTGRES_PASSWORD: database.secret,
+      PHOENIX_SECRET: secret,
+    },
+    ports: { http: PHOENIX_PORT, grpc: PHOENIX_GRPC_PORT },
+    ...(metrics ? { podPorts: { metrics: PHOENIX_METRICS_PORT } } : {}),
+    probes: {
+      // It answers once the schema is up to date. Half an hour: ended half-way, a migration leaves a database that
+      // somebody has to mend by hand.
+      startup: { ...alive, periodSeconds: 5, failureThreshold: 360 },
+      // Asks the database, too.
+      readiness: { http: { path: "/readyz", port: "http" } },
+      liveness: { ...alive, failureThreshold: 6 },
+    },
+    // 430 MiB at rest, 547 at most (measured, live-apps.md); spans wait for the database in memory.
+    resources: { cpuRequestMillicores: 250, memoryRequestMi: 512, memoryLimitMi: 2048 },
+    mounts: { "/tmp": { emptyDir: { sizeLimitMi: 256 } } },
+    // Time to write the spans that wait.
+    terminationGracePeriodSeconds: 60,
+  };
+}

@@ -1,0 +1,39 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { PhoenixArgs } from "./args.ts";
+
+/** What is wrong with the arguments of Phoenix; nothing when they fit. */
+export function validatePhoenixArgs(args: PhoenixArgs): ArgumentProblem[] {
+  const { retentionDays = 0, publicUrl, exposure, consumers } = args;
+  return [
+    ...(Number.isInteger(retentionDays) && retentionDays >= 0
+      ? []
+      : [{ propertyPath: "retentionDays", reason: "must be a whole number, at least 0" }]),
+    ...publicUrlProblems(publicUrl),
+    ...(publicUrl === undefined && exposure !== undefined && exposure.kind !== "none"
+      ? [
+          {
+            propertyPath: "publicUrl",
+            reason: `is needed with an exposure (${exposure.kind}): requests from any other address are refused`,
+          },
+        ]
+      : []),
+    ...Object.entries(consumers)
+      .filter(([, { projectName }]) => projectName.trim() === "")
+      .map(([consumer]) => ({
+        propertyPath: `consumers[${JSON.stringify(consumer)}].projectName`,
+        reason: "must not be empty",
+      })),
+  ];
+}
+
+function publicUrlProblems(publicUrl: string | undefined): ArgumentProblem[] {
+  if (publicUrl === undefined) return [];
+  // Phoenix compares host names, and takes a comma for the next origin.
+  return isOrigin(publicUrl)
+    ? []
+    : [{ propertyPath: "publicUrl", reason: "must be like https://traces.example.org, without a path" }];
+}
+
+function isOrigin(url: string): boolean {
+  return /^https?:\/\//.test(url) && URL.canParse(url) && new URL(url).origin === url;
+}

@@ -1,0 +1,169 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { Connection, DatabaseConnection, RedisConnection } from "../../components/connection.ts";
+import type { Image } from "../../components/images.ts";
+import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
+import type { OpenWebUiSecrets } from "../../components/open-webui/args.ts";
+import { OPEN_WEBUI, openWebUiEndpoints } from "../../components/open-webui/endpoints.ts";
+import { OpenWebUi } from "../../components/open-webui/index.ts";
+import { type Exposure, exposureEdges } from "../../components/workload/exposure.ts";
+import type { Squash } from "../../components/workload/render-pod.ts";
+import { type ConfigProblem, fixCommand } from "../config-problem.ts";
+import { exposureSchema } from "./exposure-schema.ts";
+import { publicUrlOf, publicUrlProblems, publicUrlSchema } from "./public-url.ts";
+
+const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+/** The section `chat` of a stack's configuration. */
+export const chatSchema = z
+  .strictObject({
+    adminEmail: z
+      .string()
+      .regex(/^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$/, "an e-mail address")
+      .default("admin@localhost")
+      .describe(
+        "What the administrator signs in with. Made at the first start; nobody else can sign up unless an administrator lets them.",
+      )
+      .meta({ example: "admin@example.org" }),
+    storageGi: z
+      .int()
+      .min(1)
+      .max(65536)
+      .default(10)
+      .describe("Size of the volume with the uploads, in GiB. It can grow, never shrink.")
+      .meta({ example: "20" }),
+    storageClass: z
+      .string()
+      .regex(STORAGE_CLASS, "the name of a StorageClass")
+      .optional()
+      .describe("StorageClass of the volume; the cluster's default when left out.")
+      .meta({ example: "standard" }),
+    sharedStorage: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Asks for a volume that pods of several nodes can write to (ReadWriteMany), as several pods need. It cannot change later.",
+      )
+      .meta({ example: "true" }),
+    replicas: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(1)
+      .describe("Number of pods. More than one needs Redis and a shared volume.")
+      .meta({ example: "2" }),
+    publicUrl: publicUrlSchema,
+    exposure: exposureSchema,
+  })
+  .prefault({})
+  .describe("The chat interface, Open WebUI.");
+
+export type ChatConfig = z.output<typeof chatSchema>;
+
+/** What this feature reads of a stack's configuration. */
+export interface ChatConfigPart {
+  readonly features: { readonly postgres: boolean; readonly gateway: boolean; readonly redis: boolean };
+  readonly chat: ChatConfig;
+}
+
+/** What is wrong between the keys. Call it when the feature is on; exposures have their own rules besides. */
+export function chatProblems({ features, chat }: ChatConfigPart): ConfigProblem[] {
+  const off = fixCommand(["features", "chat"], "false");
+  const needs = [
+    ["postgres", "Open WebUI keeps its users and chats in PostgreSQL (features.chat is on)"],
+    ["gateway", "Open WebUI gets its models from the gateway (features.chat is on)"],
+  ] as const;
+  return [
+    ...needs
+      .filter(([feature]) => !features[feature])
+      .map(([feature, reason]) => ({
+        path: ["features", feature],
+        value: false,
+        reason,
+        fix: `${fixCommand(["features", feature], "true")}  (or: ${off})`,
+      })),
+    ...(chat.replicas > 1 ? replicaProblems(features, chat) : []),
+    ...publicUrlProblems(["chat"], chat),
+  ];
+}
+
+function replicaProblems(features: ChatConfigPart["features"], chat: ChatConfig): ConfigProblem[] {
+  const one = fixCommand(["chat", "replicas"], "1");
+  return [
+    ...(features.redis
+      ? []
+      : [
+          {
+            path: ["chat", "replicas"],
+            value: chat.replicas,
+            reason: "several pods share their sessions and events in Redis",
+            fix: `${fixCommand(["features", "redis"], "true")}  (or: ${one})`,
+          },
+        ]),
+    ...(chat.sharedStorage
+      ? []
+      : [
+          {
+            path: ["chat", "sharedStorage"],
+            value: false,
+            reason: `${chat.replicas} pods need a volume that all of them can write to`,
+            fix: `${fixCommand(["chat", "sharedStorage"], "true")}  (or: ${one})`,
+          },
+        ]),
+  ];
+}
+
+/** What Open WebUI stands on. */
+export interface ChatInputs {
+  readonly namespace: string;
+  readonly image: Image;
+  /** With the virtual key of the consumer `open-webui`. */
+  readonly gateway: Connection;
+  /** As the role `open_webui`. */
+  readonly database: DatabaseConnection;
+  /** As the user `open_webui`, who may use the channels OPEN_WEBUI_CHANNELS. */
+  readonly redis?: RedisConnection;
+  readonly squash?: Squash;
+  readonly secrets?: OpenWebUiSecrets;
+  /** What `exposureOf` makes of the section. */
+  readonly exposure: Exposure;
+  readonly retain: boolean;
+}
+
+/** Open WebUI as the configuration says. */
+export function buildChat(
+  chat: ChatConfig,
+  inputs: ChatInputs,
+  opts: pulumi.ComponentResourceOptions,
+): OpenWebUi {
+  const { adminEmail, storageGi, storageClass, sharedStorage, replicas } = chat;
+  const publicUrl = publicUrlOf(chat);
+  return new OpenWebUi(
+    OPEN_WEBUI,
+    {
+      ...inputs,
+      adminEmail,
+      replicas,
+      storage: { storageGi, shared: sharedStorage, ...(storageClass === undefined ? {} : { storageClass }) },
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+    },
+    opts,
+  );
+}
+
+/** The far ends of Open WebUI's edges. Absent where they are outside the cluster, or not used. */
+export interface ChatNeighbours {
+  readonly gateway: Endpoint;
+  readonly database: Endpoint | undefined;
+  readonly redis: Endpoint | undefined;
+  readonly exposure: Exposure;
+}
+
+/** Every direction of traffic that Open WebUI needs. Nothing to the internet. */
+export function chatEdges(namespace: string, { gateway, database, redis, exposure }: ChatNeighbours): Edge[] {
+  const { server } = openWebUiEndpoints(namespace);
+  return [
+    ...[gateway, database, redis].flatMap((to) => (to === undefined ? [] : [{ from: server, to }])),
+    ...exposureEdges(exposure, server),
+  ];
+}

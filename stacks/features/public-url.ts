@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { type ConfigPath, type ConfigProblem, fixCommand, removeCommand } from "../config-problem.ts";
+import type { ExposureConfig } from "./exposure-schema.ts";
+
+const EXAMPLE = "https://llm.example.org";
+
+/** The address that people's browsers use: services compare it with where a request comes from. */
+export const publicUrlSchema = z
+  .string()
+  .refine(isOrigin, `an address without a path: ${EXAMPLE}`)
+  .optional()
+  .describe(
+    "Address in the browser, for `nodePort` and `loadBalancer`, or for whatever stands before them; a host name of the exposure says it otherwise, and without an exposure it is `http://localhost` with the service's port.",
+  )
+  .meta({ example: EXAMPLE });
+
+/** A service that people open in their browsers. */
+export interface BrowsedService {
+  readonly publicUrl?: string | undefined;
+  readonly exposure: ExposureConfig;
+}
+
+/** The address that the configuration says; undefined for the service's own default. */
+export function publicUrlOf({ publicUrl, exposure }: BrowsedService): string | undefined {
+  return publicUrl ?? (exposure.host === undefined ? undefined : `https://${exposure.host}`);
+}
+
+/** The rules between the address and the exposure of the service at `path`. */
+export function publicUrlProblems(
+  path: ConfigPath,
+  { publicUrl, exposure: { kind, host } }: BrowsedService,
+): ConfigProblem[] {
+  const own = [...path, "publicUrl"];
+  if (publicUrl === undefined) {
+    if (kind !== "nodePort" && kind !== "loadBalancer") return [];
+    return [
+      {
+        path: own,
+        reason: `is required with an exposure of the kind ${kind}: requests from any other address are refused`,
+        fix: fixCommand(own, EXAMPLE),
+      },
+    ];
+  }
+  if (host === undefined || publicUrl === `https://${host}`) return [];
+  return [
+    {
+      path: own,
+      value: publicUrl,
+      reason: `is not the address of the exposure, https://${host}`,
+      fix: removeCommand(own),
+    },
+  ];
+}
+
+function isOrigin(url: string): boolean {
+  return /^https?:\/\//.test(url) && URL.canParse(url) && new URL(url).origin === url;
+}

@@ -1,0 +1,107 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { DatabaseConnection } from "../../components/connection.ts";
+import type { Image } from "../../components/images.ts";
+import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
+import type { PhoenixSecrets, TracingConsumer } from "../../components/phoenix/args.ts";
+import { PHOENIX, phoenixEndpoints } from "../../components/phoenix/endpoints.ts";
+import { Phoenix } from "../../components/phoenix/index.ts";
+import { type Exposure, exposureEdges } from "../../components/workload/exposure.ts";
+import { type ConfigProblem, fixCommand } from "../config-problem.ts";
+import { exposureSchema } from "./exposure-schema.ts";
+import { publicUrlOf, publicUrlProblems, publicUrlSchema } from "./public-url.ts";
+
+/** The section `tracing` of a stack's configuration. */
+export const tracingSchema = z
+  .strictObject({
+    retentionDays: z
+      .int()
+      .min(0)
+      .max(3650)
+      .default(30)
+      .describe(
+        "How long traces stay, in days, in projects without a rule of their own. 0 keeps them for ever.",
+      )
+      .meta({ example: "90" }),
+    gatewayProject: z
+      .string()
+      .trim()
+      .min(1)
+      .default("gateway")
+      .describe("The project that the gateway's traces are in.")
+      .meta({ example: "gateway" }),
+    metrics: z
+      .boolean()
+      .default(false)
+      .describe("Serves Prometheus metrics on port 9090 of each pod.")
+      .meta({ example: "true" }),
+    replicas: z.int().min(1).max(10).default(1).describe("Number of pods.").meta({ example: "2" }),
+    publicUrl: publicUrlSchema,
+    exposure: exposureSchema,
+  })
+  .prefault({})
+  .describe("Traces of language models, Phoenix.");
+
+export type TracingConfig = z.output<typeof tracingSchema>;
+
+/** What this feature reads of a stack's configuration. */
+export interface TracingConfigPart {
+  readonly features: { readonly postgres: boolean };
+  readonly tracing: TracingConfig;
+}
+
+/** What is wrong between the keys. Call it when the feature is on; exposures have their own rules besides. */
+export function tracingProblems({ features, tracing }: TracingConfigPart): ConfigProblem[] {
+  return [
+    ...(features.postgres
+      ? []
+      : [
+          {
+            path: ["features", "postgres"],
+            value: false,
+            reason: "Phoenix keeps its traces in PostgreSQL (features.tracing is on)",
+            fix: `${fixCommand(["features", "postgres"], "true")}  (or: ${fixCommand(["features", "tracing"], "false")})`,
+          },
+        ]),
+    ...publicUrlProblems(["tracing"], tracing),
+  ];
+}
+
+/** What Phoenix stands on, and who sends to it. */
+export interface TracingInputs {
+  readonly namespace: string;
+  readonly image: Image;
+  readonly database: DatabaseConnection;
+  readonly consumers: Readonly<Record<string, TracingConsumer>>;
+  readonly secrets?: PhoenixSecrets;
+  /** What `exposureOf` makes of the section. */
+  readonly exposure: Exposure;
+  readonly retain: boolean;
+}
+
+/** Phoenix as the configuration says. */
+export function buildTracing(
+  tracing: TracingConfig,
+  inputs: TracingInputs,
+  opts: pulumi.ComponentResourceOptions,
+): Phoenix {
+  const { retentionDays, metrics, replicas } = tracing;
+  const publicUrl = publicUrlOf(tracing);
+  return new Phoenix(
+    PHOENIX,
+    { ...inputs, retentionDays, metrics, replicas, ...(publicUrl === undefined ? {} : { publicUrl }) },
+    opts,
+  );
+}
+
+/** The traffic that Phoenix needs; those who send to it say so themselves. */
+export function tracingEdges(
+  namespace: string,
+  { database, exposure }: { readonly database: Endpoint | undefined; readonly exposure: Exposure },
+): Edge[] {
+  const { server } = phoenixEndpoints(namespace);
+  return [
+    ...(database === undefined ? [] : [{ from: server, to: database }]),
+    ...exposureEdges(exposure, server),
+  ];
+}
