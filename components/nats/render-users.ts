@@ -41,7 +41,7 @@ function renderPermissions(user: NatsUser): string {
   return `{ publish: ${renderSubjects(user.publish)}, subscribe: ${renderSubjects(subscribe)}, allow_responses: true }`;
 }
 
-/** The server takes an empty list of allowed subjects for "all are allowed": nothing is said by denying everything. */
+/** An empty list of allowed subjects would allow all, were it not for `allow_responses`: nothing is said by denying all. */
 function renderSubjects(allowed: readonly string[]): string {
   if (allowed.length === 0) return `{ deny: [">"] }`;
   return `{ allow: [${[...allowed].sort().map(quoted).join(", ")}] }`;

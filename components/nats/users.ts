@@ -47,10 +47,15 @@ export function isSubject(text: string): boolean {
   return SUBJECT.test(text);
 }
 
+/** What a user logs in as, with one of its passwords. */
+export function loginName(user: string, password: number): string {
+  return `${user}-${password}`;
+}
+
 /** The logins of a user, the one in its Secret first. */
 export function loginsOf(user: NatsUser): readonly [Login, ...Login[]] {
   const [first = 1, ...others] = user.passwords ?? [];
-  const login = (password: number): Login => ({ user, name: `${user.name}-${password}` });
+  const login = (password: number): Login => ({ user, name: loginName(user.name, password) });
   return [login(first), ...others.map(login)];
 }
 

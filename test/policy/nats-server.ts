@@ -139,9 +139,10 @@ export class NatsServer {
 
   /** Nothing of the process is left to end in order. */
   async kill(): Promise<void> {
-    if (this.#process?.pid === undefined) return;
+    const { pid, exitCode } = this.#process ?? {};
+    if (this.#process === undefined || pid === undefined || exitCode !== null) return;
     const ended = once(this.#process, "close");
-    process.kill(-this.#process.pid, "SIGKILL");
+    process.kill(-pid, "SIGKILL");
     await ended;
     this.#process = undefined;
   }

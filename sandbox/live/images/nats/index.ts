@@ -1,6 +1,8 @@
 // nats-server from its Go module.
 // Like the official Alpine image: /usr/local/bin/nats-server, the entry point, /etc/nats/nats-server.conf, ports.
-// What differs: the user is 1000 by default, not root; Debian's files in the place of Alpine's; no `nats` client.
+// The platform's start script needs a shell with dirname, readlink, sleep and kill, as both have.
+// What differs: the version, since the module proxy has a newer one than the tags that are known; the user is 1000 by
+// default, not root; Debian's files in the place of Alpine's; no `nats` client.
 import { base } from "../base/index.ts";
 import { files } from "../files.ts";
 import { programs } from "../programs.ts";
