@@ -258,7 +258,7 @@ describe("PostgresCluster", () => {
 
   it("takes a password from the configuration, and keeps it secret", async () => {
     const given = await record(() => {
-      const password = { kind: "config", value: pulumi.secret("given") } as const;
+      const password = { kind: "config", value: pulumi.output("given") } as const;
       new PostgresCluster("postgres", {
         ...ARGS,
         consumers: { litellm: { namespace: "gateway", password } },

@@ -1,5 +1,5 @@
 import * as kubernetes from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { SecretRef } from "../../connection.ts";
 import { Credential } from "../../credential/index.ts";
@@ -52,7 +52,7 @@ export function createRoleSecrets(
       metadata: { namespace, labels: { ...objectLabels(POSTGRES), "cnpg.io/reload": "true" } },
       type: "kubernetes.io/basic-auth",
       immutable: true,
-      stringData: { username: role, [PASSWORD_KEY]: pulumi.secret(value) },
+      stringData: { username: role, [PASSWORD_KEY]: value },
     },
     opts,
   );
