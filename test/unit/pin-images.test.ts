@@ -69,15 +69,19 @@ describe("writeDigests", () => {
     expect(writeDigests(pinned, [unresolved])).to.equal(pinned);
   });
 
-  it("refuses an image that is not in the table as it was resolved", () => {
-    const other = { name: FIRST, image: { repository: "r.example.org/other", tag: "1.0.0" }, digest: A };
-    expect(() => writeDigests(source, [other])).to.throw(
-      `no entry "${FIRST}" with r.example.org/other:1.0.0 in the table of images`,
-    );
-    expect(() => writeDigests(source, [{ ...resolved(FIRST, A), name: "nobody" }])).to.throw(
-      /no entry "nobody"/,
-    );
-  });
+  const [repository, tag] = [TAGS[FIRST]?.repository ?? "", TAGS[FIRST]?.tag ?? ""];
+  for (const [what, resolution] of [
+    ["another repository", { name: FIRST, image: { repository: `${repository}-2`, tag }, digest: A }],
+    ["another tag", { name: FIRST, image: { repository, tag: `${tag}.1` }, digest: A }],
+    ["another name", { name: "nobody", image: { repository, tag }, digest: A }],
+  ] as const) {
+    it(`refuses what is in the table with ${what}`, () => {
+      const { name, image } = resolution;
+      expect(() => writeDigests(source, [resolution])).to.throw(
+        `no entry "${name}" with ${image.repository}:${image.tag} in the table of images`,
+      );
+    });
+  }
 });
 
 describe("resolveDigests", () => {
