@@ -33,13 +33,13 @@ export function passwordOf(login: string): string {
 
 const hashes = new Map<string, Promise<string>>();
 
-/** The users' file with hashes as the provider makes them: cost 10, `$2a$`. */
+/** The users' file with hashes as the provider makes them, `$2a$10$`, and as the sandbox's does, `$2b$10$`. */
 export async function usersFile(users: readonly NatsUser[]): Promise<string> {
-  const logins = users.flatMap(loginsOf).map(async (login) => {
+  const logins = users.flatMap(loginsOf).map(async (login, index) => {
     const password = passwordOf(login.name);
     const made = hashes.get(password) ?? hash(password, 10);
     hashes.set(password, made);
-    return { ...login, hash: (await made).replace(/^\$2b/, "$2a") };
+    return { ...login, hash: (await made).replace(/^\$2b/, index % 2 === 0 ? "$2a" : "$2b") };
   });
   return renderUsers(await Promise.all(logins));
 }
