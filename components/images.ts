@@ -19,6 +19,8 @@ export const IMAGES = {
   // CloudNativePG's own, built from cloudnative-pg/postgres-containers; `standard` holds pgvector (apps.md §5). Rebuilt
   // every week under this tag, so prod wants the digest.
   postgresCluster: { repository: "ghcr.io/cloudnative-pg/postgresql", tag: "18.6-standard-trixie" },
+  // What chart cloudnative-pg 0.29.0 installs: releases/cnpg-1.30.0.yaml in cloudnative-pg/cloudnative-pg.
+  postgresOperator: { repository: "ghcr.io/cloudnative-pg/cloudnative-pg", tag: "1.30.0" },
   // The Debian variant runs as uid 999 and needs a shell and sha256sum: https://valkey.io/download/releases/v9-1-4/
   redis: { repository: "docker.io/valkey/valkey", tag: "9.1.4" },
   // The project's own registry: github.com/etcd-io/etcd/releases/tag/v3.6.16. No shell in it since 3.5.7.

@@ -25,7 +25,9 @@ export type DatabaseUsers = Readonly<Record<string, DatabaseUser>>;
 export interface PostgresFeature {
   /** Of the server's pods. Nothing is in it in mode `external`. */
   readonly namespace: string;
-  readonly images: Readonly<Record<"postgres" | "postgresVector" | "postgresCluster", Image>>;
+  readonly images: Readonly<
+    Record<"postgres" | "postgresVector" | "postgresCluster" | "postgresOperator", Image>
+  >;
   readonly users: DatabaseUsers;
   /** Keeps the data when the stack is destroyed, and runs the operator twice. */
   readonly retain: boolean;
@@ -126,6 +128,7 @@ function buildCluster(
         `${POSTGRES}-operator`,
         {
           namespace: operator.namespace,
+          image: images.postgresOperator,
           watchNamespaces: [namespace],
           chart: chartOf(operator),
           replicas: retain ? 2 : 1,

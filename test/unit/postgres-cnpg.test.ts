@@ -352,6 +352,7 @@ describe("PostgresCluster", () => {
 describe("PostgresOperator", () => {
   const OPERATOR: PostgresOperatorArgs = {
     namespace: "cnpg-system",
+    image: IMAGES.postgresOperator,
     watchNamespaces: ["data"],
     replicas: 2,
     apiServer: API_SERVER,
@@ -379,6 +380,7 @@ describe("PostgresOperator", () => {
       timeout: 600,
       values: {
         replicaCount: 2,
+        image: { repository: "ghcr.io/cloudnative-pg/cloudnative-pg", tag: "1.30.0" },
         podLabels: {
           "app.kubernetes.io/component": "operator",
           "app.kubernetes.io/part-of": "llm-platform",
@@ -395,7 +397,10 @@ describe("PostgresOperator", () => {
 
   it("takes the chart from a mirror or a folder, and protects the release when it has to", async () => {
     const chart = { chart: "oci://registry.example.org/cnpg", version: "0.29.0" };
-    const release = find(await recordOperator({ chart, retain: true }), RELEASE, "postgres-operator-release");
+    const image = { ...IMAGES.postgresOperator, digest: "sha256:0a" };
+    const recording = await recordOperator({ chart, image, retain: true });
+    const release = find(recording, RELEASE, "postgres-operator-release");
+    expect(release.inputs).to.have.deep.nested.property("values.image.tag", "1.30.0@sha256:0a");
     expect(release.inputs).to.deep.include(chart);
     expect(release.inputs).to.not.have.property("repositoryOpts");
     expect(release.protect).to.equal(true);

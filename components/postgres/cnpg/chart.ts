@@ -1,11 +1,4 @@
-/** Where Helm finds a chart. */
-export interface ChartSource {
-  /** The chart's name in the repository, or its `oci://` address, or a path. */
-  readonly chart: string;
-  readonly version: string;
-  /** Address of a chart repository; only for a chart that is a name. */
-  readonly repository?: string;
-}
+import type { ChartSource } from "../../chart.ts";
 
 /** Chart 0.29.0 installs CloudNativePG 1.30.0 (apps.md §5). */
 export const OPERATOR_CHART = {

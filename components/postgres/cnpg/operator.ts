@@ -1,10 +1,12 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { ChartSource } from "../../chart.ts";
+import type { Image } from "../../images.ts";
 import { refuseArguments } from "../../invalid-args.ts";
 import { PART_OF } from "../../labels.ts";
 import { TOKENS } from "../../tokens.ts";
 import { addressProblems, renderAddressEgress } from "../render-address-egress.ts";
-import { type ChartSource, OPERATOR_CHART } from "./chart.ts";
+import { OPERATOR_CHART } from "./chart.ts";
 import { OPERATOR, operatorEndpoints } from "./endpoints.ts";
 import { API_SERVICE_PORT, type ApiServer } from "./api-server.ts";
 
@@ -12,6 +14,7 @@ import { API_SERVICE_PORT, type ApiServer } from "./api-server.ts";
 export interface PostgresOperatorArgs {
   /** The operator's own; there is one operator in a Kubernetes cluster. */
   readonly namespace: string;
+  readonly image: Image;
   /** The namespaces whose Clusters it looks after, and no others. */
   readonly watchNamespaces: readonly string[];
   /** @default {@link OPERATOR_CHART} */
@@ -62,10 +65,13 @@ export class PostgresOperator extends pulumi.ComponentResource {
 
 /** Values of the chart. Its pods already satisfy Pod Security `restricted`. */
 export function renderOperatorValues(
-  args: Pick<PostgresOperatorArgs, "namespace" | "replicas" | "watchNamespaces">,
+  args: Pick<PostgresOperatorArgs, "image" | "namespace" | "replicas" | "watchNamespaces">,
 ) {
+  const { repository, tag, digest } = args.image;
   return {
     replicaCount: args.replicas,
+    // The chart knows no digest; a tag may carry one. The operator gives this image to the instances, too.
+    image: { repository, tag: digest === undefined ? tag : `${tag}@${digest}` },
     podLabels: {
       "app.kubernetes.io/component": operatorEndpoints(args.namespace).webhook.podLabels[
         "app.kubernetes.io/component"
