@@ -22,7 +22,7 @@ export interface PostgresOperatorArgs {
   readonly replicas: number;
   readonly apiServer: ApiServer;
   /**
-   * Protects the release: with its definitions every Cluster would go, and its data.
+   * Protects the release: without an operator nothing fails over.
    * @default false
    */
   readonly retain?: boolean;
