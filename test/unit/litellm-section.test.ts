@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { IMAGES } from "../../components/images.ts";
 import { workloadLabels } from "../../components/labels.ts";
 import { describeEdge } from "../../components/network/index.ts";
+import { exposureSchema } from "../../stacks/features/exposure-schema.ts";
 import { gatewayProblems, gatewayWarnings } from "../../stacks/features/gateway-problems.ts";
 import { type GatewayConfig, gatewaySchema } from "../../stacks/features/gateway-schema.ts";
 import { buildGateway, gatewayEdges, type GatewayInputs, modelsOf } from "../../stacks/features/gateway.ts";
@@ -40,6 +41,7 @@ describe("the gateway's section", () => {
       models: [],
       teams: {},
       keys: {},
+      exposure: exposureSchema.parse(undefined),
     }));
 
   it("takes all that there is", () =>
@@ -397,6 +399,7 @@ describe("buildGateway", () => {
           apiKeys: {},
           database: DATABASE,
           consumers: { "open-webui": { namespace: "chat" } },
+          exposure: { kind: "none" },
           retain: false,
           ...inputs,
         },
