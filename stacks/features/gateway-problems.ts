@@ -23,12 +23,19 @@ export interface RawModel {
   readonly price?: unknown;
 }
 
-/** The rules that join several keys of the gateway. `models` is the list as it was written: each keeps its place. */
-export function gatewayProblems(config: GatewaySurroundings, models: readonly RawModel[]): ConfigProblem[] {
+/**
+ * The rules that join several keys of the gateway. `models` is the list as it was written: each keeps its place;
+ * `applications` are those of the platform that call the gateway, by the names of their keys.
+ */
+export function gatewayProblems(
+  config: GatewaySurroundings,
+  models: readonly RawModel[],
+  applications: readonly string[] = [],
+): ConfigProblem[] {
   return [
     ...databaseProblems(config),
     ...redisProblems(config),
-    ...budgetProblems(config),
+    ...budgetProblems(config, applications),
     ...modelProblems(config, models),
     ...nameProblems(config.gateway, models),
     ...versionProblems(config),
@@ -98,7 +105,10 @@ function redisProblems({ features, gateway }: GatewaySurroundings): ConfigProble
 }
 
 /** SR3: budgets fail closed in prod, and there is one for everybody. */
-function budgetProblems({ profile, gateway }: GatewaySurroundings): ConfigProblem[] {
+function budgetProblems(
+  { profile, gateway }: GatewaySurroundings,
+  applications: readonly string[],
+): ConfigProblem[] {
   if (profile !== "prod") return [];
   const problems: ConfigProblem[] = [];
   if (!gateway.failClosed) {
@@ -109,7 +119,8 @@ function budgetProblems({ profile, gateway }: GatewaySurroundings): ConfigProble
       fix: fixCommand(["gateway", "failClosed"], "true"),
     });
   }
-  for (const [name, { team, budget }] of Object.entries(gateway.keys)) {
+  for (const name of new Set([...Object.keys(gateway.keys), ...applications])) {
+    const { team, budget } = gateway.keys[name] ?? {};
     const teamBudget = team === undefined ? undefined : gateway.teams[team]?.budget;
     if (budget !== undefined || teamBudget !== undefined) continue;
     const path = ["gateway", "keys", name, "budget", "usd"];

@@ -316,6 +316,17 @@ describe("gatewayProblems", () => {
     }
   });
 
+  it("wants a budget in prod for the platform's own applications, too", () => {
+    const keys = { chat: { requestsPerMinute: 60 }, paid: BUDGET };
+    const parsed = { ...config({ models: [LARGE], keys }), profile: "prod" as const };
+    expect(
+      gatewayProblems(parsed, parsed.gateway.models, ["paid", "chat", "evaluation"]).map(({ path }) =>
+        path.join("."),
+      ),
+    ).to.deep.equal(["gateway.keys.chat.budget.usd", "gateway.keys.evaluation.budget.usd"]);
+    expect(gatewayProblems(config({}), [MOCK], ["chat"])).to.deep.equal([]);
+  });
+
   it("refuses a gateway without models", () => {
     expect(gatewayProblems(config({ models: [] }), []).map(({ path }) => path)).to.deep.equal([
       ["gateway", "models"],
