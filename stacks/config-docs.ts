@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatPath, JSON_SCHEMA, PROJECT, type SchemaNode } from "./config-problem.ts";
+import { formatPath, jsonSchema, PROJECT, type SchemaNode } from "./config-problem.ts";
 
 const PAGE = join(import.meta.dirname, "..", "docs", "configuration.md");
 
@@ -17,7 +17,7 @@ each with the command that mends it.
 
 | key | type | default | meaning |
 | --- | --- | --- | --- |
-${rows([], JSON_SCHEMA).join("\n")}
+${rows([], jsonSchema()).join("\n")}
 
 Secrets are keys of their own, with names that you choose: a model says \`apiKey: openrouterApiKey\`, and
 \`pulumi config set --secret ${PROJECT}:openrouterApiKey\` asks for the value. A key that no model names is refused, and so

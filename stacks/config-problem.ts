@@ -187,8 +187,12 @@ export interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
 }
 
-/** The configuration's schema as JSON schema. */
-export const JSON_SCHEMA = z.toJSONSchema(schema, { io: "input" }) as SchemaNode;
+let cached: SchemaNode | undefined;
+
+/** The configuration's schema as JSON schema. Made when it is first asked for: parts of the schema import this file. */
+export function jsonSchema(): SchemaNode {
+  return (cached ??= z.toJSONSchema(schema, { io: "input" }) as SchemaNode);
+}
 
 /** The schema nodes at a path; several where forms share it. */
 function schemaNodes(at: ConfigPath): SchemaNode[] {
@@ -198,6 +202,6 @@ function schemaNodes(at: ConfigPath): SchemaNode[] {
         .flatMap((node) => (typeof part === "number" ? [node.items] : [node.properties?.[part]]))
         .filter((node) => node !== undefined)
         .flatMap((node) => [node, ...(node.oneOf ?? [])]),
-    [JSON_SCHEMA],
+    [jsonSchema()],
   );
 }

@@ -1,6 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { OnePasswordField, SecretSource } from "../components/credential/source.ts";
 import type { PlatformConfig } from "./config.ts";
 import { ConfigError, PROJECT } from "./config-problem.ts";
+import { readField } from "../components/onepassword/read-field.ts";
+import { buildOnePasswordReader } from "./features/onepassword.ts";
+import type { SecretReaders } from "./features/secrets.ts";
 import { readKubeContexts } from "./kubeconfig.ts";
 import { modelApiKeys, parseConfig } from "./parse-config.ts";
 
@@ -10,7 +14,10 @@ const internalRuntime = pulumi.runtime as unknown as { isConfigSecret(key: strin
 /** A stack's configuration: what is plain, and the secret values that models name. */
 export interface LoadedConfig {
   readonly config: PlatformConfig;
-  readonly apiKeys: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Where the provider keys come from, by the names that models use. */
+  readonly apiKeys: Readonly<Record<string, SecretSource>>;
+  /** How the values are read that credentials name. */
+  readonly readers: SecretReaders;
 }
 
 /**
@@ -32,13 +39,24 @@ export function loadConfig(): LoadedConfig {
   try {
     const config = parseConfig({ values, secretKeys, contexts });
     const project = new pulumi.Config(PROJECT);
+    const configKey = (key: string) => project.requireSecret(key);
     const apiKeys = Object.fromEntries(
-      modelApiKeys(config.gateway.models).map((key) => [key, project.requireSecret(key)]),
+      modelApiKeys(config.gateway.models).map((key) => [
+        key,
+        { kind: "config", value: configKey(key) } as const,
+      ]),
     );
-    return { config, apiKeys };
+    return { config, apiKeys, readers: { configKey, onePassword: onePasswordReader(config, configKey) } };
   } catch (error) {
     // A RunError is shown without a stack trace: this is the user's to mend, not a bug.
     if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
     throw error;
   }
+}
+
+/** Made when the first credential is read through it: it needs a plugin that not everybody has. */
+function onePasswordReader({ onepassword }: PlatformConfig, configKey: SecretReaders["configKey"]) {
+  let reader: ReturnType<typeof buildOnePasswordReader> | undefined;
+  return (field: OnePasswordField): pulumi.Output<string> =>
+    readField((reader ??= buildOnePasswordReader(onepassword, configKey)), field);
 }

@@ -1,19 +1,23 @@
-import type { Model } from "../components/litellm/models.ts";
-import { CONFIG_KEY, type PlatformConfig, schema } from "./config.ts";
+import { type PlatformConfig, schema } from "./config.ts";
 import {
   ConfigError,
   type ConfigPath,
   type ConfigProblem,
   fixCommand,
-  JSON_SCHEMA,
+  jsonSchema,
   problemsOf,
   removeCommand,
   SECRET_NAME,
   SECRET_VALUE,
-  secretCommand,
   unknownKey,
   valueAt,
 } from "./config-problem.ts";
+import { combinations } from "./combinations.ts";
+import { natsPasswordSources } from "./features/nats-problems.ts";
+import { onePasswordConfigKeys } from "./features/onepassword.ts";
+import { secretConfigKeys } from "./features/secrets.ts";
+import { CONFIG_KEY } from "./features/secrets-schema.ts";
+import type { RawModel } from "./features/gateway-problems.ts";
 import type { KubeContexts } from "./kubeconfig.ts";
 
 /** Everything that a stack's configuration is made from. */
@@ -26,7 +30,8 @@ export interface ConfigSource {
   readonly contexts: KubeContexts;
 }
 
-type Parsed = ReturnType<typeof schema.parse>;
+/** A configuration whose values fit, before the rules that join them. */
+export type ParsedConfig = ReturnType<typeof schema.parse>;
 
 /**
  * Checks a stack's configuration and fills in the defaults.
@@ -34,7 +39,7 @@ type Parsed = ReturnType<typeof schema.parse>;
  * @throws ConfigError with every problem: unknown keys, values that do not fit, and combinations that cannot work.
  */
 export function parseConfig(source: ConfigSource): PlatformConfig {
-  const known = Object.keys(JSON_SCHEMA.properties ?? {});
+  const known = Object.keys(jsonSchema().properties ?? {});
   const input: Record<string, unknown> = {};
   const problems: ConfigProblem[] = [];
   for (const [key, text] of Object.entries(source.values)) {
@@ -49,7 +54,7 @@ export function parseConfig(source: ConfigSource): PlatformConfig {
   const config = result.success ? result.data : parseWithout(input, problems);
   // Of the list as it was written: a model that is wrong in one key still has its place and names its provider key.
   const models = rawModels(input);
-  const apiKeys = rawApiKeys(models);
+  const apiKeys = [...rawApiKeys(models), ...namedConfigKeys(config)];
   const isHidden = (key: string) => source.secretKeys.has(key) || SECRET_NAME.test(key);
   const shown = Object.fromEntries(
     Object.entries(source.values).map(([key, text]) => [key, isHidden(key) ? SECRET_VALUE : text]),
@@ -59,7 +64,7 @@ export function parseConfig(source: ConfigSource): PlatformConfig {
   }
   // What is wrong in itself is not told to be, say, empty as well.
   problems.push(
-    ...combinations(config, models, source).filter(
+    ...combinations(config, { models, apiKeys: rawApiKeys(models) }, source).filter(
       (found) => !problems.some((told) => within(told.path, found.path) || within(found.path, told.path)),
     ),
   );
@@ -70,13 +75,16 @@ export function parseConfig(source: ConfigSource): PlatformConfig {
 }
 
 /** The names of the secret config keys that the models use, sorted. */
-export function modelApiKeys(models: readonly Model[]): string[] {
-  return [...new Set(models.flatMap((model) => (model.provider === "mock" ? [] : [model.apiKey])))].sort();
+export function modelApiKeys(models: PlatformConfig["gateway"]["models"]): string[] {
+  const named = models.flatMap((model) =>
+    model.provider === "mock" || model.apiKey === undefined ? [] : [model.apiKey],
+  );
+  return [...new Set(named)].sort();
 }
 
 /** Pulumi hands over texts; all but text keys hold JSON. What is no JSON stays text, and the schema says what it wanted. */
 function decode(key: string, text: string): unknown {
-  if (JSON_SCHEMA.properties?.[key]?.type === "string") return text;
+  if (jsonSchema().properties?.[key]?.type === "string") return text;
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -101,7 +109,7 @@ const UNOBJECTIONABLE = {
 };
 
 /** Every key has a default or may be left out, so what remains without the wrong values always fits. */
-function parseWithout(input: Record<string, unknown>, problems: readonly ConfigProblem[]): Parsed {
+function parseWithout(input: Record<string, unknown>, problems: readonly ConfigProblem[]): ParsedConfig {
   const copy = structuredClone(input);
   for (const { path } of problems) {
     // A list goes as a whole: without one item the others would have other places.
@@ -120,12 +128,6 @@ function replace(target: Record<string, unknown>, path: ConfigPath, value: unkno
   else Object.assign(section, { [last]: structuredClone(value) });
 }
 
-/** A model as it was written, whether it fits or not. */
-interface RawModel {
-  readonly provider?: unknown;
-  readonly apiKey?: unknown;
-}
-
 function rawModels(input: unknown): RawModel[] {
   const models = valueAt(input, ["gateway", "models"]);
   return Array.isArray(models) ? models.map((model: unknown) => (model ?? {}) as RawModel) : [];
@@ -142,94 +144,13 @@ function within(path: ConfigPath, section: ConfigPath): boolean {
   return section.every((part, index) => path[index] === part);
 }
 
-/** The rules that join several keys. */
-function combinations(config: Parsed, models: readonly RawModel[], source: ConfigSource): ConfigProblem[] {
+/** The secret config keys that the configuration names besides the models' own. */
+export function namedConfigKeys(
+  config: Pick<ParsedConfig, "secrets" | "nats" | "onepassword" | "profile">,
+): string[] {
+  const passwords = natsPasswordSources(config).map((placed) => placed.config);
   return [
-    ...contextProblems(config, source.contexts),
-    ...(config.features.gateway ? gatewayProblems(config, models) : []),
-    ...(config.features.gateway ? apiKeyProblems(models, source) : []),
+    ...secretConfigKeys([...Object.values(config.secrets), ...passwords]),
+    ...onePasswordConfigKeys(config.onepassword),
   ];
-}
-
-function contextProblems(config: Parsed, contexts: KubeContexts): ConfigProblem[] {
-  if (config.context === undefined) {
-    const ambient =
-      contexts.current === undefined
-        ? `${contexts.source} has no current context either`
-        : `kubectl would use "${contexts.current}" of ${contexts.source}, but a stack must name its cluster`;
-    return [
-      {
-        path: ["context"],
-        reason: `no cluster is named: ${ambient}`,
-        fix: fixCommand(["context"], contexts.current ?? "<context>"),
-      },
-    ];
-  }
-  if (contexts.names.includes(config.context)) return [];
-  return [
-    {
-      path: ["context"],
-      value: config.context,
-      reason: `no such context in ${contexts.source} (it has: ${contexts.names.join(", ") || "none"})`,
-      fix: fixCommand(["context"], contexts.names[0] ?? "<context>"),
-    },
-  ];
-}
-
-function gatewayProblems(
-  { features, gateway, profile }: Parsed,
-  models: readonly RawModel[],
-): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  if (gateway.database && !features.postgres) {
-    problems.push({
-      path: ["features", "postgres"],
-      value: false,
-      reason: "the gateway keeps its keys and budgets in PostgreSQL (gateway.database is on)",
-      fix: `${fixCommand(["features", "postgres"], "true")}  (or: ${fixCommand(["gateway", "database"], "false")})`,
-    });
-  }
-  if (!gateway.database && profile === "prod") {
-    problems.push({
-      path: ["gateway", "database"],
-      value: false,
-      reason: "in prod every caller has a key and a budget of its own, and those are kept in the database",
-      fix: fixCommand(["gateway", "database"], "true"),
-    });
-  }
-  if (models.length === 0) {
-    problems.push({
-      path: ["gateway", "models"],
-      reason: "a gateway without a model answers nothing",
-      fix: ["name", "provider", "model", "apiKey"]
-        .map((key) => fixCommand(["gateway", "models", 0, key]))
-        .join(" && "),
-    });
-  }
-  models.forEach((model, index) => {
-    if (model.provider === "mock" && profile === "prod") {
-      problems.push({
-        path: ["gateway", "models", index, "provider"],
-        value: "mock",
-        reason: "a mock model answers every caller with the same text: for dev only",
-        fix: fixCommand(["gateway", "models", index, "provider"]),
-      });
-    }
-  });
-  return problems;
-}
-
-function apiKeyProblems(models: readonly RawModel[], source: ConfigSource): ConfigProblem[] {
-  return rawApiKeys(models)
-    .filter((key) => !source.secretKeys.has(key))
-    .map((key) => ({
-      path: [key],
-      // A value that was set in clear is not repeated here.
-      ...(source.values[key] === undefined ? {} : { value: "[hidden]" }),
-      reason:
-        source.values[key] === undefined
-          ? "a model names this key, and it is not set"
-          : "is stored in clear: a provider key has to be secret",
-      fix: secretCommand(key),
-    }));
 }

@@ -1,28 +1,37 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type SecretRef, serviceHost } from "../components/connection.ts";
-import { type Image, IMAGES, parseImage } from "../components/images.ts";
-import { LITELLM, litellmEndpoints } from "../components/litellm/endpoints.ts";
-import { LiteLlm } from "../components/litellm/index.ts";
-import { egressPorts } from "../components/litellm/models.ts";
+import type { SecretRef } from "../components/connection.ts";
+import { unpinnedImages } from "../components/image-rules.ts";
+import { IMAGES } from "../components/images.ts";
+import { LITELLM } from "../components/litellm/endpoints.ts";
+import type { LiteLlm } from "../components/litellm/index.ts";
 import { Namespace } from "../components/namespace/index.ts";
-import type { Edge } from "../components/network/endpoint.ts";
 import { Network } from "../components/network/index.ts";
-import { POSTGRES, POSTGRES_PORT, postgresEndpoints } from "../components/postgres/endpoints.ts";
-import { Postgres } from "../components/postgres/index.ts";
+import { OPEN_WEBUI, OPEN_WEBUI_ROLE } from "../components/open-webui/endpoints.ts";
+import { PHOENIX } from "../components/phoenix/endpoints.ts";
+import type { Phoenix } from "../components/phoenix/index.ts";
 import type { PlatformConfig } from "./config.ts";
+import { buildChat } from "./features/chat.ts";
+import { buildEtcd } from "./features/etcd.ts";
+import { buildGateway } from "./features/gateway.ts";
+import { buildNats } from "./features/nats.ts";
+import { buildOnePassword } from "./features/onepassword.ts";
+import { buildPostgres, type BuiltPostgres, postgresNamespaces } from "./features/postgres.ts";
+import { buildRedis } from "./features/redis.ts";
+import { secretSources } from "./features/secrets.ts";
+import { buildStorage, squashFor } from "./features/storage.ts";
+import { buildTracing } from "./features/tracing.ts";
 import type { LoadedConfig } from "./load-config.ts";
-
-/** A service of the platform, as people and scripts look for it. */
-export interface ServiceOutput {
-  readonly component: string;
-  readonly namespace: string;
-  /** `host:port` inside the cluster. */
-  readonly address: string;
-  readonly workload: { readonly kind: "Deployment" | "StatefulSet"; readonly name: string };
-  /** The exact version of its image. */
-  readonly version: string;
-}
+import { imageOf, type ServiceOutput, servicesOf } from "./services.ts";
+import {
+  databaseUsers,
+  edgesOf,
+  exposures,
+  gatewayUsers,
+  hasDataServices,
+  namespaces,
+  redisUsers,
+} from "./topology.ts";
 
 /** What a stack tells after an update: addresses, names of Secrets (never values), versions. */
 export interface PlatformOutputs {
@@ -30,146 +39,295 @@ export interface PlatformOutputs {
   readonly secrets: Readonly<Record<string, { namespace: string; name: pulumi.Input<string>; key: string }>>;
 }
 
+type Sources = ReturnType<typeof secretSources>;
+type Redis = ReturnType<typeof buildRedis>;
+type Options = pulumi.ComponentResourceOptions;
+
+/** What one layer stands on. */
+interface Layer {
+  readonly config: PlatformConfig;
+  readonly sources: Sources;
+  readonly readers: LoadedConfig["readers"];
+  readonly opts: Options;
+}
+
 /** Builds the platform: each layer gets what the layers below it hand over. */
-export function buildPlatform({ config, apiKeys }: LoadedConfig): PlatformOutputs {
+export function buildPlatform({ config, apiKeys, readers }: LoadedConfig): PlatformOutputs {
+  warnOfUnpinnedImages(config);
+  const { features } = config;
   const provider = new kubernetes.Provider("cluster", {
     context: config.context,
     // Said here, because the SDK would take them from PULUMI_K8S_* of whoever runs it: an unreachable cluster stops
     // an update, and never makes the state forget what is in it.
     enableServerSideApply: true,
     deleteUnreachable: false,
-
     skipUpdateUnreachable: false,
+    // Secrets are immutable, and a new value is a new Secret; but for the one that NATS reads again by itself.
+    enableSecretMutable: true,
     ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
   });
-  const foundation = buildFoundation(config, { providers: [provider] });
-  const opts = { providers: [provider], dependsOn: foundation.resources };
+  const providers = { providers: [provider] };
+  const foundation = buildFoundation(config, readers, providers);
+  const opts = { ...providers, dependsOn: foundation };
+  const layer: Layer = { config, sources: secretSources(config.secrets, readers), readers, opts };
 
-  const postgres = config.features.postgres ? buildPostgres(config, opts) : undefined;
-  const gateway = config.features.gateway ? buildGateway(config, apiKeys, postgres, opts) : undefined;
+  const postgres = features.postgres ? buildDatabase(layer) : undefined;
+  const redis = features.redis ? buildCache(layer) : undefined;
+  if (features.nats) {
+    const upstream = { namespace: namespaces(config).data, image: imageOf(config, "nats"), readers };
+    buildNats(config, upstream, opts);
+  }
+  if (features.etcd) buildMembers(layer);
+  const tracing = features.tracing ? buildTraces(layer, postgres) : undefined;
+  const gateway = features.gateway ? buildProxy(layer, apiKeys, { postgres, redis, tracing }) : undefined;
+  const chat = features.chat ? buildInterface(layer, { postgres, redis, gateway }) : undefined;
 
+  const at = namespaces(config);
   return {
-    services: [
-      ...(postgres ? [postgresService(config)] : []),
-      ...(gateway ? [gatewayService(config, gateway)] : []),
-    ],
-    secrets: gateway
-      ? { litellmMasterKey: secretOutput(namespaces(config).gateway, gateway.admin.secret) }
-      : {},
+    services: servicesOf(config),
+    secrets: {
+      ...(gateway ? { litellmMasterKey: secretOutput(at.gateway, gateway.admin.secret) } : {}),
+      ...(tracing ? { phoenixAdminPassword: secretOutput(at.tracing, tracing.admin.secret) } : {}),
+      ...(chat ? { openWebuiAdminPassword: secretOutput(at.chat, chat.admin.secret) } : {}),
+    },
   };
 }
 
-/** The namespace of each layer. */
-export function namespaces(config: PlatformConfig) {
-  return { data: `${config.namespacePrefix}-data`, gateway: `${config.namespacePrefix}-gateway` } as const;
-}
-
-/** The image of a workload: the configured one, or the platform's own. */
-function imageOf(config: PlatformConfig, name: keyof typeof IMAGES): Image {
-  const configured = config.images[name];
-  return (configured === undefined ? undefined : parseImage(configured)) ?? IMAGES[name];
-}
-
-/** Every direction of traffic that the stack allows. */
-export function edgesOf(config: PlatformConfig): Edge[] {
-  const postgres = postgresEndpoints(namespaces(config).data);
-  const litellm = litellmEndpoints(namespaces(config).gateway);
-  const edges: Edge[] = [];
-  if (config.features.postgres) edges.push({ from: postgres.roles, to: postgres.server });
-  if (config.features.gateway) {
-    if (config.gateway.database) {
-      edges.push(
-        { from: litellm.migration, to: postgres.server },
-        { from: litellm.server, to: postgres.server },
-      );
-    }
-    const ports = egressPorts(config.gateway.models);
-    if (ports.length > 0) edges.push({ from: litellm.server, to: { internet: true, ports } });
-  }
-  return edges;
+/** Whoever can push to a registry decides what a tag is. Said in prod until digests are there. */
+function warnOfUnpinnedImages(config: PlatformConfig): void {
+  if (config.profile !== "prod") return;
+  const names = Object.keys(IMAGES) as (keyof typeof IMAGES)[];
+  const unpinned = unpinnedImages(Object.fromEntries(names.map((name) => [name, imageOf(config, name)])));
+  if (unpinned.length > 0)
+    void pulumi.log.warn(
+      `images by tag alone: ${unpinned.join(", ")}. To pin them by digest: make pin-images`,
+    );
 }
 
 /** Namespaces that deny everything, and the network policies that let the edges through: before any workload. */
-function buildFoundation(config: PlatformConfig, opts: pulumi.ComponentResourceOptions) {
+function buildFoundation(
+  config: PlatformConfig,
+  readers: LoadedConfig["readers"],
+  opts: Options,
+): pulumi.Resource[] {
+  const { features } = config;
+  const at = namespaces(config);
   const retain = retainData(config);
-  const { data, gateway } = namespaces(config);
-  const created = [
-    ...(config.features.postgres ? [new Namespace("data", { namespace: data, retain }, opts)] : []),
-    ...(config.features.gateway ? [new Namespace("gateway", { namespace: gateway }, opts)] : []),
-  ];
+  const wanted: Record<string, { readonly namespace: string; readonly retain?: boolean }> = {
+    ...(hasDataServices(config) ? { data: { namespace: at.data, retain } } : {}),
+    ...Object.fromEntries(
+      Object.entries(features.postgres ? postgresNamespaces(config.postgres, at.data) : {})
+        .filter(([name]) => name !== "data")
+        .map(([name, namespace]) => [name, { namespace }]),
+    ),
+    ...(features.tracing ? { tracing: { namespace: at.tracing } } : {}),
+    ...(features.gateway ? { gateway: { namespace: at.gateway } } : {}),
+    ...(features.chat ? { chat: { namespace: at.chat, retain } } : {}),
+    ...(features.onepassword ? { onepassword: { namespace: at.onepassword } } : {}),
+  };
+  const created = Object.entries(wanted).map(([name, args]) => new Namespace(name, args, opts));
   const network = new Network(
     "network",
     { edges: edgesOf(config) },
     pulumi.mergeOptions(opts, { dependsOn: created }),
   );
-  return { resources: [...created, network] };
+  const after = pulumi.mergeOptions(opts, { dependsOn: [...created, network] });
+  const storage = features.storage ? [buildStorage(config.storage, config.namespacePrefix, opts)] : [];
+  const operator = features.onepassword
+    ? [
+        buildOnePassword(
+          config.onepassword,
+          {
+            profile: config.profile,
+            namespace: at.onepassword,
+            watchNamespaces: Object.values(wanted)
+              .map(({ namespace }) => namespace)
+              .filter((namespace) => namespace !== at.onepassword),
+            images: {
+              operator: imageOf(config, "onepasswordOperator"),
+              connectApi: imageOf(config, "onepasswordConnectApi"),
+              connectSync: imageOf(config, "onepasswordConnectSync"),
+            },
+            configKey: readers.configKey,
+          },
+          after,
+        ),
+      ]
+    : [];
+  return [...created, network, ...storage, ...operator];
 }
 
-function buildPostgres(config: PlatformConfig, opts: pulumi.ComponentResourceOptions): Postgres {
-  const { data, gateway } = namespaces(config);
-  return new Postgres(
-    POSTGRES,
+function buildDatabase({ config, sources, opts }: Layer): BuiltPostgres {
+  const { postgresSuperuser: superuser, postgresLitellm, postgresPhoenix, postgresOpenWebui } = sources;
+  const passwords = {
+    [LITELLM]: postgresLitellm,
+    [PHOENIX]: postgresPhoenix,
+    [OPEN_WEBUI_ROLE]: postgresOpenWebui,
+  };
+  return buildPostgres(
+    config.postgres,
     {
-      namespace: data,
-      image: imageOf(config, "postgres"),
-      consumers: usesDatabase(config) ? { [LITELLM]: { namespace: gateway } } : {},
-      storageGi: config.postgres.storageGi,
-      ...(config.postgres.storageClass === undefined ? {} : { storageClass: config.postgres.storageClass }),
+      namespace: namespaces(config).data,
+      images: {
+        postgres: imageOf(config, "postgres"),
+        postgresVector: imageOf(config, "postgresVector"),
+        postgresCluster: imageOf(config, "postgresCluster"),
+        postgresOperator: imageOf(config, "postgresOperator"),
+      },
+      users: withPasswords(databaseUsers(config), passwords),
       retain: retainData(config),
+      ...(superuser === undefined ? {} : { superuser }),
     },
     opts,
   );
 }
 
-function buildGateway(
-  config: PlatformConfig,
-  apiKeys: LoadedConfig["apiKeys"],
-  postgres: Postgres | undefined,
-  opts: pulumi.ComponentResourceOptions,
-): LiteLlm {
-  const database = usesDatabase(config) ? postgres?.connections[LITELLM] : undefined;
-  return new LiteLlm(
-    LITELLM,
+function buildCache({ config, sources, opts }: Layer): Redis {
+  const { storageClass } = config.redis;
+  const squash = squashFor(config.storage, config.namespacePrefix, storageClass);
+  const passwords = { [LITELLM]: sources.redisLitellm, [OPEN_WEBUI_ROLE]: sources.redisOpenWebui };
+  return buildRedis(
+    config,
     {
-      namespace: namespaces(config).gateway,
-      image: imageOf(config, "litellm"),
-      models: config.gateway.models,
-      apiKeys,
-      replicas: config.gateway.replicas,
-      retain: retainData(config),
-      ...(database === undefined ? {} : { database }),
+      namespace: namespaces(config).data,
+      image: imageOf(config, "redis"),
+      consumers: withPasswords(redisUsers(config), passwords),
+      ...(squash === undefined ? {} : { squash }),
     },
-    pulumi.mergeOptions(opts, { dependsOn: postgres ? [postgres] : [] }),
+    opts,
   );
 }
 
-function usesDatabase(config: PlatformConfig): boolean {
-  return config.features.gateway && config.gateway.database;
+function buildMembers({ config, sources, opts }: Layer): void {
+  const squash = squashFor(config.storage, config.namespacePrefix, config.etcd.storageClass);
+  buildEtcd(
+    config,
+    {
+      namespace: namespaces(config).data,
+      image: imageOf(config, "etcd"),
+      scriptImage: imageOf(config, "python"),
+      ...(squash === undefined ? {} : { squash }),
+      ...(sources.etcdRoot === undefined ? {} : { secrets: { root: sources.etcdRoot } }),
+    },
+    opts,
+  );
+}
+
+function buildTraces({ config, sources, opts }: Layer, postgres: BuiltPostgres | undefined): Phoenix {
+  const { phoenixSecret: secret, phoenixSystemKey: systemKey, phoenixAdmin: adminPassword } = sources;
+  return buildTracing(
+    config.tracing,
+    {
+      namespace: namespaces(config).tracing,
+      image: imageOf(config, "phoenix"),
+      database: connection(postgres, PHOENIX),
+      consumers: config.features.gateway
+        ? { [LITELLM]: { namespace: namespaces(config).gateway, projectName: config.tracing.gatewayProject } }
+        : {},
+      secrets: defined({ secret, systemKey, adminPassword }),
+      exposure: exposures(config).tracing,
+      retain: retainData(config),
+    },
+    after(opts, postgres?.resource),
+  );
+}
+
+function buildProxy(
+  { config, sources, opts }: Layer,
+  apiKeys: LoadedConfig["apiKeys"],
+  below: {
+    readonly postgres: BuiltPostgres | undefined;
+    readonly redis: Redis | undefined;
+    readonly tracing: Phoenix | undefined;
+  },
+): LiteLlm {
+  const { litellmMasterKey: masterKey, litellmSaltKey: saltKey } = sources;
+  const { postgres, redis, tracing } = below;
+  return buildGateway(
+    config.gateway,
+    {
+      namespace: namespaces(config).gateway,
+      image: imageOf(config, "litellm"),
+      apiKeys,
+      secrets: defined({ masterKey, saltKey }),
+      ...(config.gateway.database ? { database: connection(postgres, LITELLM) } : {}),
+      ...defined({ redis: redis?.connections[LITELLM], tracing: tracing?.connections[LITELLM] }),
+      consumers: Object.fromEntries(
+        Object.entries(gatewayUsers(config)).map(([name, { namespace }]) => [name, { namespace }]),
+      ),
+      exposure: exposures(config).gateway,
+      retain: retainData(config),
+    },
+    after(opts, postgres?.resource, redis, tracing),
+  );
+}
+
+function buildInterface(
+  { config, sources, opts }: Layer,
+  below: {
+    readonly postgres: BuiltPostgres | undefined;
+    readonly redis: Redis | undefined;
+    readonly gateway: LiteLlm | undefined;
+  },
+) {
+  const { postgres, redis, gateway } = below;
+  const key = gateway?.connections[OPEN_WEBUI];
+  if (key === undefined) throw new Error("parse-config.ts lets no chat through without a gateway");
+  const { storageClass } = config.chat;
+  return buildChat(
+    config.chat,
+    {
+      namespace: namespaces(config).chat,
+      image: imageOf(config, "openWebui"),
+      gateway: key,
+      database: connection(postgres, OPEN_WEBUI_ROLE),
+      ...defined({
+        redis: redis?.connections[OPEN_WEBUI_ROLE],
+        squash: squashFor(config.storage, config.namespacePrefix, storageClass),
+      }),
+      secrets: defined({
+        secretKey: sources.openWebuiSecretKey,
+        adminPassword: sources.openWebuiAdmin,
+      }),
+      exposure: exposures(config).chat,
+      retain: retainData(config),
+    },
+    after(opts, postgres?.resource, redis, gateway),
+  );
+}
+
+/** A user's connection. The rules of the configuration let nobody through who would have none. */
+function connection(postgres: BuiltPostgres | undefined, user: string) {
+  const found = postgres?.connections[user];
+  if (found === undefined) throw new Error(`PostgreSQL has no user ${user}`);
+  return found;
+}
+
+function withPasswords<U>(
+  users: Readonly<Record<string, U>>,
+  passwords: Readonly<Record<string, Sources[keyof Sources]>>,
+): Record<string, U & { readonly password?: NonNullable<Sources[keyof Sources]> }> {
+  return Object.fromEntries(
+    Object.entries(users).map(([name, user]) => [
+      name,
+      { ...user, ...defined({ password: passwords[name] }) },
+    ]),
+  );
+}
+
+/** Without the keys that are undefined: an optional argument is left out. */
+function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+function after(opts: Options, ...below: readonly (pulumi.Resource | undefined)[]): Options {
+  return pulumi.mergeOptions(opts, { dependsOn: below.filter((resource) => resource !== undefined) });
 }
 
 function retainData(config: PlatformConfig): boolean {
   return config.profile === "prod";
-}
-
-function postgresService(config: PlatformConfig): ServiceOutput {
-  const namespace = namespaces(config).data;
-  return {
-    component: POSTGRES,
-    namespace,
-    address: `${serviceHost(POSTGRES, namespace)}:${POSTGRES_PORT}`,
-    workload: { kind: "StatefulSet", name: POSTGRES },
-    version: imageOf(config, "postgres").tag,
-  };
-}
-
-function gatewayService(config: PlatformConfig, gateway: LiteLlm): ServiceOutput {
-  return {
-    component: LITELLM,
-    namespace: namespaces(config).gateway,
-    address: `${gateway.admin.host}:${gateway.admin.port}`,
-    workload: { kind: "Deployment", name: LITELLM },
-    version: imageOf(config, "litellm").tag,
-  };
 }
 
 function secretOutput(namespace: string, ref: SecretRef) {

@@ -1,4 +1,4 @@
-import { JSON_SCHEMA } from "../stacks/config-problem.ts";
+import { jsonSchema } from "../stacks/config-problem.ts";
 import type { Settings } from "./program.ts";
 
 /** One way to configure a stack. */
@@ -78,7 +78,7 @@ export function isRefused({ stack, settings }: Variant): boolean {
 
 /** The features of the schema, so that a new one is covered when it is declared. */
 function toggles(): string[] {
-  const features = Object.keys(JSON_SCHEMA.properties?.["features"]?.properties ?? {});
+  const features = Object.keys(jsonSchema().properties?.["features"]?.properties ?? {});
   return [...features.map((feature) => `features.${feature}`), "gateway.database"];
 }
 

@@ -24,6 +24,7 @@ export const CREDENTIALS = {
   },
   phoenixAdmin: { description: "The password of Phoenix's first administrator." },
   phoenixSystemKey: { description: "The key with which the gateway sends its traces to Phoenix." },
+  openWebuiAdmin: { description: "The password of Open WebUI's first administrator." },
   openWebuiSecretKey: {
     description: "Signs Open WebUI's sessions and encrypts what it stores. Written once.",
   },

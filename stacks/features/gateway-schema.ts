@@ -3,9 +3,9 @@ import { IMAGES } from "../../components/images.ts";
 import { KEY_NAME, PERIOD } from "../../components/litellm/keys.ts";
 import { PROVIDERS, type Provider } from "../../components/litellm/models.ts";
 import { isPublicHost } from "../../components/network/public-addresses.ts";
+import { exposureSchema } from "./exposure-schema.ts";
+import { CONFIG_KEY } from "./secrets-schema.ts";
 
-/** The name of a Pulumi config key. */
-export const CONFIG_KEY = /^[a-z][A-Za-z0-9]*$/;
 /** A Kubernetes name (RFC 1123 label). */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** An exact version of a chart. */
@@ -273,6 +273,7 @@ export const gatewaySchema = z
       .describe(
         "Virtual keys, by name. One that is called like an application of the platform sets that application's limits; any other is a key in a Secret of the gateway's namespace, to be handed to somebody.",
       ),
+    exposure: exposureSchema,
   })
   .prefault({})
   .describe("The LLM gateway.");

@@ -28,6 +28,8 @@ export interface GatewayInputs {
   readonly consumers: Readonly<
     Record<string, { readonly namespace: string; readonly source?: SecretSource }>
   >;
+  /** What `exposureOf` makes of the section. */
+  readonly exposure?: Exposure;
   readonly retain: boolean;
 }
 

@@ -4,10 +4,10 @@ import { type ConfigProblem, fixCommand } from "../config-problem.ts";
 
 /** Configured images that must not run. What is no image reference at all is the schema's to tell. */
 export function imagesProblems(
-  images: Readonly<Partial<Record<keyof typeof IMAGES, string>>>,
+  images: Readonly<Partial<Record<keyof typeof IMAGES, string | undefined>>>,
 ): ConfigProblem[] {
   return Object.entries(images).flatMap(([name, reference]) => {
-    const image = parseImage(reference);
+    const image = reference === undefined ? undefined : parseImage(reference);
     const reason = image === undefined ? undefined : imageProblem(name, image);
     if (reason === undefined) return [];
     return [{ path: ["images", name], value: reference, reason, fix: fixCommand(["images", name]) }];

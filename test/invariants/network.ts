@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { endpointName, senderName } from "../../components/network/render-policies.ts";
-import { edgesOf } from "../../stacks/platform.ts";
+import { edgesOf } from "../../stacks/topology.ts";
 import {
   containersOf,
   describeObject,

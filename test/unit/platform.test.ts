@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describeEdge } from "../../components/network/index.ts";
-import { edgesOf } from "../../stacks/platform.ts";
+import { edgesOf } from "../../stacks/topology.ts";
 import { differenceOf } from "../difference.ts";
 import { snapshotOf } from "../golden/snapshot.ts";
 import type { Recording } from "../harness.ts";

@@ -1,0 +1,89 @@
+import { serviceHost } from "../components/connection.ts";
+import { ETCD, ETCD_PORT } from "../components/etcd/endpoints.ts";
+import { IMAGES, parseImage, type Image } from "../components/images.ts";
+import { LITELLM, LITELLM_PORT } from "../components/litellm/endpoints.ts";
+import { NATS, NATS_PORT } from "../components/nats/endpoints.ts";
+import { OPEN_WEBUI, OPEN_WEBUI_PORT } from "../components/open-webui/endpoints.ts";
+import { PHOENIX, PHOENIX_PORT } from "../components/phoenix/endpoints.ts";
+import { POSTGRES } from "../components/postgres/endpoints.ts";
+import { REDIS, REDIS_PORT } from "../components/redis/endpoints.ts";
+import type { PlatformConfig } from "./config.ts";
+import { postgresAddress } from "./features/postgres.ts";
+import { namespaces } from "./topology.ts";
+
+/** A service of the platform, as people and scripts look for it. */
+export interface ServiceOutput {
+  readonly component: string;
+  readonly namespace: string;
+  /** `host:port` inside the cluster. */
+  readonly address: string;
+  /** `http`: people and programs can open it as a URL. */
+  readonly protocol: "http" | "tcp";
+  readonly workload: { readonly kind: "Deployment" | "StatefulSet" | "Cluster"; readonly name: string };
+  /** The exact version of its image. */
+  readonly version: string;
+}
+
+/** The image of a workload: the configured one, or the platform's own. */
+export function imageOf({ images }: Pick<PlatformConfig, "images">, name: keyof typeof IMAGES): Image {
+  const configured = images[name];
+  return (configured === undefined ? undefined : parseImage(configured)) ?? IMAGES[name];
+}
+
+/** The services that run in the cluster, in the order of their layers. */
+export function servicesOf(config: PlatformConfig): ServiceOutput[] {
+  const { features, postgres, redis } = config;
+  const at = namespaces(config);
+  const service = (
+    component: string,
+    namespace: string,
+    port: number,
+    image: keyof typeof IMAGES,
+    others: Partial<ServiceOutput> = {},
+  ): ServiceOutput => ({
+    component,
+    namespace,
+    address: `${serviceHost(component, namespace)}:${port}`,
+    protocol: "tcp",
+    workload: { kind: "StatefulSet", name: component },
+    version: imageOf(config, image).tag,
+    ...others,
+  });
+  return [
+    ...(features.postgres ? postgresService() : []),
+    ...(features.redis && redis.external === undefined ? [service(REDIS, at.data, REDIS_PORT, "redis")] : []),
+    ...(features.nats ? [service(NATS, at.data, NATS_PORT, "nats")] : []),
+    ...(features.etcd ? [service(ETCD, at.data, ETCD_PORT, "etcd")] : []),
+    ...(features.tracing
+      ? [service(PHOENIX, at.tracing, PHOENIX_PORT, "phoenix", { protocol: "http" })]
+      : []),
+    ...(features.gateway
+      ? [
+          service(LITELLM, at.gateway, LITELLM_PORT, "litellm", {
+            protocol: "http",
+            workload: { kind: "Deployment", name: LITELLM },
+          }),
+        ]
+      : []),
+    ...(features.chat
+      ? [service(OPEN_WEBUI, at.chat, OPEN_WEBUI_PORT, "openWebui", { protocol: "http" })]
+      : []),
+  ];
+
+  function postgresService(): ServiceOutput[] {
+    const address = postgresAddress(postgres, at.data);
+    switch (postgres.mode) {
+      case "single":
+        return [service(POSTGRES, at.data, 0, "postgres", { address })];
+      case "cloudnativepg":
+        return [
+          service(POSTGRES, at.data, 0, "postgresCluster", {
+            address,
+            workload: { kind: "Cluster", name: POSTGRES },
+          }),
+        ];
+      case "external":
+        return [];
+    }
+  }
+}

@@ -1,0 +1,149 @@
+// Who stands where and who talks to whom: all of it follows from the configuration alone.
+import { LITELLM, litellmEndpoints } from "../components/litellm/endpoints.ts";
+import type { Edge, Endpoint } from "../components/network/endpoint.ts";
+import { onePasswordEdges } from "../components/onepassword/endpoints.ts";
+import {
+  OPEN_WEBUI,
+  OPEN_WEBUI_CHANNELS,
+  OPEN_WEBUI_ROLE,
+  openWebUiEndpoints,
+} from "../components/open-webui/endpoints.ts";
+import { PHOENIX, phoenixEndpoints } from "../components/phoenix/endpoints.ts";
+import { clusterEndpoints } from "../components/postgres/cnpg/endpoints.ts";
+import { postgresEndpoints } from "../components/postgres/endpoints.ts";
+import { redisEndpoints } from "../components/redis/endpoints.ts";
+import type { Exposure } from "../components/workload/exposure.ts";
+import type { PlatformConfig } from "./config.ts";
+import { chatEdges } from "./features/chat.ts";
+import { etcdEdges } from "./features/etcd.ts";
+import { exposureOf } from "./features/exposure.ts";
+import { gatewayEdges } from "./features/gateway.ts";
+import { natsEdges } from "./features/nats.ts";
+import { postgresEdges, type DatabaseUsers } from "./features/postgres.ts";
+import type { RedisUpstream } from "./features/redis.ts";
+import { tracingEdges } from "./features/tracing.ts";
+
+/** What reads the configuration before it is known to name a cluster, too. */
+type Config = Omit<PlatformConfig, "context">;
+
+/** The namespace of each layer. */
+export function namespaces({ namespacePrefix: prefix }: Pick<Config, "namespacePrefix">) {
+  return {
+    data: `${prefix}-data`,
+    tracing: `${prefix}-tracing`,
+    gateway: `${prefix}-gateway`,
+    chat: `${prefix}-chat`,
+    onepassword: `${prefix}-onepassword`,
+  } as const;
+}
+
+/** Whether anything of the stack itself runs in the namespace of the data services. */
+export function hasDataServices({ features, postgres, redis }: Config): boolean {
+  return (
+    (features.postgres && postgres.mode !== "external") ||
+    (features.redis && redis.external === undefined) ||
+    features.nats ||
+    features.etcd
+  );
+}
+
+/** Who has a database, by the name of the role. */
+export function databaseUsers(config: Config): DatabaseUsers {
+  const { features, gateway } = config;
+  const at = namespaces(config);
+  const litellm = litellmEndpoints(at.gateway, gateway.delivery);
+  return {
+    ...(features.gateway && gateway.database
+      ? { [LITELLM]: { namespace: at.gateway, callers: [litellm.migration, litellm.server] } }
+      : {}),
+    ...(features.tracing
+      ? { [PHOENIX]: { namespace: at.tracing, callers: [phoenixEndpoints(at.tracing).server] } }
+      : {}),
+    ...(features.chat
+      ? { [OPEN_WEBUI_ROLE]: { namespace: at.chat, callers: [openWebUiEndpoints(at.chat).server] } }
+      : {}),
+  };
+}
+
+/** Who has a user in Redis, by its name. */
+export function redisUsers(config: Config): RedisUpstream["consumers"] {
+  const { features, gateway } = config;
+  const at = namespaces(config);
+  return {
+    ...(features.gateway
+      ? {
+          [LITELLM]: {
+            namespace: at.gateway,
+            callers: [litellmEndpoints(at.gateway, gateway.delivery).server],
+          },
+        }
+      : {}),
+    ...(features.chat
+      ? {
+          [OPEN_WEBUI_ROLE]: {
+            namespace: at.chat,
+            callers: [openWebUiEndpoints(at.chat).server],
+            channels: OPEN_WEBUI_CHANNELS,
+          },
+        }
+      : {}),
+  };
+}
+
+/** The applications of the platform that call the gateway, by the name of their key. */
+export function gatewayUsers(config: Config): Readonly<Record<string, Endpoint>> {
+  return config.features.chat ? { [OPEN_WEBUI]: openWebUiEndpoints(namespaces(config).chat).server } : {};
+}
+
+/** How each service that people use is reached. */
+export function exposures({ tracing, gateway, chat, ingressController }: Config) {
+  const of = (exposure: Parameters<typeof exposureOf>[0]): Exposure =>
+    exposureOf(exposure, ingressController);
+  return { tracing: of(tracing.exposure), gateway: of(gateway.exposure), chat: of(chat.exposure) } as const;
+}
+
+/** Every direction of traffic that the stack allows. */
+export function edgesOf(config: Config): Edge[] {
+  const { features } = config;
+  const at = namespaces(config);
+  const exposed = exposures(config);
+  const database = databaseServer(config);
+  const redis =
+    features.redis && config.redis.external === undefined ? redisEndpoints(at.data).server : undefined;
+  const tracing = features.tracing ? phoenixEndpoints(at.tracing).server : undefined;
+  const gateway = litellmEndpoints(at.gateway, config.gateway.delivery).server;
+
+  return [
+    ...(features.onepassword ? onePasswordEdges(at.onepassword, config.onepassword.mode) : []),
+    // Who calls a server says so below.
+    ...(features.postgres ? postgresEdges(config.postgres, at.data, {}) : []),
+    ...(features.nats ? natsEdges(config, at.data) : []),
+    ...(features.etcd ? etcdEdges(config, at.data) : []),
+    ...(features.tracing ? tracingEdges(at.tracing, { database, exposure: exposed.tracing }) : []),
+    ...(features.gateway
+      ? gatewayEdges(config.gateway, {
+          namespace: at.gateway,
+          database: config.gateway.database ? database : undefined,
+          redis,
+          tracing,
+          consumers: Object.values(gatewayUsers(config)),
+          exposure: exposed.gateway,
+        })
+      : []),
+    ...(features.chat ? chatEdges(at.chat, { gateway, database, redis, exposure: exposed.chat }) : []),
+  ];
+}
+
+/** Nothing when it is off, or outside the cluster. */
+function databaseServer(config: Config): Endpoint | undefined {
+  if (!config.features.postgres) return undefined;
+  const { data } = namespaces(config);
+  switch (config.postgres.mode) {
+    case "single":
+      return postgresEndpoints(data).server;
+    case "cloudnativepg":
+      return clusterEndpoints(data).server;
+    case "external":
+      return undefined;
+  }
+}
