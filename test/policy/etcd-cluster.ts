@@ -43,13 +43,18 @@ export class EtcdCluster {
       created.push({ ports });
     }
     const cluster = new EtcdCluster(tools, created);
-    for (const index of created.keys()) cluster.startMember(index);
-    await Promise.all(created.map((_, index) => cluster.ready(index)));
+    try {
+      for (const index of created.keys()) cluster.startMember(index);
+      await Promise.all(created.map((_, index) => cluster.ready(index)));
+    } catch (error) {
+      await cluster.remove();
+      throw error;
+    }
     return cluster;
   }
 
   startMember(index: number): void {
-    const flags = renderFlags({ namespace: NAMESPACE, members: this.#members.length, quotaGi: 2 });
+    const flags = renderFlags({ namespace: NAMESPACE, members: this.#members.length, quotaGi: 1 });
     const own = flags.map((flag) => this.#moved(flag.replaceAll("$(POD_NAME)", `${ETCD}-${index}`), index));
     const member = this.#member(index);
     member.process = spawn(this.#tools.etcdServer, own, { stdio: "ignore", env: {} });

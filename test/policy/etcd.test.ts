@@ -47,7 +47,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
 
     it("has the quota that was asked for", () =>
       expect(etcd.etcdctl(undefined, ["endpoint", "status", "--write-out=json"]).out).to.contain(
-        '"dbSizeQuota":2147483648',
+        '"dbSizeQuota":1073741824',
       ));
 
     it("takes the users, after a run that broke off before authentication was on", () => {
