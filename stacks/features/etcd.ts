@@ -1,75 +1,17 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import type { z } from "zod";
 import type { SecretSource } from "../../components/credential/source.ts";
 import { ETCD, etcdEdges as ownEdges, etcdEndpoints } from "../../components/etcd/endpoints.ts";
 import { Etcd } from "../../components/etcd/index.ts";
-import { userProblem } from "../../components/etcd/users.ts";
-import { leastStorageGi, MOST_QUOTA_GI } from "../../components/etcd/validate-args.ts";
+import { leastStorageGi } from "../../components/etcd/validate-args.ts";
 import type { Image } from "../../components/images.ts";
 import type { Edge } from "../../components/network/endpoint.ts";
 import type { Squash } from "../../components/workload/render-pod.ts";
+// Before the problems, whose module needs the whole schema.
+import { etcdSchema } from "./etcd-schema.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
 
-const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-/** A Kubernetes name (RFC 1123 label). */
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
-const user = z.strictObject({
-  name: z
-    .string()
-    .refine(
-      (name) => userProblem(name) === undefined,
-      "lower-case letters, digits and dashes, beginning with a letter, at most 31, and not root",
-    )
-    .describe("What it logs in as. It may read and write the keys below `/<name>/`, and no others.")
-    .meta({ example: "orders" }),
-  namespace: z
-    .string()
-    .regex(LABEL, "the name of a namespace")
-    .describe("Namespace of its pods: its Secret, with `password`, is made there.")
-    .meta({ example: "default" }),
-  pods: z
-    .string()
-    .regex(LABEL, "the value of a label")
-    .optional()
-    .describe("Label `app.kubernetes.io/name` of the pods that may connect; the user's name when left out.")
-    .meta({ example: "orders" }),
-});
-
-/** The section `etcd` of a stack's configuration. */
-export const etcdSchema = z
-  .strictObject({
-    members: z
-      .literal([1, 3])
-      .optional()
-      .describe(
-        "Number of members; 3 in prod and 1 in dev when left out. Three go on while one is away. It cannot change later.",
-      )
-      .meta({ example: "3" }),
-    quotaGi: z
-      .int()
-      .min(1)
-      .max(MOST_QUOTA_GI)
-      .default(2)
-      .describe("Most that the database may hold, in GiB: above it etcd takes no more writes.")
-      .meta({ example: "2" }),
-    storageGi: z
-      .int()
-      .min(1)
-      .max(65536)
-      .default(8)
-      .describe("Size of each member's volume, in GiB. It cannot change later.")
-      .meta({ example: "8" }),
-    storageClass: z
-      .string()
-      .regex(STORAGE_CLASS, "the name of a StorageClass")
-      .optional()
-      .describe("StorageClass of the volumes; the cluster's default when left out.")
-      .meta({ example: "standard" }),
-    users: z.array(user).default([]).describe("Everybody who can log in, besides root."),
-  })
-  .prefault({})
-  .describe("The etcd cluster.");
+export { etcdSchema };
 
 /** What this feature reads of a stack's configuration. */
 export interface EtcdConfigPart {
