@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { imageReference, IMAGES, parseImage } from "../components/images.ts";
-import { chatSchema } from "./features/chat.ts";
-import { etcdSchema } from "./features/etcd.ts";
+import { chatSchema } from "./features/chat-schema.ts";
+import { etcdSchema } from "./features/etcd-schema.ts";
 import { ingressControllerSchema } from "./features/exposure-schema.ts";
 import { gatewaySchema } from "./features/gateway-schema.ts";
 import { natsSchema } from "./features/nats-schema.ts";
 import { onePasswordSchema } from "./features/onepassword-schema.ts";
 import { postgresSchema } from "./features/postgres-schema.ts";
-import { redisSchema } from "./features/redis.ts";
+import { redisSchema } from "./features/redis-schema.ts";
 import { secretsSchema } from "./features/secrets-schema.ts";
 import { storageSchema } from "./features/storage-schema.ts";
-import { tracingSchema } from "./features/tracing.ts";
+import { tracingSchema } from "./features/tracing-schema.ts";
 
 /** A Kubernetes name (RFC 1123 label), short enough to be a prefix. */
 const PREFIX = /^[a-z][a-z0-9-]{0,19}$/;

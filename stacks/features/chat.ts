@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Connection, DatabaseConnection, RedisConnection } from "../../components/connection.ts";
 import type { Image } from "../../components/images.ts";
 import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
@@ -9,54 +9,10 @@ import { OpenWebUi } from "../../components/open-webui/index.ts";
 import { type Exposure, exposureEdges } from "../../components/workload/exposure.ts";
 import type { Squash } from "../../components/workload/render-pod.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
-import { exposureSchema } from "./exposure-schema.ts";
-import { publicUrlOf, publicUrlProblems, publicUrlSchema } from "./public-url.ts";
+import { chatSchema } from "./chat-schema.ts";
+import { publicUrlOf, publicUrlProblems } from "./public-url.ts";
 
-const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-
-/** The section `chat` of a stack's configuration. */
-export const chatSchema = z
-  .strictObject({
-    adminEmail: z
-      .string()
-      .regex(/^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$/, "an e-mail address")
-      .default("admin@localhost")
-      .describe(
-        "What the administrator signs in with. Made at the first start; nobody else can sign up unless an administrator lets them.",
-      )
-      .meta({ example: "admin@example.org" }),
-    storageGi: z
-      .int()
-      .min(1)
-      .max(65536)
-      .default(10)
-      .describe("Size of the volume with the uploads, in GiB. It can grow, never shrink.")
-      .meta({ example: "20" }),
-    storageClass: z
-      .string()
-      .regex(STORAGE_CLASS, "the name of a StorageClass")
-      .optional()
-      .describe("StorageClass of the volume; the cluster's default when left out.")
-      .meta({ example: "standard" }),
-    sharedStorage: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Asks for a volume that pods of several nodes can write to (ReadWriteMany), as several pods need. It cannot change later.",
-      )
-      .meta({ example: "true" }),
-    replicas: z
-      .int()
-      .min(1)
-      .max(50)
-      .default(1)
-      .describe("Number of pods. More than one needs Redis and a shared volume.")
-      .meta({ example: "2" }),
-    publicUrl: publicUrlSchema,
-    exposure: exposureSchema,
-  })
-  .prefault({})
-  .describe("The chat interface, Open WebUI.");
+export { chatSchema };
 
 export type ChatConfig = z.output<typeof chatSchema>;
 

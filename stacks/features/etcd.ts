@@ -7,7 +7,6 @@ import { leastStorageGi } from "../../components/etcd/validate-args.ts";
 import type { Image } from "../../components/images.ts";
 import type { Edge } from "../../components/network/endpoint.ts";
 import type { Squash } from "../../components/workload/render-pod.ts";
-// Before the problems, whose module needs the whole schema.
 import { etcdSchema } from "./etcd-schema.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
 

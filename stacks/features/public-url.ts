@@ -1,18 +1,6 @@
-import { z } from "zod";
 import { type ConfigPath, type ConfigProblem, fixCommand, removeCommand } from "../config-problem.ts";
 import type { ExposureConfig } from "./exposure-schema.ts";
-
-const EXAMPLE = "https://llm.example.org";
-
-/** The address that people's browsers use: services compare it with where a request comes from. */
-export const publicUrlSchema = z
-  .string()
-  .refine(isOrigin, `an address without a path: ${EXAMPLE}`)
-  .optional()
-  .describe(
-    "Address in the browser, for `nodePort` and `loadBalancer`, or for whatever stands before them; a host name of the exposure says it otherwise, and without an exposure it is `http://localhost` with the service's port.",
-  )
-  .meta({ example: EXAMPLE });
+import { PUBLIC_URL_EXAMPLE } from "./public-url-schema.ts";
 
 /** A service that people open in their browsers. */
 export interface BrowsedService {
@@ -37,7 +25,7 @@ export function publicUrlProblems(
       {
         path: own,
         reason: `is required with an exposure of the kind ${kind}: requests from any other address are refused`,
-        fix: fixCommand(own, EXAMPLE),
+        fix: fixCommand(own, PUBLIC_URL_EXAMPLE),
       },
     ];
   }
@@ -50,8 +38,4 @@ export function publicUrlProblems(
       fix: removeCommand(own),
     },
   ];
-}
-
-function isOrigin(url: string): boolean {
-  return /^https?:\/\//.test(url) && URL.canParse(url) && new URL(url).origin === url;
 }

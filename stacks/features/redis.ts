@@ -8,7 +8,6 @@ import { RedisExternal } from "../../components/redis/external/index.ts";
 import { Redis, type RedisConsumer } from "../../components/redis/index.ts";
 import { leastStorageGi } from "../../components/redis/validate-args.ts";
 import type { Squash } from "../../components/workload/render-pod.ts";
-// Before the problems, whose module needs the whole schema.
 import { redisSchema } from "./redis-schema.ts";
 import { type ConfigProblem, fixCommand, removeCommand } from "../config-problem.ts";
 

@@ -1,0 +1,18 @@
+import { z } from "zod";
+
+/** An address without a path. */
+export const PUBLIC_URL_EXAMPLE = "https://llm.example.org";
+
+/** The address that people's browsers use: services compare it with where a request comes from. */
+export const publicUrlSchema = z
+  .string()
+  .refine(isOrigin, `an address without a path: ${PUBLIC_URL_EXAMPLE}`)
+  .optional()
+  .describe(
+    "Address in the browser, for `nodePort` and `loadBalancer`, or for whatever stands before them; a host name of the exposure says it otherwise, and without an exposure it is `http://localhost` with the service's port.",
+  )
+  .meta({ example: PUBLIC_URL_EXAMPLE });
+
+function isOrigin(url: string): boolean {
+  return /^https?:\/\//.test(url) && URL.canParse(url) && new URL(url).origin === url;
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { exposureSchema } from "./exposure-schema.ts";
+import { publicUrlSchema } from "./public-url-schema.ts";
+
+/** The section `tracing` of a stack's configuration. */
+export const tracingSchema = z
+  .strictObject({
+    retentionDays: z
+      .int()
+      .min(0)
+      .max(3650)
+      .default(30)
+      .describe(
+        "How long traces stay, in days, in projects without a rule of their own. 0 keeps them for ever.",
+      )
+      .meta({ example: "90" }),
+    gatewayProject: z
+      .string()
+      .trim()
+      .min(1)
+      .default("gateway")
+      .describe("The project that the gateway's traces are in.")
+      .meta({ example: "gateway" }),
+    metrics: z
+      .boolean()
+      .default(false)
+      .describe("Serves Prometheus metrics on port 9090 of each pod.")
+      .meta({ example: "true" }),
+    replicas: z.int().min(1).max(10).default(1).describe("Number of pods.").meta({ example: "2" }),
+    publicUrl: publicUrlSchema,
+    exposure: exposureSchema,
+  })
+  .prefault({})
+  .describe("Traces of language models, Phoenix.");
