@@ -128,7 +128,7 @@ function buildFoundation(
   const created = Object.entries(wanted).map(([name, args]) => new Namespace(name, args, opts));
   const network = new Network(
     "network",
-    { edges: edgesOf(config) },
+    { edges: edgesOf(config), closed: Object.values(wanted).map(({ namespace }) => namespace) },
     pulumi.mergeOptions(opts, { dependsOn: created }),
   );
   const after = pulumi.mergeOptions(opts, { dependsOn: [...created, network] });

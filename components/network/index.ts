@@ -8,6 +8,11 @@ import { endpointName, renderPolicies, senderName } from "./render-policies.ts";
 export interface NetworkArgs {
   /** Every allowed direction of traffic between workloads; what no edge names stays denied. */
   readonly edges: readonly Edge[];
+  /**
+   * The namespaces that deny by default: pods of others that stand there and are let in somewhere are let out, too.
+   * @default none
+   */
+  readonly closed?: readonly string[];
 }
 
 /**
@@ -19,7 +24,7 @@ export class Network extends pulumi.ComponentResource {
     // No inputs: the policies say all, and component inputs are copied into state.
     super(TOKENS.Network, name, {}, opts);
 
-    for (const policy of renderPolicies(args.edges)) {
+    for (const policy of renderPolicies(args.edges, args.closed)) {
       new kubernetes.networking.v1.NetworkPolicy(
         `${name}-${policy.metadata.namespace}-${policy.metadata.name}`,
         policy,

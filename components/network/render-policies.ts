@@ -25,11 +25,11 @@ interface EgressRule {
   ports: PolicyPort[];
 }
 
-/** One NetworkPolicy: everything that one workload may receive and send. */
+/** One NetworkPolicy: everything that one workload may receive and send, or what pods of others send. */
 export interface WorkloadPolicy {
   metadata: { name: string; namespace: string; labels: Record<string, string> };
   spec: {
-    podSelector: { matchLabels: Record<string, string> };
+    podSelector: { matchLabels: Readonly<Record<string, string>> };
     policyTypes: ("Ingress" | "Egress")[];
     ingress: IngressRule[];
     egress: EgressRule[];
@@ -38,56 +38,62 @@ export interface WorkloadPolicy {
 
 /**
  * The NetworkPolicies that edges ask for: one a workload, sorted by name; egress on the caller's side and ingress on
- * the server's side of each edge, nothing else. An edge from outside has the server's side alone. Default deny and DNS
- * belong to the namespace.
+ * the server's side of each edge, nothing else. Default deny and DNS belong to the namespace.
  *
+ * An edge from outside has the server's side alone, but for pods of others in one of the `closed` namespaces: what denies
+ * everything there denies them, too. Anywhere else a policy would be the first, and would deny them all the rest.
+ *
+ * @param closed the namespaces that deny by default
  * @throws Error that names every edge without a port, or with one that its server does not have, or without a sender.
  */
-export function renderPolicies(edges: readonly Edge[]): WorkloadPolicy[] {
+export function renderPolicies(edges: readonly Edge[], closed: readonly string[] = []): WorkloadPolicy[] {
   const problems = edges.flatMap((edge) => [...unknownPorts(edge), ...openSenders(edge)]);
   if (problems.length > 0) throw new Error(`edges that do not fit:\n${problems.join("\n")}`);
 
-  const rules = new Map<string, { endpoint: Endpoint; ingress: IngressRule[]; egress: EgressRule[] }>();
-  const rulesOf = (endpoint: Endpoint) => {
-    const key = endpointName(endpoint);
-    const found = rules.get(key) ?? { endpoint, ingress: [], egress: [] };
+  const rules = new Map<string, WorkloadPolicy>();
+  const rulesOf = (pods: OutsidePods, name: string, labels: Record<string, string>) => {
+    const { namespace, podLabels } = pods;
+    const key = `${namespace}/${name}`;
+    const found = rules.get(key) ?? {
+      metadata: { name, namespace, labels },
+      spec: {
+        podSelector: { matchLabels: podLabels },
+        policyTypes: ["Ingress" as const, "Egress" as const],
+        ingress: [],
+        egress: [],
+      },
+    };
     rules.set(key, found);
-    return found;
+    return found.spec;
+  };
+  const rulesOfWorkload = (endpoint: Endpoint) => {
+    const { "app.kubernetes.io/name": application, "app.kubernetes.io/component": role } = endpoint.podLabels;
+    return rulesOf(endpoint, policyName(endpoint), objectLabels(application, role));
   };
 
   for (const edge of edges) {
     if (isFromOutside(edge)) {
       const ports = edgePorts(edge.to, edge.ports).map(tcp);
-      rulesOf(edge.to).ingress.push({ from: outsidePeers(edge.from), ports });
+      rulesOfWorkload(edge.to).ingress.push({ from: outsidePeers(edge.from), ports });
+      const { outside } = edge.from;
+      if ("namespace" in outside && closed.includes(outside.namespace)) {
+        const name = outsidePolicyName(outside);
+        rulesOf(outside, name, objectLabels(name)).egress.push({ to: [podsOf(edge.to)], ports });
+      }
     } else if (isInternet(edge.to)) {
       const ports = edge.to.ports.map(tcp);
-      rulesOf(edge.from).egress.push({
+      rulesOfWorkload(edge.from).egress.push({
         to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_PUBLIC_IPV4 } }, { ipBlock: { cidr: PUBLIC_IPV6 } }],
         ports,
       });
     } else {
       const ports = edgePorts(edge.to, edge.ports).map(tcp);
-      rulesOf(edge.from).egress.push({ to: [podsOf(edge.to)], ports });
-      rulesOf(edge.to).ingress.push({ from: [podsOf(edge.from)], ports });
+      rulesOfWorkload(edge.from).egress.push({ to: [podsOf(edge.to)], ports });
+      rulesOfWorkload(edge.to).ingress.push({ from: [podsOf(edge.from)], ports });
     }
   }
 
-  return [...rules.entries()].sort(byFirst).map(([, { endpoint, ingress, egress }]) => ({
-    metadata: {
-      name: policyName(endpoint),
-      namespace: endpoint.namespace,
-      labels: objectLabels(
-        endpoint.podLabels["app.kubernetes.io/name"],
-        endpoint.podLabels["app.kubernetes.io/component"],
-      ),
-    },
-    spec: {
-      podSelector: { matchLabels: endpoint.podLabels },
-      policyTypes: ["Ingress", "Egress"],
-      ingress,
-      egress,
-    },
-  }));
+  return [...rules.entries()].sort(byFirst).map(([, policy]) => policy);
 }
 
 /** `namespace/application-role`: how an endpoint is called in tables and messages. */
@@ -111,6 +117,12 @@ export function isFromOutside(edge: Edge): edge is OutsideEdge {
 
 function policyName(endpoint: Endpoint): string {
   return `${endpoint.podLabels["app.kubernetes.io/name"]}-${endpoint.podLabels["app.kubernetes.io/component"]}`;
+}
+
+/** `outside-` and the values of the labels that select the pods, as an object can be called. */
+function outsidePolicyName({ podLabels }: OutsidePods): string {
+  const values = sortedEntries(podLabels).map(([, value]) => value.toLowerCase().replace(/[^a-z0-9]+/g, "-"));
+  return ["outside", ...values].join("-");
 }
 
 function isInternet(target: Endpoint | PublicInternet): target is PublicInternet {

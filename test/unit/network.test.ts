@@ -180,6 +180,23 @@ describe("renderPolicies", () => {
       },
     }));
 
+  it("lets pods of others out, where a namespace denies everything and they stand in it", () => {
+    const lab = { namespace: "back", podLabels: { "app.kubernetes.io/name": "lab" } };
+    const edge: Edge = { from: { outside: lab }, to: api, ports: ["http"] };
+    const controller: Edge = { from: { outside: CONTROLLER }, to: api, ports: ["http"] };
+    const policies = renderPolicies([edge, controller], ["back", "front"]);
+    expect(policies.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`)).to.deep.equal([
+      "back/api-server",
+      "back/outside-lab",
+    ]);
+    expect(policies[1]?.spec).to.deep.equal({
+      podSelector: { matchLabels: lab.podLabels },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [],
+      egress: [{ to: [peer(api)], ports: tcp(8080) }],
+    });
+  });
+
   for (const [what, outside] of [
     ["no address", { cidrs: [] }],
     ["no label", { namespace: "ingress", podLabels: {} }],
