@@ -127,10 +127,23 @@ export interface PolicyPort {
 
 /** All Kubernetes objects of a program, or those of one kind. What a Helm release makes is its chart's, and not known here. */
 export function objects(recording: Recording, kind?: string): KubernetesObject[] {
-  return recording.resources
+  return allObjects(recording).filter((object) => kind === undefined || object.kind === kind);
+}
+
+const allObjects = once((recording) =>
+  recording.resources
     .filter(({ type }) => type.startsWith("kubernetes:") && !type.startsWith("kubernetes:helm.sh/"))
-    .map(objectOf)
-    .filter((object) => kind === undefined || object.kind === kind);
+    .map(objectOf),
+);
+
+/** Recordings do not change, and every invariant asks for the same objects: each is read once. */
+function once<Found>(find: (recording: Recording) => readonly Found[]) {
+  const found = new WeakMap<Recording, readonly Found[]>();
+  return (recording: Recording): readonly Found[] => {
+    const known = found.get(recording) ?? find(recording);
+    found.set(recording, known);
+    return known;
+  };
 }
 
 function objectOf(resource: RecordedResource): KubernetesObject {
@@ -145,13 +158,17 @@ function objectOf(resource: RecordedResource): KubernetesObject {
 }
 
 /** Whatever makes pods. A kind that is not known here would go unchecked, so it is refused. */
-export function podOwners(recording: Recording): PodOwner[] {
-  return objects(recording).flatMap((object) => {
+export function podOwners(recording: Recording): readonly PodOwner[] {
+  return allPodOwners(recording);
+}
+
+const allPodOwners = once((recording) =>
+  objects(recording).flatMap((object) => {
     const template = podTemplateOf(object.manifest.spec);
     if (template === undefined) return [];
     return [{ ...object, labels: template.metadata?.labels ?? {}, pod: template.spec }];
-  });
-}
+  }),
+);
 
 interface PodTemplate {
   readonly metadata?: { readonly labels?: Labels };

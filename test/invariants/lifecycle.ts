@@ -1,14 +1,61 @@
 import { isDeepStrictEqual } from "node:util";
 import { contentHash } from "../../components/workload/config-map.ts";
 import type { RecordedResource, Recording } from "../harness.ts";
-import { claimTemplatesOf, describeObject, objects, podOwners } from "../kubernetes.ts";
+import {
+  claimTemplatesOf,
+  describeObject,
+  type KubernetesObject,
+  objects,
+  podOwners,
+} from "../kubernetes.ts";
 import type { Invariant } from "./invariant.ts";
 
-/** Losing one of these loses data: volumes, and the keys that data is written with. */
-const HOLDS_DATA = /^(data-namespace|postgres-data|postgres-superuser(-.*)?|litellm-salt-key(-.*)?)$/;
-/** Kubernetes deletes what is in a namespace with it, and a claim with its volume: these stay when the stack goes. */
-const STAYS = /^(data-namespace|postgres-data)$/;
-const WRITTEN_ONCE = /^(postgres-superuser|litellm-salt-key)-value$/;
+/** What prod does with a resource: it is deleted only when somebody says so twice, or not even then. */
+type Kept = "protected" | "protected and left behind";
+
+/**
+ * Credentials whose first value counts for ever. What data was written with is protected with it; the others can be made
+ * again with what they are for.
+ */
+export const WRITTEN_ONCE: Readonly<Record<string, Kept | "not protected">> = {
+  "postgres-superuser": "protected",
+  "litellm-salt-key": "protected",
+  "etcd-root": "protected and left behind",
+  "phoenix-secret": "protected and left behind",
+  "open-webui-secret-key": "protected and left behind",
+  // Read when the administrator is made, and never again.
+  "phoenix-admin-password": "not protected",
+  "open-webui-admin-password": "not protected",
+  // What the servers of a cluster know each other by while they run.
+  "nats-routes": "not protected",
+};
+
+/** What holds data, besides credentials. Kubernetes deletes what is in a namespace with it, and a claim with its volume. */
+const HOLDS_DATA: Readonly<Record<string, Kept>> = {
+  "data-namespace": "protected and left behind",
+  "chat-namespace": "protected and left behind",
+  "postgres-data": "protected and left behind",
+  "redis-data": "protected and left behind",
+  "open-webui-data": "protected and left behind",
+  // The number of members that the volumes are of: a new one would take any number.
+  "etcd-members": "protected",
+};
+
+/** What prod does with a resource; nothing with those that are not named above. */
+function keptInProd({ name, type, inputs }: RecordedResource): Kept | "not protected" {
+  const { namespace = "" } = (inputs["metadata"] ?? {}) as { namespace?: string };
+  const credential = Object.entries(WRITTEN_ONCE).find(
+    ([own]) =>
+      name === valueOf(own) ||
+      name === guardOf(own) ||
+      (type === "kubernetes:core/v1:Secret" && name === `${own}-${namespace}`),
+  );
+  return HOLDS_DATA[name] ?? credential?.[1] ?? "not protected";
+}
+
+/** A credential's generated value, and what refuses that it changes (`components/credential`). */
+const valueOf = (credential: string): string => `${credential}-value`;
+const guardOf = (credential: string): string => `${credential}-first`;
 
 function mismatches(
   recording: Recording,
@@ -16,7 +63,9 @@ function mismatches(
   has: (resource: RecordedResource) => boolean,
   wants: (resource: RecordedResource) => boolean,
 ): string[] {
+  // A component's own options go down to its children, which are asked.
   return recording.resources
+    .filter(({ custom }) => custom)
     .filter((resource) => has(resource) !== wants(resource))
     .map((resource) => `${resource.type} "${resource.name}" has ${has(resource) ? "" : "no "}${option}`);
 }
@@ -29,17 +78,17 @@ export const prodProtectsData: Invariant = ({ recording, config }) => {
       recording,
       "protect",
       ({ protect }) => protect,
-      ({ name }) => prod && HOLDS_DATA.test(name),
+      (resource) => prod && keptInProd(resource) !== "not protected",
     ),
     ...mismatches(
       recording,
       "retainOnDelete",
       ({ retainOnDelete }) => retainOnDelete,
-      ({ name }) => prod && STAYS.test(name),
+      (resource) => prod && keptInProd(resource) === "protected and left behind",
     ),
-    ...(prod ? objects(recording, "PersistentVolumeClaim") : [])
+    ...(prod ? holdersOfVolumes(recording) : [])
       .filter(({ resource }) => !resource.protect || !resource.retainOnDelete)
-      .map((claim) => `${describeObject(claim)} is not kept`),
+      .map((holder) => `${describeObject(holder)} is not kept`),
     ...objects(recording, "StatefulSet").flatMap((owner) => {
       if (claimTemplatesOf(owner).length === 0) return [];
       const wanted = prod ? "Retain" : "Delete";
@@ -53,21 +102,45 @@ export const prodProtectsData: Invariant = ({ recording, config }) => {
   ];
 };
 
-/** Values that data was written with are never generated again, whatever changes in the program. */
+/** All claims, and the namespaces that have volumes. */
+function holdersOfVolumes(recording: Recording): KubernetesObject[] {
+  const claims = objects(recording, "PersistentVolumeClaim");
+  const withTemplates = objects(recording, "StatefulSet").filter(
+    (owner) => claimTemplatesOf(owner).length > 0,
+  );
+  const full = [...claims, ...withTemplates].map(({ namespace }) => namespace);
+  return [...claims, ...objects(recording, "Namespace").filter(({ name }) => full.includes(name))];
+}
+
+/** Values that must not change are never generated again, whatever changes in the program, and another is refused. */
 export const keysAreWrittenOnce: Invariant = ({ recording }) => [
   ...mismatches(
     recording,
     'ignoreChanges ["*"]',
     ({ ignoreChanges }) => ignoreChanges.includes("*"),
-    ({ name }) => WRITTEN_ONCE.test(name),
+    isWrittenOnce,
   ),
-  ...mismatches(
-    recording,
-    "ignoreChanges",
-    ({ ignoreChanges }) => ignoreChanges.length > 0,
-    ({ name }) => WRITTEN_ONCE.test(name),
-  ),
+  ...mismatches(recording, "ignoreChanges", ({ ignoreChanges }) => ignoreChanges.length > 0, isWrittenOnce),
+  ...recording.resources
+    .filter(isWrittenOnce)
+    .filter(({ parent }) => !recording.resources.some((guard) => guard.parent === parent && isGuard(guard)))
+    .map(({ name }) => `nothing refuses another value of "${name}"`),
+  ...recording.resources
+    .filter(({ type, name }) => type === "pulumi:index:Stash" && name.endsWith("-first"))
+    .filter((guard) => !isGuard(guard))
+    .map(({ name }) => `"${name}" guards a credential that nobody says is written once`),
 ];
+
+function isWrittenOnce({ name }: RecordedResource): boolean {
+  return Object.keys(WRITTEN_ONCE).some((credential) => name === valueOf(credential));
+}
+
+function isGuard({ type, name }: RecordedResource): boolean {
+  return (
+    type === "pulumi:index:Stash" &&
+    Object.keys(WRITTEN_ONCE).some((credential) => name === guardOf(credential))
+  );
+}
 
 export const configMapsAreImmutable: Invariant = ({ recording }) =>
   objects(recording, "ConfigMap").flatMap((configMap) => [

@@ -1,17 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
+import type { OutsidePods } from "../../components/network/endpoint.ts";
 import { endpointName, senderName } from "../../components/network/render-policies.ts";
 import { edgesOf } from "../../stacks/topology.ts";
+import type { Recording } from "../harness.ts";
 import {
   containersOf,
   describeObject,
+  fileSources,
   type Labels,
   objects,
   type Peer,
+  type PodOwner,
   podOwners,
   type PolicyPort,
   selects,
 } from "../kubernetes.ts";
-import type { PlatformConfig } from "../../stacks/config.ts";
+import { outsidePods } from "./exceptions.ts";
 import type { Invariant } from "./invariant.ts";
 import {
   allowedTraffic,
@@ -20,6 +24,7 @@ import {
   NAME_LABEL,
   outsideTraffic,
   podName,
+  type Policy,
   policiesOf,
   portsOf,
 } from "./reachability.ts";
@@ -67,9 +72,11 @@ export const namespacesEnforceRestricted: Invariant = ({ recording }) =>
   );
 
 /** A policy that selects nothing protects nothing; one that selects two workloads allows one what the other needs. */
-export const policiesSelectOneWorkload: Invariant = ({ recording }) =>
-  policiesOf(recording)
+export const policiesSelectOneWorkload: Invariant = ({ recording, config }) => {
+  const outside = outsidePods(config);
+  return policiesOf(recording)
     .filter(({ spec }) => Object.keys(spec.podSelector).length > 0)
+    .filter((policy) => !outside.some((pods) => isOf(policy, pods)))
     .flatMap((policy) => {
       const selected = podOwners(recording).filter(
         (owner) =>
@@ -79,6 +86,12 @@ export const policiesSelectOneWorkload: Invariant = ({ recording }) =>
         ? []
         : [`${describeObject(policy)} selects ${selected.map(describeObject).join(", ") || "nothing"}`];
     });
+};
+
+/** Whether a policy is about exactly the pods that an edge from outside names. */
+function isOf({ namespace, spec }: Policy, pods: OutsidePods): boolean {
+  return namespace === pods.namespace && isDeepStrictEqual(spec.podSelector.matchLabels, pods.podLabels);
+}
 
 /** In a NetworkPolicy, what is left out or empty means "all": every rule says who and which port. */
 export const rulesNameBothPeersAndPorts: Invariant = ({ recording }) =>
@@ -108,7 +121,7 @@ function isNarrow(peer: Peer): boolean {
 
 /** Peers inside the stack are pods that exist, on ports that they have. */
 export const peersExist: Invariant = ({ recording, config }) => {
-  const outside = outsideNamespaces(config);
+  const outside = outsidePods(config);
   const own = objects(recording, "Namespace").map(({ name }) => name);
   return policiesOf(recording).flatMap((policy) => {
     const { ingress = [], egress = [] } = policy.spec;
@@ -121,7 +134,12 @@ export const peersExist: Invariant = ({ recording, config }) => {
     return named.flatMap(({ peer, ports, server }) => {
       const namespace = peer.namespaceSelector?.matchLabels?.[NAME_LABEL];
       if (namespace === undefined || (!own.includes(namespace) && isDns(ports))) return [];
-      if (server === undefined && outside.includes(namespace)) return [];
+      const isOutside = outside.some(
+        (named) =>
+          named.namespace === namespace &&
+          isDeepStrictEqual(named.podLabels, peer.podSelector?.matchLabels) &&
+          server === undefined,
+      );
       const pods = podOwners(recording).filter((owner) => matches(peer, owner));
       // The server's side: the peer of an egress rule, the policy's own pods for an ingress rule.
       const servers =
@@ -133,7 +151,9 @@ export const peersExist: Invariant = ({ recording, config }) => {
             )
           : pods;
       return [
-        ...(pods.length === 0 ? [`the peer ${JSON.stringify(peer)}, which selects nothing`] : []),
+        ...(pods.length === 0 && !isOutside
+          ? [`the peer ${JSON.stringify(peer)}, which selects nothing`]
+          : []),
         ...ports
           .filter(({ port }) => !servers.some((owner) => portsOf(owner).includes(Number(port))))
           .map(({ port }) => `the port ${String(port)}, which no pod there has`),
@@ -141,13 +161,6 @@ export const peersExist: Invariant = ({ recording, config }) => {
     });
   });
 };
-
-/** Namespaces of pods that the platform does not make, and that edges let in. */
-function outsideNamespaces(config: PlatformConfig): string[] {
-  return edgesOf(config).flatMap(({ from }) =>
-    "outside" in from && "namespace" in from.outside ? [from.outside.namespace] : [],
-  );
-}
 
 function isDns(ports: readonly PolicyPort[]): boolean {
   return ports.every(({ port }) => port === 53 || port === 5353);
@@ -197,17 +210,12 @@ export const internetLeavesPrivateAddressesOut: Invariant = ({ recording }) => {
   );
 };
 
-/** An address of the stack in a pod's environment or arguments has an edge, and an edge has such an address. */
+/** An address of the stack in a pod's environment, arguments or mounted files has an edge, and an edge has such an address. */
 export const edgesAreUsed: Invariant = ({ recording }) => {
   const owners = podOwners(recording);
   const services = objects(recording, "Service");
   const used = owners.flatMap((owner) =>
-    containersOf(owner.pod)
-      .flatMap(({ env = [], args = [], command = [] }) => [
-        ...env.map(({ value = "" }) => value),
-        ...args,
-        ...command,
-      ])
+    textsOf(recording, owner)
       .flatMap((text) => [...text.matchAll(/([a-z0-9-]+)\.([a-z0-9-]+)\.svc\b/g)])
       .flatMap(([host, name, namespace]) => {
         const service = services.find(
@@ -217,6 +225,7 @@ export const edgesAreUsed: Invariant = ({ recording }) => {
         const { selector } = service.manifest.spec as { selector: Labels };
         return owners
           .filter((candidate) => candidate.namespace === namespace && selects(selector, candidate.labels))
+          .filter((server) => server !== owner || !isAlone(owner))
           .map((server) => `${podName(owner)} -> ${podName(server)}`);
       }),
   );
@@ -226,3 +235,24 @@ export const edgesAreUsed: Invariant = ({ recording }) => {
     ...open.filter((traffic) => !used.includes(traffic)).map((traffic) => `allowed but not used: ${traffic}`),
   ];
 };
+
+/** What a pod reads in clear. */
+function textsOf(recording: Recording, { pod, namespace }: PodOwner): string[] {
+  const mounted = (pod.volumes ?? []).flatMap(fileSources).filter(({ kind }) => kind === "ConfigMap");
+  return [
+    ...containersOf(pod).flatMap(({ env = [], args = [], command = [] }) => [
+      ...env.map(({ value = "" }) => value),
+      ...args,
+      ...command,
+    ]),
+    ...objects(recording, "ConfigMap")
+      .filter((object) => object.namespace === namespace && mounted.some(({ name }) => name === object.name))
+      .flatMap(({ manifest }) => Object.values(manifest.data ?? {})),
+  ];
+}
+
+/** A single pod that calls itself by its Service: no policy stands between a pod and itself. */
+function isAlone(owner: PodOwner): boolean {
+  const { replicas } = owner.manifest.spec as { replicas?: number };
+  return owner.kind === "StatefulSet" && replicas === 1;
+}

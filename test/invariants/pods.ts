@@ -9,6 +9,7 @@ import {
   type PodOwner,
   podOwners,
 } from "../kubernetes.ts";
+import { FREE_HEALTH, TAG_FORMS } from "./exceptions.ts";
 import type { Invariant } from "./invariant.ts";
 
 function everyPod(check: (owner: PodOwner) => string[]): Invariant {
@@ -93,8 +94,9 @@ export const containersHaveRequestsAndLimits: Invariant = everyContainer(({ reso
   ];
 });
 
-/** Servers have all three probes; none asks LiteLLM's /health, which calls every model with a key (S0.48). */
-export const serversHaveProbes: Invariant = everyContainer((container, { kind }) => {
+/** Servers have all three probes; none asks /health, which may call every model with a key, unless it is known to be free. */
+export const serversHaveProbes: Invariant = everyContainer((container, { kind, labels }) => {
+  const isFree = (labels["app.kubernetes.io/name"] ?? "") in FREE_HEALTH;
   const { startupProbe, readinessProbe, livenessProbe, ports = [] } = container;
   const probes = Object.entries({ startupProbe, readinessProbe, livenessProbe });
   if (kind === "Job")
@@ -105,7 +107,7 @@ export const serversHaveProbes: Invariant = everyContainer((container, { kind })
     const path = probe.httpGet?.path.replace(/[?#].*$/, "").replace(/\/+$/, "");
     return [
       ...(port === undefined && probe.exec === undefined ? [`${name} asks nothing`] : []),
-      ...(path === "/health" ? [`${name} asks /health`] : []),
+      ...(path === "/health" && !isFree ? [`${name} asks /health`] : []),
       ...(port === undefined || ports.some((candidate) => candidate.name === port)
         ? []
         : [`${name} asks the port ${String(port)}, which the container does not have`]),
@@ -122,7 +124,9 @@ const MOVING = /latest|stable|main|master|edge|nightly|dev/;
 
 export const imagesAreExact: Invariant = everyContainer(({ image }) => {
   const { tag = "", repository = "" } = IMAGE.exec(image)?.groups ?? {};
-  if (!EXACT_TAG.test(tag) || MOVING.test(tag)) return [`the image ${image} has no exact version`];
+  const ownForm = Object.entries(TAG_FORMS).find(([end]) => `/${repository}`.endsWith(end));
+  if (!(ownForm?.[1] ?? EXACT_TAG).test(tag) || MOVING.test(tag))
+    return [`the image ${image} has no exact version`];
   return repository.includes("litellm") && isDeniedLitellm(tag)
     ? [`the image ${image} is on the deny list`]
     : [];

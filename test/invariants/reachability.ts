@@ -1,3 +1,4 @@
+import { workloadLabels } from "../../components/labels.ts";
 import { sortedEntries } from "../../components/sorted.ts";
 import type { Recording } from "../harness.ts";
 import {
@@ -18,6 +19,15 @@ export interface Policy extends KubernetesObject {
   readonly spec: NetworkPolicySpec;
 }
 
+/** Pods as policies see them, whoever makes them. */
+export interface Pods {
+  readonly namespace: string;
+  readonly labels: Labels;
+}
+
+/** The labels that name one workload. */
+const WORKLOAD_LABELS = Object.keys(workloadLabels("", ""));
+
 export function policiesOf(recording: Recording): Policy[] {
   return objects(recording, "NetworkPolicy").map((object) => ({
     ...object,
@@ -25,7 +35,7 @@ export function policiesOf(recording: Recording): Policy[] {
   }));
 }
 
-export function podName(owner: { readonly namespace: string; readonly labels: Labels }): string {
+export function podName(owner: Pods): string {
   const { "app.kubernetes.io/name": name = "?", "app.kubernetes.io/component": role = "?" } = owner.labels;
   return `${owner.namespace}/${name}-${role}`;
 }
@@ -63,8 +73,8 @@ export function allowedTraffic(recording: Recording): string[] {
 function sideAllows(
   policies: readonly Policy[],
   side: "Ingress" | "Egress",
-  own: PodOwner,
-  other: PodOwner,
+  own: Pods,
+  other: Pods,
   port: number,
 ) {
   const selecting = policies.filter(
@@ -102,36 +112,56 @@ export function internetTraffic(recording: Recording): string[] {
   });
 }
 
-/** Who besides the platform's own pods may ask which port, named as `senderName` of an edge names them. */
+/**
+ * Who besides the platform's own pods may ask which port, named as `senderName` of an edge names them. Pods of others in
+ * one of the platform's namespaces have to be let out there, too.
+ */
 export function outsideTraffic(recording: Recording): string[] {
   const own = objects(recording, "Namespace").map(({ name }) => name);
-  return podOwners(recording).flatMap((owner) =>
-    policiesOf(recording)
+  const owners = podOwners(recording);
+  const policies = policiesOf(recording);
+  return owners.flatMap((owner) =>
+    policies
       .filter(
         ({ namespace, spec }) =>
           namespace === owner.namespace && selects(spec.podSelector.matchLabels, owner.labels),
       )
       .flatMap(({ spec }) => spec.ingress ?? [])
       .flatMap(({ from = [], ports = [] }) => {
-        const sender = outsideSender(from, own);
-        if (sender === undefined) return [];
-        return ports.map(({ port }) => `outside ${sender} -> ${podName(owner)}:${String(port)}`);
+        const cidrs = from.flatMap(({ ipBlock }) => (ipBlock === undefined ? [] : [ipBlock.cidr]));
+        const outside = from.flatMap((peer) => outsidePodsOf(peer, owners));
+        return ports.flatMap(({ port }) =>
+          [
+            ...(cidrs.length === 0 ? [] : [cidrs.join(",")]),
+            ...outside
+              .filter(
+                (pods) =>
+                  !own.includes(pods.namespace) || sideAllows(policies, "Egress", pods, owner, Number(port)),
+              )
+              .map(describePods),
+          ].map((sender) => `outside ${sender} -> ${podName(owner)}:${String(port)}`),
+        );
       }),
   );
 }
 
-function outsideSender(peers: readonly Peer[], own: readonly string[]): string | undefined {
-  const cidrs = peers.flatMap(({ ipBlock }) => (ipBlock === undefined ? [] : [ipBlock.cidr]));
-  if (cidrs.length > 0) return cidrs.join(",");
-  const [peer] = peers;
-  const namespace = peer?.namespaceSelector?.matchLabels?.[NAME_LABEL];
-  if (namespace === undefined || own.includes(namespace)) return undefined;
-  const labels = sortedEntries(peer?.podSelector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-  return `${namespace}/${labels.join(",")}`;
+/** The pods that a peer means, unless it means exactly one workload of the platform. */
+function outsidePodsOf(peer: Peer, owners: readonly PodOwner[]): Pods[] {
+  const namespace = peer.namespaceSelector?.matchLabels?.[NAME_LABEL];
+  if (namespace === undefined) return [];
+  const labels = peer.podSelector?.matchLabels ?? {};
+  const isWorkload = WORKLOAD_LABELS.every((label) => label in labels);
+  return isWorkload && owners.some((owner) => matches(peer, owner)) ? [] : [{ namespace, labels }];
 }
 
-/** Whether a peer of a rule means the pods of a controller. */
-export function matches(peer: Peer, owner: PodOwner): boolean {
+function describePods({ namespace, labels }: Pods): string {
+  return `${namespace}/${sortedEntries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",")}`;
+}
+
+/** Whether a peer of a rule means pods. */
+export function matches(peer: Peer, owner: Pods): boolean {
   return (
     peer.ipBlock === undefined &&
     selects(peer.namespaceSelector?.matchLabels, { [NAME_LABEL]: owner.namespace }) &&

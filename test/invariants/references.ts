@@ -10,7 +10,9 @@ import {
   podOwners,
   selects,
 } from "../kubernetes.ts";
+import type { PlatformConfig } from "../../stacks/config.ts";
 import type { Recording } from "../harness.ts";
+import { handedOut } from "./exceptions.ts";
 import type { Invariant } from "./invariant.ts";
 
 interface Reference {
@@ -78,10 +80,11 @@ export const podsNameWhatExists: Invariant = ({ recording }) =>
     }),
   );
 
-/** A Secret, a ConfigMap or a claim that no pod uses is declared but inert. */
-export const nothingIsUnused: Invariant = ({ recording }) =>
+/** A Secret, a ConfigMap or a claim that no pod uses is declared but inert; some Secrets are for pods of others. */
+export const nothingIsUnused: Invariant = ({ recording, config }) =>
   (["Secret", "ConfigMap", "PersistentVolumeClaim"] as const).flatMap((kind) =>
     objects(recording, kind)
+      .filter((object) => !isHandedOut(config, object))
       .filter(
         (object) =>
           !podOwners(recording).some(
@@ -94,6 +97,14 @@ export const nothingIsUnused: Invariant = ({ recording }) =>
       )
       .map((object) => `no pod uses ${describeObject(object)}`),
   );
+
+/** Whether a Secret is one that the configuration asks for, in the namespace that it names. */
+function isHandedOut(config: PlatformConfig, { kind, namespace, resource }: KubernetesObject): boolean {
+  return (
+    kind === "Secret" &&
+    handedOut(config).some((secret) => secret.name === resource.name && secret.namespace === namespace)
+  );
+}
 
 /**
  * Command lines and variables name files that the mounted ConfigMaps and Secrets have, and a folder with a ConfigMap is
@@ -184,10 +195,11 @@ export const servicePortsResolve: Invariant = ({ recording }) =>
 /** Kinds without a namespace. */
 const CLUSTER_WIDE = ["Namespace", "StorageClass"];
 
-export const objectsStandInOwnNamespaces: Invariant = ({ recording }) => {
+/** What the configuration asks for elsewhere stands where it says. */
+export const objectsStandInOwnNamespaces: Invariant = ({ recording, config }) => {
   const namespaces = objects(recording, "Namespace").map(({ name }) => name);
   return objects(recording)
     .filter(({ kind }) => !CLUSTER_WIDE.includes(kind))
-    .filter(({ namespace }) => !namespaces.includes(namespace))
+    .filter((object) => !namespaces.includes(object.namespace) && !isHandedOut(config, object))
     .map((object) => `${describeObject(object)} is in a namespace that the stack does not make`);
 };

@@ -1,7 +1,15 @@
-import { mockPassword } from "../harness.ts";
-import { describeObject, objects, podOwners, containersOf } from "../kubernetes.ts";
+import { mockPassword, type Recording } from "../harness.ts";
+import {
+  containersOf,
+  describeObject,
+  fileSources,
+  type KubernetesObject,
+  objects,
+  podOwners,
+} from "../kubernetes.ts";
 import { API_KEY } from "../program.ts";
 import { isSecret, plainTextsIn, secretsIn } from "../secrets.ts";
+import { MUTABLE_SECRETS, NO_SECRETS } from "./exceptions.ts";
 import type { Invariant, Synth } from "./invariant.ts";
 
 /** Enough of a value to know it by, whatever was put before it. */
@@ -61,17 +69,45 @@ export const secretValuesOnlyInSecrets: Invariant = ({ recording }) =>
 
 export const secretsAreMarkedAndImmutable: Invariant = ({ recording }) =>
   objects(recording, "Secret").flatMap((secret) => {
-    const { inputs } = secret.resource;
+    const { name, inputs } = secret.resource;
+    const mayChange = name in MUTABLE_SECRETS;
     const contents = inputs["stringData"];
     const values = isSecret(contents) ? [] : Object.entries(contents ?? {});
     return [
       ...(contents === undefined ? ["has no stringData"] : []),
       ...values.filter(([, value]) => !isSecret(value)).map(([key]) => `does not mark "${key}" as secret`),
-      ...(inputs["immutable"] === true ? [] : ["is not immutable"]),
+      ...(mayChange || inputs["immutable"] === true ? [] : ["is not immutable"]),
+      ...(mayChange && !changesInPlace(recording)
+        ? ["is replaced: the provider has no enableSecretMutable"]
+        : []),
+      ...(mayChange && !isFile(recording, secret)
+        ? ["is in no pod's files, which alone change with it"]
+        : []),
       // A fixed name would be replaced in place, and the pods that use it would not roll.
       ...(secret.manifest.metadata.name === undefined ? [] : ["has a fixed name"]),
     ].map((problem) => `${describeObject(secret)} ${problem}`);
   });
+
+/** Whether the provider changes Secrets that are not immutable, instead of making new ones. */
+function changesInPlace({ resources }: Recording): boolean {
+  return resources.some(
+    ({ type, inputs }) =>
+      type === "pulumi:providers:kubernetes" && String(inputs["enableSecretMutable"]) === "true",
+  );
+}
+
+/** Whether pods read a Secret as files and not as variables: the kubelet brings new contents into those alone. */
+function isFile(recording: Recording, secret: KubernetesObject): boolean {
+  const owners = podOwners(recording).filter(({ namespace }) => namespace === secret.namespace);
+  const volumes = owners.flatMap(({ pod }) => pod.volumes ?? []).flatMap(fileSources);
+  const variables = owners
+    .flatMap(({ pod }) => containersOf(pod).flatMap(({ env = [] }) => env))
+    .map(({ valueFrom }) => valueFrom?.secretKeyRef?.name);
+  return (
+    volumes.some(({ kind, name }) => kind === "Secret" && name === secret.name) &&
+    !variables.includes(secret.name)
+  );
+}
 
 /** A variable that is named like a secret takes its value from a Secret. */
 export const secretVariablesComeFromSecrets: Invariant = ({ recording }) =>
@@ -81,7 +117,10 @@ export const secretVariablesComeFromSecrets: Invariant = ({ recording }) =>
       // `…_FILE` names a file that holds it.
       .filter(
         ({ name, value }) =>
-          /PASSWORD|SECRET|TOKEN|_KEY|API_KEY/.test(name) && !name.endsWith("_FILE") && value !== undefined,
+          /PASSWORD|SECRET|TOKEN|_KEY|API_KEY/.test(name) &&
+          !name.endsWith("_FILE") &&
+          !(name in NO_SECRETS) &&
+          value !== undefined,
       )
       .map(({ name }) => `${describeObject(owner)} has ${name} in clear`),
   );
