@@ -14,7 +14,7 @@ import { type StoredService, storageProblems } from "./features/storage-problems
 import { tracingProblems } from "./features/tracing.ts";
 import type { KubeContexts } from "./kubeconfig.ts";
 import type { ConfigSource, ParsedConfig } from "./parse-config.ts";
-import { databaseUsers } from "./topology.ts";
+import { databaseUsers, gatewayUsers } from "./topology.ts";
 
 /** The models as they were written, and the provider keys that they name. */
 interface RawModels {
@@ -44,7 +44,7 @@ export function combinations(config: ParsedConfig, raw: RawModels, source: Confi
     ...(features.nats ? secretSourceProblems(natsPasswordSources(config), around) : []),
     ...(features.etcd ? etcdProblems(config) : []),
     ...(features.tracing ? tracingProblems(config) : []),
-    ...(features.gateway ? gatewayProblems(config, raw.models) : []),
+    ...(features.gateway ? gatewayProblems(config, raw.models, Object.keys(gatewayUsers(config))) : []),
     ...(features.gateway ? apiKeyProblems(raw.apiKeys, source) : []),
     ...(features.chat ? chatProblems(config) : []),
   ];

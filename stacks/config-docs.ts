@@ -1,11 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatPath, jsonSchema, PROJECT, type SchemaNode } from "./config-problem.ts";
+import { isDeepStrictEqual } from "node:util";
+import { jsonSchema, PROJECT, type SchemaNode } from "./config-problem.ts";
 
 const PAGE = join(import.meta.dirname, "..", "docs", "configuration.md");
 
 /** `docs/configuration.md`, from the schema alone. */
 export function renderConfigDocs(): string {
+  const keys = Object.entries(jsonSchema().properties ?? {});
+  const sections = keys.filter(([, node]) => node.properties !== undefined);
+  const values = keys.filter(([, node]) => node.properties === undefined);
   return `<!-- Generated from stacks/config.ts by \`npm run docs:fix\`. Do not edit. -->
 
 # Configuration
@@ -15,62 +19,92 @@ Keys of \`Pulumi.<stack>.yaml\`, in the namespace \`${PROJECT}\`. A top-level ke
 \`pulumi config set --path '${PROJECT}:gateway.replicas' 2\`. Unknown keys are refused, and all problems are told at once,
 each with the command that mends it.
 
-| key | type | default | meaning |
-| --- | --- | --- | --- |
-${rows([], jsonSchema()).join("\n")}
+In the tables, \`[]\` is any entry of a list, and \`<name>\` any name that you choose, or any of those listed above it.
+
+${table(values.flatMap(([key, node]) => rows([key], node)))}
+${sections.map(([key, node]) => `\n## ${key}\n\n${table(rows([key], node))}\n`).join("")}
+## Secret values
 
 Secrets are keys of their own, with names that you choose: a model says \`apiKey: openrouterApiKey\`, and
-\`pulumi config set --secret ${PROJECT}:openrouterApiKey\` asks for the value. A key that no model names is refused, and so
+\`pulumi config set --secret ${PROJECT}:openrouterApiKey\` asks for the value. A key that nothing names is refused, and so
 is one that is stored in clear.
 `;
 }
 
-function rows(path: readonly string[], node: SchemaNode): string[] {
-  const forms = node.items?.oneOf;
-  if (node.properties !== undefined) {
-    const own = path.length === 0 ? [] : [row(path, "section", node)];
-    return [
-      ...own,
-      ...Object.entries(node.properties).flatMap(([key, child]) => rows([...path, key], child)),
-    ];
+function table(lines: readonly string[]): string {
+  return `| key | type | default | meaning |\n| --- | --- | --- | --- |\n${lines.join("\n")}`;
+}
+
+/** The row of a key, and those of whatever is in it; `form` tells the form of an item that all of them belong to. */
+function rows(path: readonly string[], node: SchemaNode, form = "", isRequired = false): string[] {
+  return [row(path, node, form + (isRequired ? " Required." : "")), ...rowsBelow(path, node, form)];
+}
+
+function rowsBelow(path: readonly string[], node: SchemaNode, form: string): string[] {
+  const { properties, additionalProperties, items } = node;
+  if (properties !== undefined) return propertyRows(path, node, form);
+  if (additionalProperties !== undefined && additionalProperties !== false) {
+    return rowsBelow([...path, "<name>"], additionalProperties, form);
   }
-  if (forms === undefined) return [row(path, typeOf(node), node)];
-  return [
-    row(path, "list", node),
-    ...forms.flatMap((form) => formRows([...path.slice(0, -1), `${path.at(-1) ?? ""}[]`], form)),
-  ];
+  if (items === undefined) return [];
+  const item = [...path.slice(0, -1), `${path.at(-1) ?? ""}[]`];
+  return [...rowsBelow(item, items, form), ...(items.oneOf ?? []).flatMap((each) => formRows(item, each))];
 }
 
-/** The keys of one form of a list's items; the form is told by its provider. */
-function formRows(path: readonly string[], form: SchemaNode): string[] {
-  const provider = form.properties?.["provider"];
-  const note = provider === undefined ? "" : ` (provider ${typeOf(provider).replaceAll('"', "")})`;
-  return Object.entries(form.properties ?? {})
-    .filter(([key]) => key !== "provider")
-    .map(([key, child]) =>
-      row(
-        [...path, key],
-        typeOf(child),
-        child,
-        form.required?.includes(key) === true ? `${note}, required` : note,
-      ),
-    );
+/** The keys of one form of a list's items. It is told from the others by its provider. */
+function formRows(path: readonly string[], node: SchemaNode): string[] {
+  const { provider, ...properties } = node.properties ?? {};
+  const form = provider === undefined ? "" : ` For provider ${typeOf(provider).replaceAll('"', "`")}.`;
+  return propertyRows(path, { ...node, properties }, form);
 }
 
-function row(path: readonly string[], type: string, node: SchemaNode, note = ""): string {
-  const value =
-    typeof node.default === "object" || node.default === undefined ? "" : `\`${node.default.toString()}\``;
-  return `| \`${formatPath(path)}\` | ${escape(type)} | ${value} | ${escape((node.description ?? "") + note)} |`;
+/** The keys of a section. What all of them have in common is told once. */
+function propertyRows(
+  path: readonly string[],
+  { properties = {}, required = [] }: SchemaNode,
+  form: string,
+): string[] {
+  const keys = Object.entries(properties);
+  const shape = keys[0]?.[1].properties;
+  const isShared = keys.length > 1 && keys.every(([, child]) => isDeepStrictEqual(child.properties, shape));
+  return shape !== undefined && isShared
+    ? [
+        ...keys.map(([key, child]) => row([...path, key], child, form)),
+        ...propertyRows([...path, "<name>"], { properties: shape }, form),
+      ]
+    : keys.flatMap(([key, child]) => rows([...path, key], child, form, required.includes(key)));
+}
+
+function row(path: readonly string[], node: SchemaNode, note: string): string {
+  const value = defaultOf(node);
+  const text = value === "" ? "" : `\`${value}\``;
+  return `| \`${path.join(".")}\` | ${escape(typeOf(node))} | ${escape(text)} | ${escape((node.description ?? "") + note)} |`;
+}
+
+/** A section and an empty list say nothing by their defaults. */
+function defaultOf({ default: value }: SchemaNode): string {
+  if (typeof value !== "object") return value?.toString() ?? "";
+  return Array.isArray(value) && value.length > 0 ? JSON.stringify(value) : "";
 }
 
 function typeOf(node: SchemaNode): string {
-  if (node.enum !== undefined) return node.enum.map((option) => `"${option}"`).join(" | ");
+  if (node.enum !== undefined) return node.enum.map((option) => JSON.stringify(option)).join(" | ");
   if (node.const !== undefined) return `"${node.const}"`;
+  if (node.type === "object") return node.properties === undefined ? entriesOf(node) : "section";
+  if (node.type === "array") return "list";
+  const { minimum, exclusiveMinimum, maximum } = node;
   const bounds = [
-    node.minimum === undefined ? [] : [`from ${String(node.minimum)}`],
-    node.maximum === undefined ? [] : [`to ${String(node.maximum)}`],
+    minimum === undefined ? [] : [`from ${String(minimum)}`],
+    exclusiveMinimum === undefined ? [] : [`above ${String(exclusiveMinimum)}`],
+    // What JavaScript counts to is no bound of ours.
+    maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [`to ${String(maximum)}`],
   ].flat();
   return [node.type ?? "any", ...bounds].join(" ");
+}
+
+function entriesOf({ additionalProperties }: SchemaNode): string {
+  const entry = additionalProperties === false ? undefined : additionalProperties;
+  return `${entry === undefined ? "any" : typeOf(entry)}s by name`;
 }
 
 function escape(text: string): string {

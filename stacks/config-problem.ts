@@ -49,20 +49,37 @@ function formatProblem(problem: ConfigProblem): string {
 /** `["gateway", "models", 0, "name"]` -> `gateway.models[0].name`, as `pulumi config set --path` takes it. */
 export function formatPath(path: ConfigPath): string {
   return path
-    .map((part, index) =>
-      typeof part === "number" ? `[${String(part)}]` : `${index === 0 ? "" : "."}${part}`,
-    )
+    .map((part, index) => {
+      if (typeof part === "number") return `[${String(part)}]`;
+      // The name of a model, say, has dots of its own.
+      if (/[.[\]"]/.test(part)) return `["${part.replaceAll('"', '\\"')}"]`;
+      return `${index === 0 ? "" : "."}${part}`;
+    })
     .join("");
 }
 
 /** The command that sets a key to a value, or to the schema's example; a key without one (a section) is removed. */
 export function fixCommand(path: ConfigPath, value?: string): string {
-  const text = value ?? schemaNodes(path).find((node) => node.example !== undefined)?.example;
-  if (text === undefined) return removeCommand(path);
-  const quoted = /^[\w.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const nodes = schemaNodes(path);
+  const text = value ?? nodes.find((node) => node.example !== undefined)?.example;
+  if (text === undefined) {
+    // `--path` takes no list as a value, but an entry of one.
+    const entry = nodes.flatMap(({ items }) => items?.example ?? [])[0];
+    return entry === undefined ? removeCommand(path) : fixCommand([...path, 0], entry);
+  }
+  // What has a decimal point would be stored as text.
+  const isFraction = nodes.some(({ type }) => type === "number") && !/^-?\d+$/.test(text);
   return path.length === 1
-    ? `pulumi config set ${PROJECT}:${formatPath(path)} ${quoted}`
-    : `pulumi config set --path '${PROJECT}:${formatPath(path)}' ${quoted}`;
+    ? `pulumi config set ${PROJECT}:${formatPath(path)} ${quote(text)}`
+    : `pulumi config set ${isFraction ? "--type float " : ""}--path ${quotePath(path)} ${quote(text)}`;
+}
+
+function quote(text: string): string {
+  return /^[\w.:/@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function quotePath(path: ConfigPath): string {
+  return `'${`${PROJECT}:${formatPath(path)}`.replaceAll("'", "'\\''")}'`;
 }
 
 /** The command that sets a secret. Without a value Pulumi asks for it, so it is in no shell history. */
@@ -74,7 +91,7 @@ export function secretCommand(key: string): string {
 export function removeCommand(path: ConfigPath): string {
   return path.length === 1
     ? `pulumi config rm ${PROJECT}:${formatPath(path)}`
-    : `pulumi config rm --path '${PROJECT}:${formatPath(path)}'`;
+    : `pulumi config rm --path ${quotePath(path)}`;
 }
 
 /** What zod found, told as problems: a problem an unknown key, or a value that does not fit. */
@@ -89,10 +106,18 @@ export function problemsOf(error: z.ZodError, input: unknown): ConfigProblem[] {
         path: path(issue),
         ...(value === undefined ? {} : { value: shownValue(path(issue), value) }),
         reason: value === undefined ? "is required" : reasonOf(issue),
-        fix: fixCommand(path(issue)),
+        fix: fixOf(issue, value),
       },
     ];
   });
+}
+
+function fixOf(issue: z.core.$ZodIssue, value: unknown): string {
+  const at = path(issue);
+  const fix = fixCommand(at);
+  // Something is there that is no list: an entry of a list cannot be set in it.
+  const isInTheWay = issue.code === "invalid_type" && issue.expected === "array" && value !== undefined;
+  return isInTheWay && fix !== removeCommand(at) ? `${removeCommand(at)} && ${fix}` : fix;
 }
 
 /** Somebody may have written a key where its name belongs. */
@@ -129,7 +154,11 @@ export function unknownKey(at: ConfigPath, input: unknown, secrets: readonly str
 function moveCommand(to: ConfigPath, value: unknown, toSecret: boolean): string | undefined {
   if (toSecret) return secretCommand(formatPath(to));
   if (value === SECRET_VALUE) return undefined;
-  return fixCommand(to, typeof value === "string" ? value : JSON.stringify(value));
+  if (typeof value !== "object" || value === null) return fixCommand(to, String(value));
+  // `--path` takes no section as a value, but what is in it.
+  const parts = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  const commands = parts.map(([part, child]) => moveCommand([...to, part], child, false));
+  return commands.length === 0 ? undefined : commands.join(" && ");
 }
 
 /** The value at a path of the raw configuration. */
@@ -156,9 +185,12 @@ function reasonOf(issue: z.core.$ZodIssue): string {
     case "invalid_union":
       return "options" in issue && Array.isArray(issue.options)
         ? `expected one of: ${issue.options.map(String).join(", ")}`
-        : "fits none of the forms that this key can have";
+        : `expected ${issue.message}`;
+    case "invalid_key":
+      return `is no name here: expected ${issue.issues[0]?.message ?? issue.message}`;
     case "too_small":
-      return issue.origin === "string" ? "must not be empty" : `must be at least ${String(issue.minimum)}`;
+      if (issue.origin === "string" || issue.origin === "array") return "must not be empty";
+      return `must be ${issue.inclusive === false ? "more than" : "at least"} ${String(issue.minimum)}`;
     case "too_big":
       return `must be at most ${String(issue.maximum)}`;
     default:
@@ -168,6 +200,8 @@ function reasonOf(issue: z.core.$ZodIssue): string {
 
 function article(type: string): string {
   if (type === "int") return "a whole number";
+  if (type === "array") return "a list";
+  if (type === "record" || type === "object") return "a section with keys of its own";
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
 }
 
@@ -177,11 +211,14 @@ export interface SchemaNode {
   readonly description?: string;
   readonly default?: string | number | boolean | object;
   readonly example?: string;
-  readonly enum?: readonly string[];
+  readonly enum?: readonly (string | number)[];
   readonly const?: string;
   readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  /** The entries of a record; `false` where only the properties are taken. */
+  readonly additionalProperties?: SchemaNode | false;
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
   readonly oneOf?: readonly SchemaNode[];
@@ -195,12 +232,14 @@ export function jsonSchema(): SchemaNode {
 }
 
 /** The schema nodes at a path; several where forms share it. */
-function schemaNodes(at: ConfigPath): SchemaNode[] {
+export function schemaNodes(at: ConfigPath): SchemaNode[] {
   return at.reduce<SchemaNode[]>(
     (nodes, part) =>
       nodes
-        .flatMap((node) => (typeof part === "number" ? [node.items] : [node.properties?.[part]]))
-        .filter((node) => node !== undefined)
+        .map((node) =>
+          typeof part === "number" ? node.items : (node.properties?.[part] ?? node.additionalProperties),
+        )
+        .filter((node) => node !== undefined && node !== false)
         .flatMap((node) => [node, ...(node.oneOf ?? [])]),
     [jsonSchema()],
   );

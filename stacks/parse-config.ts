@@ -9,6 +9,7 @@ import {
   removeCommand,
   SECRET_NAME,
   SECRET_VALUE,
+  schemaNodes,
   unknownKey,
   valueAt,
 } from "./config-problem.ts";
@@ -19,6 +20,7 @@ import { secretConfigKeys } from "./features/secrets.ts";
 import { CONFIG_KEY } from "./features/secrets-schema.ts";
 import type { RawModel } from "./features/gateway-problems.ts";
 import type { KubeContexts } from "./kubeconfig.ts";
+import { readingsOf } from "./readings.ts";
 
 /** Everything that a stack's configuration is made from. */
 export interface ConfigSource {
@@ -50,11 +52,10 @@ export function parseConfig(source: ConfigSource): PlatformConfig {
 
   const result = schema.safeParse(input);
   if (!result.success) problems.push(...problemsOf(result.error, input));
-  // The rules that join several keys look at what is left without the wrong values, so that one run tells all.
-  const config = result.success ? result.data : parseWithout(input, problems);
   // Of the list as it was written: a model that is wrong in one key still has its place and names its provider key.
   const models = rawModels(input);
-  const apiKeys = [...rawApiKeys(models), ...namedConfigKeys(config)];
+  const named = result.success ? namedConfigKeys(result.data) : namesOfKeys(input);
+  const apiKeys = [...rawApiKeys(models), ...named];
   const isHidden = (key: string) => source.secretKeys.has(key) || SECRET_NAME.test(key);
   const shown = Object.fromEntries(
     Object.entries(source.values).map(([key, text]) => [key, isHidden(key) ? SECRET_VALUE : text]),
@@ -62,16 +63,47 @@ export function parseConfig(source: ConfigSource): PlatformConfig {
   for (const key of Object.keys(source.values)) {
     if (!known.includes(key) && !apiKeys.includes(key)) problems.push(unknownKey([key], shown, apiKeys));
   }
-  // What is wrong in itself is not told to be, say, empty as well.
-  problems.push(
-    ...combinations(config, { models, apiKeys: rawApiKeys(models) }, source).filter(
-      (found) => !problems.some((told) => within(told.path, found.path) || within(found.path, told.path)),
-    ),
+  // The rules that join several keys look at what the wrong values may have been meant as, so that one run tells all.
+  const readings = result.success ? [result.data] : fitting(readingsOf(input, wrongPaths(problems)));
+  const found = readings.map((config) =>
+    combinations(config, { models, apiKeys: rawApiKeys(models) }, source),
   );
+  problems.push(...inAll(found).filter(({ path }) => !problems.some((told) => concerns(told.path, path))));
 
-  const { context } = config;
-  if (problems.length > 0 || context === undefined) throw new ConfigError(problems);
-  return { ...config, context };
+  const context = result.data?.context;
+  if (problems.length > 0 || !result.success || context === undefined) throw new ConfigError(problems);
+  return { ...result.data, context };
+}
+
+function wrongPaths(problems: readonly ConfigProblem[]): ConfigPath[] {
+  return problems.map(({ path }) => path);
+}
+
+function fitting(readings: readonly object[]): ParsedConfig[] {
+  return readings.flatMap((reading) => {
+    const { data } = schema.safeParse(reading);
+    return data === undefined ? [] : [data];
+  });
+}
+
+/** What every reading finds at a key. */
+function inAll([first = [], ...others]: readonly (readonly ConfigProblem[])[]): ConfigProblem[] {
+  const isSame = (one: ConfigProblem, other: ConfigProblem): boolean =>
+    one.reason === other.reason && within(one.path, other.path) && within(other.path, one.path);
+  return first.filter((one) => others.every((found) => found.some((other) => isSame(one, other))));
+}
+
+/** What is wrong in itself is not told to be, say, empty as well; nor what follows in the same entry of a record. */
+function concerns(told: ConfigPath, found: ConfigPath): boolean {
+  const entry = recordEntry(told);
+  return within(told, found) || within(found, told) || (entry !== undefined && within(found, entry));
+}
+
+function recordEntry(path: ConfigPath): ConfigPath | undefined {
+  const isEntry = (length: number): boolean =>
+    schemaNodes(path.slice(0, length - 1)).some(({ additionalProperties = false }) => additionalProperties);
+  const length = path.findIndex((_, index) => isEntry(index + 1)) + 1;
+  return length === 0 ? undefined : path.slice(0, length);
 }
 
 /** The names of the secret config keys that the models use, sorted. */
@@ -101,33 +133,6 @@ function mustBePlain(key: string): ConfigProblem {
   };
 }
 
-/** Values that no rule objects to: they stand for wrong ones, so that nothing is told that may not be so. */
-const UNOBJECTIONABLE = {
-  profile: "dev",
-  features: { postgres: false, gateway: false },
-  gateway: { database: false, models: [] },
-};
-
-/** Every key has a default or may be left out, so what remains without the wrong values always fits. */
-function parseWithout(input: Record<string, unknown>, problems: readonly ConfigProblem[]): ParsedConfig {
-  const copy = structuredClone(input);
-  for (const { path } of problems) {
-    // A list goes as a whole: without one item the others would have other places.
-    const list = path.findIndex((part) => typeof part === "number");
-    const wrong = list === -1 ? path : path.slice(0, list);
-    replace(copy, wrong, valueAt(UNOBJECTIONABLE, wrong));
-  }
-  return schema.parse(copy);
-}
-
-function replace(target: Record<string, unknown>, path: ConfigPath, value: unknown): void {
-  const section = valueAt(target, path.slice(0, -1));
-  const last = path.at(-1);
-  if (typeof section !== "object" || section === null || last === undefined) return;
-  if (value === undefined) Reflect.deleteProperty(section, last);
-  else Object.assign(section, { [last]: structuredClone(value) });
-}
-
 function rawModels(input: unknown): RawModel[] {
   const models = valueAt(input, ["gateway", "models"]);
   return Array.isArray(models) ? models.map((model: unknown) => (model ?? {}) as RawModel) : [];
@@ -139,6 +144,19 @@ function rawApiKeys(models: readonly RawModel[]): string[] {
   );
   return [...new Set(named)].sort();
 }
+
+/** Whatever may name a secret config key, in a configuration that does not fit: none of them is unknown then. */
+function namesOfKeys(input: unknown): string[] {
+  if (typeof input !== "object" || input === null) return [];
+  return Object.entries(input).flatMap(([key, value]: [string, unknown]) =>
+    typeof value === "string" && NAMES_A_KEY.test(key) && CONFIG_KEY.test(value)
+      ? [value]
+      : namesOfKeys(value),
+  );
+}
+
+/** Keys whose values are names of secret config keys. */
+const NAMES_A_KEY = /^(key|bcryptHashKey|token|credentials)$/;
 
 function within(path: ConfigPath, section: ConfigPath): boolean {
   return section.every((part, index) => path[index] === part);

@@ -112,11 +112,10 @@ const mockModel = z.strictObject({
 
 const limits = {
   models: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).meta({ example: "claude-sonnet" }))
     .min(1)
     .optional()
-    .describe("Names in the model list that may be asked for; all when left out.")
-    .meta({ example: '["claude-sonnet"]' }),
+    .describe("Names in the model list that may be asked for; all when left out."),
   budget: z
     .strictObject({
       usd: z
@@ -244,7 +243,7 @@ export const gatewaySchema = z
           .describe("When a request is given up.")
           .meta({ example: "600" }),
         fallbacks: z
-          .record(z.string().min(1), z.array(z.string().min(1)).min(1))
+          .record(z.string().min(1), z.array(z.string().min(1).meta({ example: "claude-sonnet" })).min(1))
           .default({})
           .describe("Other models to ask, in order, when a model fails: `{ large: [small] }`."),
       })

@@ -10,7 +10,11 @@ const configKey = z
 const apiServer = z
   .strictObject({
     cidrs: z
-      .array(z.union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" }))
+      .array(
+        z
+          .union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" })
+          .meta({ example: "10.0.0.5/32" }),
+      )
       .default([])
       .describe(
         "Addresses of the Kubernetes API, for the operator's network policy. `kubectl get endpointslices -n default` shows them.",

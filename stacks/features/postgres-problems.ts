@@ -72,19 +72,19 @@ function externalProblems({ external }: PostgresConfig, profile: PostgresStack["
 
 function databaseProblems({ external }: PostgresConfig, users: readonly string[]): ConfigProblem[] {
   const { databases } = external;
-  const at = (index: number, key: string) => ["postgres", "external", "databases", index, key];
+  const at = (index: number, ...keys: string[]) => ["postgres", "external", "databases", index, ...keys];
   const missing = users
     .filter((user) => !databases.some(({ consumer }) => consumer === user))
     .map((user, index) => ({
       path: ["postgres", "external", "databases"],
       reason: `${user} keeps its data in PostgreSQL, and the external server has no database for it`,
       fix: [
-        ["consumer", user],
-        ["database", user],
-        ["role", user],
-        ["secret.name", `${user}-database`],
+        { keys: ["consumer"], value: user },
+        { keys: ["database"], value: user },
+        { keys: ["role"], value: user },
+        { keys: ["secret", "name"], value: `${user}-database` },
       ]
-        .map(([key = "", value]) => fixCommand(at(databases.length + index, key), value))
+        .map(({ keys, value }) => fixCommand(at(databases.length + index, ...keys), value))
         .join(" && "),
     }));
   const repeated = databases.flatMap((entry, index) =>

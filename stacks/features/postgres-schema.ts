@@ -7,7 +7,11 @@ const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 const port = z.int().min(1).max(65535);
 const cidrs = z
-  .array(z.union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" }))
+  .array(
+    z
+      .union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" })
+      .meta({ example: "10.0.0.5/32" }),
+  )
   .default([]);
 
 const operator = z

@@ -16,11 +16,13 @@ const external = z
     port: z.int().min(1).max(65535).default(6379).describe("Port of the server.").meta({ example: "6379" }),
     cidrs: z
       .array(
-        z.string().refine((cidr) => cidrProblem(cidr) === undefined, "a range of addresses (10.0.0.5/32)"),
+        z
+          .string()
+          .refine((cidr) => cidrProblem(cidr) === undefined, "a range of addresses (10.0.0.5/32)")
+          .meta({ example: "10.0.0.5/32" }),
       )
       .min(1)
-      .describe("Addresses of the server: network policies know no host names.")
-      .meta({ example: '["10.0.0.5/32"]' }),
+      .describe("Addresses of the server: network policies know no host names."),
     tls: z.boolean().default(true).describe("Whether the server wants TLS.").meta({ example: "true" }),
     username: z
       .string()
