@@ -31,7 +31,7 @@ export const WRITTEN_ONCE: Readonly<Record<string, Kept | "not protected">> = {
 };
 
 /** What holds data, besides credentials. Kubernetes deletes what is in a namespace with it, and a claim with its volume. */
-const HOLDS_DATA: Readonly<Record<string, Kept>> = {
+export const HOLDS_DATA: Readonly<Record<string, Kept>> = {
   "data-namespace": "protected and left behind",
   "chat-namespace": "protected and left behind",
   "postgres-data": "protected and left behind",

@@ -1,8 +1,11 @@
 import { expect } from "chai";
 import { mockPassword } from "../harness.ts";
 import { INVARIANTS } from "../invariants/all.ts";
+import { FREE_HEALTH, MUTABLE_SECRETS, NO_SECRETS, TAG_FORMS } from "../invariants/exceptions.ts";
+import { HOLDS_DATA, WRITTEN_ONCE } from "../invariants/lifecycle.ts";
 import type { Synth } from "../invariants/invariant.ts";
 import { isDeniedLitellm } from "../invariants/pods.ts";
+import { containersOf, type NetworkPolicySpec, podOwners } from "../kubernetes.ts";
 import { copy, drop, type Mutation, set } from "../mutate.ts";
 import { API_KEY, platformConfig, runStack } from "../program.ts";
 
@@ -16,7 +19,23 @@ const POLICY = "network-llm-data-postgres-server";
 const MASTER_KEY = "litellm-master-key-llm-gateway";
 const password = mockPassword("postgres-superuser-value", 48);
 
+/** A Secret of pods of others, and what lets these in and out. */
+const USERS_SECRET = "nats-user-lab-1-llm-data";
+const USERS_WAY_IN = "network-llm-data-nats-server";
+const USERS_WAY_OUT = "network-llm-data-outside-lab";
+
 const container = (path: string, value: unknown): Mutation => set(DEPLOYMENT, `${CONTAINER}.${path}`, value);
+
+/** Changes the rule of the gateway for the internet, wherever it is among the others. */
+const internet =
+  (path: string, value: unknown): Mutation =>
+  (recording) => {
+    const gateway = "network-llm-gateway-litellm-server";
+    const policy = recording.resources.find(({ name }) => name === gateway);
+    const { egress = [] } = (policy?.inputs as { spec?: NetworkPolicySpec } | undefined)?.spec ?? {};
+    const index = egress.findIndex(({ to = [] }) => to.some(({ ipBlock }) => ipBlock !== undefined));
+    return set(gateway, `inputs.spec.egress.${index}.${path}`, value)(recording);
+  };
 
 const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = {
   "every child has a parent": {
@@ -69,9 +88,16 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
     "no contents": set(MASTER_KEY, "inputs.stringData", undefined),
     mutable: set(MASTER_KEY, "inputs.immutable", undefined),
     "a fixed name": set(MASTER_KEY, "inputs.metadata.name", "litellm-master-key"),
+    "the one that changes, replaced by the provider": set("cluster", "inputs.enableSecretMutable", undefined),
+    "the one that changes, in no file": set("nats-server-statefulset", `${TEMPLATE}.volumes.0`, {
+      name: "etc-nats",
+      emptyDir: { sizeLimit: "1Mi" },
+    }),
+    "the one that changes, not marked": set("nats-users", "inputs.stringData", { "users.conf": "x" }),
   },
   "secret variables come from Secrets": {
     "a key in clear": container("env", [{ name: "LITELLM_MASTER_KEY", value: "sk-1234" }]),
+    "another prefix of keys": container("env", [{ name: "LITELLM_KEY_PREFIX", value: "sk-" }]),
   },
   "pods are hardened": {
     "a service-account token": set(DEPLOYMENT, `${TEMPLATE}.automountServiceAccountToken`, true),
@@ -108,6 +134,11 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
   "servers have probes, and none asks /health": {
     "/health": container("livenessProbe.httpGet.path", "/health"),
     "/health/": container("livenessProbe.httpGet.path", "/health/?x=1"),
+    "/health of a server that nobody knows to answer for nothing": set(
+      "phoenix-server-statefulset",
+      `${CONTAINER}.livenessProbe.httpGet.path`,
+      "/health",
+    ),
     "no startup probe": container("startupProbe", undefined),
     "no readiness probe": container("readinessProbe", undefined),
     "an unknown port": container("readinessProbe.httpGet.port", "web"),
@@ -125,6 +156,21 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
     "a known hole": container("image", "ghcr.io/berriai/litellm-non_root:v1.83.9"),
     "a malicious release": container("image", "ghcr.io/berriai/litellm-non_root:v1.82.8"),
     "any registry": set(STATEFULSET, `${CONTAINER}.image`, "postgres:18.6"),
+    "Phoenix's form of another image": set(
+      STATEFULSET,
+      `${CONTAINER}.image`,
+      "docker.io/library/postgres:version-18.6.0-nonroot",
+    ),
+    "Phoenix's form of another Phoenix": set(
+      "phoenix-server-statefulset",
+      `${CONTAINER}.image`,
+      "docker.io/other/phoenix:version-20.26.1-nonroot",
+    ),
+    "Phoenix without a version": set(
+      "phoenix-server-statefulset",
+      `${CONTAINER}.image`,
+      "docker.io/arizephoenix/phoenix:version-nonroot",
+    ),
   },
   "environment names what comes before": {
     "the wrong order": container("env", [
@@ -169,6 +215,12 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
       emptyDir: { sizeLimit: "1Mi" },
     }),
     "a claim": copy("postgres-data", { urn: "urn:other", id: "llm-data/other" }),
+    "a Secret like that of a user": copy(USERS_SECRET, {
+      urn: "urn:other",
+      id: "llm-data/other",
+      name: "nats-user-other-1-llm-data",
+    }),
+    "a user's Secret in another namespace": set(USERS_SECRET, "inputs.metadata.namespace", "llm-chat"),
   },
   "files on command lines are mounted": {
     "another file": container("args.1", "/etc/litellm/proxy.yaml"),
@@ -196,6 +248,7 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
   "objects stand in the stack's namespaces": {
     default: set("litellm-server-service", "inputs.metadata.namespace", "default"),
     none: set("litellm-server-service", "inputs.metadata.namespace", undefined),
+    "a user's Secret where nobody asked for it": set(USERS_SECRET, "inputs.metadata.namespace", "default"),
   },
   "namespaces deny all but DNS": {
     "no default deny": drop("data-default-deny"),
@@ -223,6 +276,9 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
     "two workloads": set(POLICY, "inputs.spec.podSelector.matchLabels", {
       "app.kubernetes.io/name": "postgres",
     }),
+    "pods of others that no edge names": set(USERS_WAY_OUT, "inputs.spec.podSelector.matchLabels", {
+      "app.kubernetes.io/name": "other",
+    }),
   },
   "policy rules name peers and ports": {
     "no peer": set(POLICY, "inputs.spec.ingress.0.from", undefined),
@@ -237,6 +293,16 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
       "kubernetes.io/metadata.name": "llm-gateway",
     }),
     "a port that is not there": set(POLICY, "inputs.spec.ingress.0.ports.0.port", 5433),
+    "a port that is not there, for pods of others": set(
+      USERS_WAY_IN,
+      "inputs.spec.ingress.0.ports.0.port",
+      4223,
+    ),
+    "pods of others that no edge names": set(
+      USERS_WAY_IN,
+      "inputs.spec.ingress.0.from.0.podSelector.matchLabels",
+      { "app.kubernetes.io/name": "other" },
+    ),
     "an egress port that is not there": set(
       "network-llm-data-postgres-roles",
       "inputs.spec.egress.0.ports.0.port",
@@ -247,10 +313,17 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
     "one side denied": set(POLICY, "inputs.spec.ingress", []),
     "the other side denied": set("network-llm-gateway-litellm-server", "inputs.spec.egress", []),
     "no policies": drop(POLICY),
-    "two ways to the internet": set(
-      "network-llm-gateway-litellm-server",
-      "inputs.spec.egress.1.ports.0.port",
-      80,
+    "another port of the internet": internet("ports.0.port", 80),
+    "pods of others that are not let out": drop(USERS_WAY_OUT),
+    "pods of others that are let out to another port": set(
+      USERS_WAY_OUT,
+      "inputs.spec.egress.0.ports.0.port",
+      6379,
+    ),
+    "pods of others that nobody named": set(
+      USERS_WAY_IN,
+      "inputs.spec.ingress.0.from.0.podSelector.matchLabels",
+      { "app.kubernetes.io/name": "other" },
     ),
     "no default deny at all": (recording) =>
       [
@@ -263,24 +336,24 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
         .reduce((mutant, mutation) => mutation(mutant), recording),
   },
   "the internet leaves private addresses out": {
-    "the metadata service": set(
-      "network-llm-gateway-litellm-server",
-      "inputs.spec.egress.1.to.0.ipBlock.except",
-      ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8"],
-    ),
-    "all of IPv6": set(
-      "network-llm-gateway-litellm-server",
-      "inputs.spec.egress.1.to.1.ipBlock.cidr",
-      "::/0",
-    ),
+    "the metadata service": internet("to.0.ipBlock.except", [
+      "10.0.0.0/8",
+      "172.16.0.0/12",
+      "192.168.0.0/16",
+      "100.64.0.0/10",
+      "127.0.0.0/8",
+    ]),
+    "all of IPv6": internet("to.1.ipBlock.cidr", "::/0"),
   },
   "every edge is used": {
-    "another host": container("env", [
-      { name: "DATABASE_URL", value: "postgresql://litellm@postgres.llm-data.svc:5432" },
-      { name: "REDIS_HOST", value: "redis.llm-data.svc.cluster.local" },
-    ]),
+    "a host that is not there": container("env.0", { name: "A", value: "valkey.llm-data.svc.cluster.local" }),
+    "another host": container("env.0", { name: "A", value: "nats://nats.llm-data.svc:4222" }),
     "no host": container("env", []),
     "no edge": set(POLICY, "inputs.spec.ingress", []),
+    "no host in a file": set("litellm-config", "inputs.data", { "config.yaml": "" }),
+    "another host in a file": set("nats-config", "inputs.data", { "nats.conf": "redis.llm-data.svc" }),
+    "members without an edge": set("network-llm-data-etcd-server", "inputs.spec.ingress", []),
+    "an edge of a member that is alone": set("etcd-server-statefulset", "inputs.spec.replicas", 1),
   },
   "prod protects data, dev nothing": {
     "an unprotected claim": set("postgres-data", "protect", false),
@@ -289,9 +362,22 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
     "an unprotected namespace": set("data-namespace", "protect", false),
     "a protected Deployment": set(DEPLOYMENT, "protect", true),
     "a new claim": copy("postgres-data", { name: "other-data", protect: false }),
+    "a claim of a namespace that goes": set("open-webui-data", "inputs.metadata.namespace", "llm-tracing"),
+    "an unprotected namespace of the chat": set("chat-namespace", "protect", false),
+    "a key of Phoenix that goes": set("phoenix-secret-value", "retainOnDelete", false),
+    "an unprotected Secret with a key": set("phoenix-secret-llm-tracing", "protect", false),
+    "an unprotected guard": set("open-webui-secret-key-first", "protect", false),
+    "a number of members that anybody changes": set("etcd-members", "protect", false),
+    "a first password that is protected": set("phoenix-admin-password-value", "protect", true),
+    "a user's Secret that is protected": set(USERS_SECRET, "protect", true),
+    "a master key that is left behind": set(MASTER_KEY, "retainOnDelete", true),
   },
   "keys that data is written with are written once": {
     "a salt key that changes": set("litellm-salt-key-value", "ignoreChanges", []),
+    "a first password that changes": set("phoenix-admin-password-value", "ignoreChanges", []),
+    "a master key that never changes": set("litellm-master-key-value", "ignoreChanges", ["*"]),
+    "a value that nothing guards": drop("litellm-salt-key-first"),
+    "a guard of another credential": copy("litellm-salt-key-first", { name: "litellm-master-key-first" }),
     "a Deployment that hides changes": set(DEPLOYMENT, "ignoreChanges", ["spec"]),
   },
   "ConfigMaps are immutable and named by content": {
@@ -329,6 +415,33 @@ describe("every invariant sees", () => {
   it("prod protects data, dev nothing: protection in dev", () => {
     const dev = { ...synth, config: { ...synth.config, profile: "dev" as const } };
     expect(INVARIANTS["prod protects data, dev nothing"]?.(dev)).to.not.be.empty;
+  });
+
+  it("nothing is unused: the Secret of a user whom the configuration does not have", () => {
+    const { config } = synth;
+    for (const users of [[], config.nats.users.map((user) => ({ ...user, namespace: "elsewhere" }))]) {
+      const others = { ...synth, config: { ...config, nats: { ...config.nats, users } } };
+      expect(INVARIANTS["nothing is unused"]?.(others).join()).to.include(USERS_SECRET);
+    }
+  });
+
+  it("every exception is needed: what it names is there", () => {
+    const { resources } = synth.recording;
+    const names = resources.map(({ name }) => name);
+    const containers = podOwners(synth.recording).flatMap(({ labels, pod }) =>
+      containersOf(pod).map((container) => ({ ...container, application: labels["app.kubernetes.io/name"] })),
+    );
+    const there = [
+      ...names,
+      ...containers.flatMap(({ env = [] }) => env.map(({ name }) => name)),
+      ...containers
+        .filter(({ livenessProbe }) => livenessProbe?.httpGet?.path === "/health")
+        .map(({ application }) => application),
+      ...Object.keys(TAG_FORMS).filter((end) => containers.some(({ image }) => image.includes(`${end}:`))),
+      ...Object.keys(WRITTEN_ONCE).filter((credential) => names.includes(`${credential}-first`)),
+    ];
+    const tables = [MUTABLE_SECRETS, FREE_HEALTH, NO_SECRETS, TAG_FORMS, WRITTEN_ONCE, HOLDS_DATA];
+    expect(tables.flatMap(Object.keys).filter((name) => !there.includes(name))).to.deep.equal([]);
   });
 
   for (const [tag, denied] of [
