@@ -108,6 +108,8 @@ describe("the image table", () => {
     const { etcd, litellm, nats, phoenix, postgres, redis } = allRecipes;
     expect(read("litellm/requirements.lock.txt")).to.include(`\nlitellm==${litellm.config.version} `);
     expect(read("phoenix/requirements.lock.txt")).to.include(`\narize-phoenix==${phoenix.config.version} `);
+    const { "open-webui": openWebui } = allRecipes;
+    expect(read("open-webui/requirements.lock.txt")).to.include(`\nopen-webui==${openWebui.config.version} `);
     expect(read("postgres/package-lock.json")).to.include(`"version": "${postgres.config.version}.0-`);
     expect(read("redis/debian.lock.json")).to.include(`"version": "5:${redis.config.version}-`);
     const module = (tool: "etcd" | "nats-server"): string => readModule(catalog[tool]).version;

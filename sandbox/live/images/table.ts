@@ -11,10 +11,15 @@ import type { Recipe } from "./recipe.ts";
 import { redis } from "./redis/index.ts";
 
 /** Every recipe; those that the table does not use wait for their component. */
-export const recipes = { etcd, litellm, nats, openWebui, phoenix, postgres, redis } as const satisfies Record<
-  string,
-  Recipe
->;
+export const recipes = {
+  etcd,
+  litellm,
+  nats,
+  "open-webui": openWebui,
+  phoenix,
+  postgres,
+  redis,
+} as const satisfies Record<string, Recipe>;
 
 export interface TableEntry {
   /** As the platform's manifests name it; its digest in a public registry is another one. */
@@ -29,7 +34,10 @@ function entry(name: keyof typeof IMAGES, recipe: Recipe): TableEntry {
 
 export const imageTable = {
   postgres: entry("postgres", recipes.postgres),
+  redis: entry("redis", recipes.redis),
   litellm: entry("litellm", recipes.litellm),
+  phoenix: entry("phoenix", recipes.phoenix),
+  openWebui: entry("openWebui", recipes["open-webui"]),
 } as const satisfies Partial<Record<keyof typeof IMAGES, TableEntry>>;
 
 export type ImageName = keyof typeof imageTable;

@@ -2,11 +2,11 @@
 // Like ghcr.io/open-webui/open-webui with the suffix -slim: no models, no machine learning libraries, no document
 // readers; PostgreSQL or SQLite, files on a volume; /app/backend, DATA_DIR below it, port 8080, a default command.
 // What differs:
-//   Python 3.11 of Debian 12, of whose standard library the slim image has the same version;
 //   the user is 10001 by default, not root;
-//   the sources and the pages are in Python's own folder, not in /app/backend and /app/build, so FRONTEND_BUILD_DIR
-//   names them; the default command is uvicorn, where the official image has a script that ends in it;
-//   no cloud storage (S3), no Azure document reader, no OpenTelemetry instrumentation, none of the source maps.
+//   Python 3.11 of Debian 12;
+//   the program and its pages are a package, in Python's own folder and not in /app, so it is started by the package's
+//   own command where the official image has a script;
+//   no OpenTelemetry instrumentation, no Azure search, none of the source maps.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { base } from "../base/index.ts";
@@ -56,18 +56,8 @@ export const openWebui: Recipe = {
       DO_NOT_TRACK: "true",
       ANONYMIZED_TELEMETRY: "false",
       DATA_DIR: "/app/backend/data",
-      FRONTEND_BUILD_DIR: `/${frontend}`,
     },
-    command: [
-      "/usr/bin/python3",
-      "-m",
-      "uvicorn",
-      "open_webui.main:app",
-      "--host",
-      "0.0.0.0",
-      "--port",
-      "8080",
-    ],
+    command: ["open-webui", "serve"],
     workingDir: "/app/backend",
     ports: [8080],
     version: "0.12.4",
