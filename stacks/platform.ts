@@ -120,8 +120,9 @@ function buildFoundation(
         .filter(([name]) => name !== "data")
         .map(([name, namespace]) => [name, { namespace }]),
     ),
-    ...(features.tracing ? { tracing: { namespace: at.tracing } } : {}),
-    ...(features.gateway ? { gateway: { namespace: at.gateway } } : {}),
+    // A namespace takes with it what is in it: secrets are kept with those that keep something.
+    ...(features.tracing ? { tracing: { namespace: at.tracing, retain } } : {}),
+    ...(features.gateway ? { gateway: { namespace: at.gateway, retain } } : {}),
     ...(features.chat ? { chat: { namespace: at.chat, retain } } : {}),
     ...(features.onepassword ? { onepassword: { namespace: at.onepassword } } : {}),
   };

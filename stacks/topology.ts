@@ -126,7 +126,6 @@ export function edgesOf(config: Config): Edge[] {
           database: config.gateway.database ? database : undefined,
           redis,
           tracing,
-          consumers: Object.values(gatewayUsers(config)),
           exposure: exposed.gateway,
         })
       : []),

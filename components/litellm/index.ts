@@ -81,11 +81,12 @@ export class LiteLlm extends pulumi.ComponentResource {
 
   #createSaltKey(name: string, args: LiteLlmArgs): Record<string, SecretRef> {
     if (args.database === undefined) return {};
-    const saltKey = this.#createKey(
-      `${name}-salt-key`,
-      { namespaces: [args.namespace], source: args.secrets?.saltKey, writeOnce: true },
-      { protect: args.retain ?? false },
-    );
+    const saltKey = this.#createKey(`${name}-salt-key`, {
+      namespaces: [args.namespace],
+      source: args.secrets?.saltKey,
+      writeOnce: true,
+      retain: args.retain ?? false,
+    });
     return { LITELLM_SALT_KEY: saltKey.refIn(args.namespace) };
   }
 
@@ -96,8 +97,8 @@ export class LiteLlm extends pulumi.ComponentResource {
       readonly namespaces: readonly string[];
       readonly source: SecretSource | undefined;
       readonly writeOnce?: boolean;
+      readonly retain?: boolean;
     },
-    opts: pulumi.ComponentResourceOptions = {},
   ): Credential {
     const { source, ...others } = args;
     return new Credential(
@@ -109,7 +110,7 @@ export class LiteLlm extends pulumi.ComponentResource {
         ...others,
         ...(source === undefined ? {} : { source }),
       },
-      { parent: this, ...opts },
+      { parent: this },
     );
   }
 

@@ -96,9 +96,10 @@ export class Postgres extends pulumi.ComponentResource {
         key: PASSWORD_KEY,
         writeOnce: true,
         what: "the way into the server's data: it keeps the password that it began with",
+        retain: args.retain ?? false,
         ...(args.secrets?.superuser === undefined ? {} : { source: args.secrets.superuser }),
       },
-      { parent: this, protect: args.retain ?? false },
+      { parent: this },
     );
     return credential.refIn(args.namespace);
   }
@@ -164,7 +165,7 @@ export class Postgres extends pulumi.ComponentResource {
           credential: new Credential(
             `${name}-${consumerSlug(consumer)}`,
             {
-              application: consumer,
+              application: consumerSlug(consumer),
               namespaces: [args.namespace, namespace],
               key: PASSWORD_KEY,
               ...(password === undefined ? {} : { source: password }),

@@ -110,7 +110,7 @@ export class Redis extends pulumi.ComponentResource {
           credential: new Credential(
             `${name}-${consumerSlug(consumer)}`,
             {
-              application: consumer,
+              application: consumerSlug(consumer),
               namespaces: [args.namespace, namespace],
               key: PASSWORD_KEY,
               ...(password === undefined ? {} : { source: password }),

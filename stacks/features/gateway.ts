@@ -59,21 +59,20 @@ export function buildGateway(
   );
 }
 
-/** The far ends of the gateway's edges: of what it stands on, and of those who call it. */
+/** The far ends of the gateway's edges: of what it stands on. Who calls it says so itself. */
 export interface GatewayNeighbours {
   readonly namespace: string;
   /** Absent when it is not used, or outside the cluster. */
   readonly database?: Endpoint | undefined;
   readonly redis?: Endpoint | undefined;
   readonly tracing?: Endpoint | undefined;
-  readonly consumers: readonly Endpoint[];
   readonly exposure?: Exposure | undefined;
 }
 
 /** Every direction of traffic that the gateway needs; to the internet only the ports of the configured providers. */
 export function gatewayEdges(gateway: GatewayConfig, neighbours: GatewayNeighbours): Edge[] {
   const { server, migration, keys } = litellmEndpoints(neighbours.namespace, gateway.delivery);
-  const { database, redis, tracing, consumers, exposure = { kind: "none" } } = neighbours;
+  const { database, redis, tracing, exposure = { kind: "none" } } = neighbours;
   const models = modelsOf(gateway);
   const ports = egressPorts(models);
   return [
@@ -84,11 +83,10 @@ export function gatewayEdges(gateway: GatewayConfig, neighbours: GatewayNeighbou
           { from: server, to: database },
         ]),
     ...(gateway.database ? [{ from: keys, to: server }] : []),
-    ...[redis, tracing, ...modelServers(models)].flatMap((to) =>
-      to === undefined ? [] : [{ from: server, to }],
-    ),
+    ...[redis, ...modelServers(models)].flatMap((to) => (to === undefined ? [] : [{ from: server, to }])),
+    // LiteLLM sends its traces over HTTP, never over gRPC.
+    ...(tracing === undefined ? [] : [{ from: server, to: tracing, ports: ["http"] }]),
     ...(ports.length === 0 ? [] : [{ from: server, to: { internet: true as const, ports } }]),
-    ...consumers.map((from) => ({ from, to: server })),
     ...exposureEdges(exposure, server),
   ];
 }

@@ -353,19 +353,17 @@ describe("gatewayWarnings", () => {
 });
 
 describe("gatewayEdges", () => {
-  const consumer = { namespace: "chat", podLabels: workloadLabels("open-webui", "server"), ports: {} };
   const edges = (gateway: Input, others: Partial<Parameters<typeof gatewayEdges>[1]> = {}) =>
-    gatewayEdges(parse(gateway), { namespace: "gateway", consumers: [], ...others }).map(describeEdge);
+    gatewayEdges(parse(gateway), { namespace: "gateway", ...others }).map(describeEdge);
 
-  it("are those of what the gateway uses, and of those who use it", () =>
+  it("are those of what the gateway uses, and of its exposure", () =>
     expect(
       edges(
         { models: [LARGE, HOSTED, { ...HOSTED, name: "same" }, MOCK] },
         {
           database: DATABASE.endpoint,
           redis: REDIS.endpoint,
-          tracing: TRACING.endpoint,
-          consumers: [consumer],
+          tracing: { ...TRACING.endpoint, ports: { ...TRACING.endpoint.ports, grpc: 4317 } },
           exposure: { kind: "nodePort", nodePort: 30_444, sources: ["192.0.2.0/24"] },
         },
       ),
@@ -374,25 +372,21 @@ describe("gatewayEdges", () => {
       "gateway/litellm-server -> data/postgres-server:postgres",
       "gateway/litellm-keys -> gateway/litellm-server:http",
       "gateway/litellm-server -> data/redis-server:redis",
-      "gateway/litellm-server -> tracing/phoenix-server:http",
       "gateway/litellm-server -> models/vllm-server:http",
+      "gateway/litellm-server -> tracing/phoenix-server:http",
       "gateway/litellm-server -> internet:443",
-      "chat/open-webui-server -> gateway/litellm-server:http",
       "outside 192.0.2.0/24 -> gateway/litellm-server:http",
     ]));
 
   it("end at the chart's pods where the chart delivers them", () =>
-    expect(edges({ delivery: "helm" }, { consumers: [consumer] })).to.deep.equal([
+    expect(edges({ delivery: "helm" })).to.deep.equal([
       "gateway/litellm-keys -> gateway/litellm-proxy:http",
-      "chat/open-webui-server -> gateway/litellm-proxy:http",
     ]));
 
   it("are none for a mock without a database", () => expect(edges({ database: false })).to.deep.equal([]));
 
   it("name the pods' port, and never the Service's", () =>
-    expect(
-      gatewayEdges(parse({ models: [HOSTED] }), { namespace: "g", consumers: [] }).at(-1)?.to,
-    ).to.deep.equal({
+    expect(gatewayEdges(parse({ models: [HOSTED] }), { namespace: "g" }).at(-1)?.to).to.deep.equal({
       namespace: "models",
       podLabels: { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/component": "server" },
       ports: { http: 8000 },

@@ -154,10 +154,14 @@ describe("LiteLlm", () => {
     }
   });
 
-  it("never changes the salt key, and protects it when it has to: nothing else", async () => {
+  it("never changes the salt key, and protects and keeps it when it has to: nothing else", async () => {
     const { resources } = await recordLiteLlm({ retain: true });
-    const isSalt = ({ name }: { name: string }) => name.startsWith("litellm-salt-key");
+    const isSalt = ({ name }: { name: string }) => name.startsWith("litellm-salt-key-");
+    expect(resources.filter(isSalt)).to.have.length(3);
     expect(resources.filter(({ protect }) => protect)).to.have.members(resources.filter(isSalt));
+    expect(resources.filter(({ retainOnDelete }) => retainOnDelete)).to.have.members(
+      resources.filter(isSalt),
+    );
     expect(resources.filter(({ ignoreChanges }) => ignoreChanges.length > 0).every(isSalt)).to.equal(true);
     expect(recording.resources.filter(({ protect }) => protect)).to.deep.equal([]);
   });

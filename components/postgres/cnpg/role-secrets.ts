@@ -35,7 +35,12 @@ export function createRoleSecrets(
   if (source.kind !== "generated" && source.kind !== "config") {
     const credential = new Credential(
       logicalName,
-      { application: role, namespaces: [namespace, consumer.namespace], key: PASSWORD_KEY, source },
+      {
+        application: consumerSlug(role),
+        namespaces: [namespace, consumer.namespace],
+        key: PASSWORD_KEY,
+        source,
+      },
       opts,
     );
     return { role: credential.refIn(namespace).name, consumer: credential.refIn(consumer.namespace) };
@@ -59,7 +64,7 @@ export function createRoleSecrets(
   const credential = new Credential(
     logicalName,
     {
-      application: role,
+      application: consumerSlug(role),
       namespaces: [consumer.namespace],
       key: PASSWORD_KEY,
       source: { kind: "config", value },

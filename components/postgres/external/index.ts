@@ -54,7 +54,7 @@ export class PostgresExternal extends pulumi.ComponentResource {
       Object.entries(args.consumers).map(([consumer, { namespace, password, ...rest }]) => {
         const credential = new Credential(
           `${name}-${consumerSlug(consumer)}`,
-          { application: consumer, namespaces: [namespace], key: "password", source: password },
+          { application: consumerSlug(consumer), namespaces: [namespace], key: "password", source: password },
           { parent: this },
         );
         return [consumer, connectionOf(args, rest, credential.refIn(namespace))];

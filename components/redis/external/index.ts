@@ -55,7 +55,12 @@ export class RedisExternal extends pulumi.ComponentResource {
       Object.entries(args.consumers).map(([consumer, { namespace }]) => {
         const credential = new Credential(
           `${name}-${consumerSlug(consumer)}`,
-          { application: consumer, namespaces: [namespace], key: "password", source: args.password },
+          {
+            application: consumerSlug(consumer),
+            namespaces: [namespace],
+            key: "password",
+            source: args.password,
+          },
           { parent: this },
         );
         const url = redisUrl(username, args);
