@@ -18,8 +18,8 @@ type Kept = "protected" | "protected and left behind";
  * again with what they are for.
  */
 export const WRITTEN_ONCE: Readonly<Record<string, Kept | "not protected">> = {
-  "postgres-superuser": "protected",
-  "litellm-salt-key": "protected",
+  "postgres-superuser": "protected and left behind",
+  "litellm-salt-key": "protected and left behind",
   "etcd-root": "protected and left behind",
   "phoenix-secret": "protected and left behind",
   "open-webui-secret-key": "protected and left behind",
@@ -33,6 +33,8 @@ export const WRITTEN_ONCE: Readonly<Record<string, Kept | "not protected">> = {
 /** What holds data, besides credentials. Kubernetes deletes what is in a namespace with it, and a claim with its volume. */
 export const HOLDS_DATA: Readonly<Record<string, Kept>> = {
   "data-namespace": "protected and left behind",
+  "tracing-namespace": "protected and left behind",
+  "gateway-namespace": "protected and left behind",
   "chat-namespace": "protected and left behind",
   "postgres-data": "protected and left behind",
   "redis-data": "protected and left behind",
@@ -86,7 +88,7 @@ export const prodProtectsData: Invariant = ({ recording, config }) => {
       ({ retainOnDelete }) => retainOnDelete,
       (resource) => prod && keptInProd(resource) === "protected and left behind",
     ),
-    ...(prod ? holdersOfVolumes(recording) : [])
+    ...(prod ? mustStay(recording) : [])
       .filter(({ resource }) => !resource.protect || !resource.retainOnDelete)
       .map((holder) => `${describeObject(holder)} is not kept`),
     ...objects(recording, "StatefulSet").flatMap((owner) => {
@@ -102,13 +104,14 @@ export const prodProtectsData: Invariant = ({ recording, config }) => {
   ];
 };
 
-/** All claims, and the namespaces that have volumes. */
-function holdersOfVolumes(recording: Recording): KubernetesObject[] {
+/** All claims, and the namespaces of whatever stays: volumes, and the Secrets with keys. */
+function mustStay(recording: Recording): KubernetesObject[] {
   const claims = objects(recording, "PersistentVolumeClaim");
   const withTemplates = objects(recording, "StatefulSet").filter(
     (owner) => claimTemplatesOf(owner).length > 0,
   );
-  const full = [...claims, ...withTemplates].map(({ namespace }) => namespace);
+  const leftBehind = objects(recording).filter(({ resource }) => resource.retainOnDelete);
+  const full = [...claims, ...withTemplates, ...leftBehind].map(({ namespace }) => namespace);
   return [...claims, ...objects(recording, "Namespace").filter(({ name }) => full.includes(name))];
 }
 

@@ -26,6 +26,14 @@ const USERS_WAY_OUT = "network-llm-data-outside-lab";
 
 const container = (path: string, value: unknown): Mutation => set(DEPLOYMENT, `${CONTAINER}.${path}`, value);
 
+/** Moves an object to a namespace that nobody keeps. */
+const inAnotherNamespace =
+  (name: string): Mutation =>
+  (recording) => {
+    const changes = { name: "other-namespace", id: "other", protect: false, retainOnDelete: false };
+    return set(name, "inputs.metadata.namespace", "other")(copy("chat-namespace", changes)(recording));
+  };
+
 /** Changes the rule of the gateway for the internet, wherever it is among the others. */
 const internet =
   (path: string, value: unknown): Mutation =>
@@ -362,7 +370,8 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
     "an unprotected namespace": set("data-namespace", "protect", false),
     "a protected Deployment": set(DEPLOYMENT, "protect", true),
     "a new claim": copy("postgres-data", { name: "other-data", protect: false }),
-    "a claim of a namespace that goes": set("open-webui-data", "inputs.metadata.namespace", "llm-tracing"),
+    "a claim of a namespace that goes": inAnotherNamespace("open-webui-data"),
+    "a Secret with a key of a namespace that goes": inAnotherNamespace("litellm-salt-key-llm-gateway"),
     "an unprotected namespace of the chat": set("chat-namespace", "protect", false),
     "a key of Phoenix that goes": set("phoenix-secret-value", "retainOnDelete", false),
     "an unprotected Secret with a key": set("phoenix-secret-llm-tracing", "protect", false),
