@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { find, ofType, record, type Recording } from "../harness.ts";
+import { find, record, type Recording } from "../harness.ts";
 import { API_KEY, CONTEXT, runStack, stackConfig } from "../program.ts";
 import { plainTextsIn, secretsIn } from "../secrets.ts";
 
@@ -11,29 +11,38 @@ describe("index.ts", () => {
   });
 
   it("exports addresses, names of Secrets and versions", () => {
+    const service = (component: string, namespace: string, port: number, version: string, rest = {}) => ({
+      component,
+      namespace,
+      address: `${component}.${namespace}.svc.cluster.local:${String(port)}`,
+      protocol: "tcp",
+      workload: { kind: "StatefulSet", name: component },
+      version,
+      ...rest,
+    });
+    const http = { protocol: "http" };
+    const secret = (name: string, namespace: string, key: string) => ({
+      namespace,
+      name: find(dev, "kubernetes:core/v1:Secret", `${name}-${namespace}`).id.split("/")[1],
+      key,
+    });
     expect(dev.outputs).to.deep.equal({
       services: [
-        {
-          component: "postgres",
-          namespace: "llm-data",
-          address: "postgres.llm-data.svc.cluster.local:5432",
-          workload: { kind: "StatefulSet", name: "postgres" },
-          version: "18.6",
-        },
-        {
-          component: "litellm",
-          namespace: "llm-gateway",
-          address: "litellm.llm-gateway.svc.cluster.local:4000",
+        service("postgres", "llm-data", 5432, "18.6"),
+        service("redis", "llm-data", 6379, "9.1.4"),
+        service("nats", "llm-data", 4222, "2.15.0-alpine"),
+        service("etcd", "llm-data", 2379, "v3.6.16"),
+        service("phoenix", "llm-tracing", 6006, "version-20.26.1-nonroot", http),
+        service("litellm", "llm-gateway", 4000, "v1.108.11", {
+          ...http,
           workload: { kind: "Deployment", name: "litellm" },
-          version: "v1.108.11",
-        },
+        }),
+        service("open-webui", "llm-chat", 8080, "v0.12.4-slim", http),
       ],
       secrets: {
-        litellmMasterKey: {
-          namespace: "llm-gateway",
-          name: find(dev, "kubernetes:core/v1:Secret", "litellm-master-key-llm-gateway").id.split("/")[1],
-          key: "key",
-        },
+        litellmMasterKey: secret("litellm-master-key", "llm-gateway", "key"),
+        phoenixAdminPassword: secret("phoenix-admin-password", "llm-tracing", "password"),
+        openWebuiAdminPassword: secret("open-webui-admin-password", "llm-chat", "password"),
       },
     });
   });
@@ -125,8 +134,16 @@ describe("index.ts", () => {
     expect(providers.map(({ type, name }) => [type, name])).to.deep.equal([
       ["pulumi:providers:kubernetes", "cluster"],
     ]);
-    expect(
-      ofType(dev, "random:index/randomPassword:RandomPassword").map(({ provider }) => provider),
-    ).to.deep.equal(["", "", "", ""]);
+    const [cluster] = providers;
+    const managed = dev.resources.filter(({ custom, urn }) => custom && urn !== cluster?.urn);
+    for (const { type, urn, provider } of managed) {
+      // Whatever is no object of the cluster is the engine's own, or has a provider without settings.
+      expect(provider.split("::").slice(0, -1).join("::"), urn).to.equal(
+        type.startsWith("kubernetes:") ? cluster?.urn : "",
+      );
+    }
+    expect(new Set(managed.map(({ type }) => type.split(":")[0]))).to.deep.equal(
+      new Set(["kubernetes", "random", "pulumi"]),
+    );
   });
 });

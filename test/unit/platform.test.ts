@@ -1,39 +1,135 @@
 import { expect } from "chai";
 import { describeEdge } from "../../components/network/index.ts";
 import { edgesOf } from "../../stacks/topology.ts";
-import { differenceOf } from "../difference.ts";
+import { differenceOf, type ValueDifference } from "../difference.ts";
 import { snapshotOf } from "../golden/snapshot.ts";
 import type { Recording } from "../harness.ts";
 import { platformConfig, runStack, type Settings } from "../program.ts";
 import { plainTextsIn } from "../secrets.ts";
 import { isRefused, PROVIDER_MODELS, TOGGLE_COMBINATIONS } from "../variants.ts";
 
-const GATEWAY_OFF = { "features.gateway": false };
+const off = (...features: readonly string[]): Settings =>
+  Object.fromEntries(features.map((feature) => [`features.${feature}`, false]));
+
 const DATABASE_OFF = { "gateway.database": false };
-const POSTGRES_OFF = { ...DATABASE_OFF, "features.postgres": false };
+/** Each feature off alone, with those that cannot be without it. */
+const OFF = {
+  postgres: { ...off("postgres", "tracing", "chat"), ...DATABASE_OFF },
+  redis: { ...off("redis"), "gateway.cacheTtlSeconds": 0 },
+  nats: off("nats"),
+  etcd: off("etcd"),
+  tracing: off("tracing"),
+  gateway: off("gateway", "chat"),
+  chat: off("chat"),
+};
+const EVERYTHING_OFF = off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat");
 
 describe("edgesOf", () => {
-  const edges = (settings: Settings) => edgesOf(platformConfig("dev", settings)).map(describeEdge).sort();
+  const edges = (stack: string, settings: Settings) =>
+    edgesOf(platformConfig(stack, settings)).map(describeEdge).sort();
+
   const ROLES = "llm-data/postgres-roles -> llm-data/postgres-server:postgres";
-  const DATABASE = [
+  const NATS = "outside llm-data/app.kubernetes.io/name=lab -> llm-data/nats-server:client";
+  const ETCD = [
+    "llm-data/etcd-users -> llm-data/etcd-server:client",
+    "outside llm-data/app.kubernetes.io/name=lab -> llm-data/etcd-server:client",
+  ];
+  const PHOENIX_DATABASE = "llm-tracing/phoenix-server -> llm-data/postgres-server:postgres";
+  const GATEWAY_DATABASE = [
     "llm-gateway/litellm-migration -> llm-data/postgres-server:postgres",
     "llm-gateway/litellm-server -> llm-data/postgres-server:postgres",
   ];
+  const KEYS = "llm-gateway/litellm-keys -> llm-gateway/litellm-server:http";
+  const GATEWAY_REDIS = "llm-gateway/litellm-server -> llm-data/redis-server:redis";
+  const TRACES = "llm-gateway/litellm-server -> llm-tracing/phoenix-server:http";
+  const CHAT = "llm-chat/open-webui-server -> llm-gateway/litellm-server:http";
+  const CHAT_DATABASE = "llm-chat/open-webui-server -> llm-data/postgres-server:postgres";
+  const CHAT_REDIS = "llm-chat/open-webui-server -> llm-data/redis-server:redis";
 
-  for (const [what, settings, wanted] of [
-    ["everything on", {}, [ROLES, ...DATABASE]],
-    ["no gateway", GATEWAY_OFF, [ROLES]],
-    ["no database", DATABASE_OFF, [ROLES]],
-    ["no PostgreSQL", POSTGRES_OFF, []],
-    ["nothing", { ...POSTGRES_OFF, ...GATEWAY_OFF }, []],
+  const ALL = [
+    ROLES,
+    NATS,
+    ...ETCD,
+    PHOENIX_DATABASE,
+    ...GATEWAY_DATABASE,
+    KEYS,
+    GATEWAY_REDIS,
+    TRACES,
+    CHAT,
+    CHAT_DATABASE,
+    CHAT_REDIS,
+  ];
+  const CLUSTERS = [
+    "llm-data/nats-server -> llm-data/nats-server:cluster",
+    "llm-data/etcd-server -> llm-data/etcd-server:peer",
+  ];
+  const INTERNET = "llm-gateway/litellm-server -> internet:443";
+  const CASES: readonly (readonly [
+    what: string,
+    stack: string,
+    settings: Settings,
+    wanted: readonly string[],
+  ])[] = [
+    ["everything on", "dev", {}, ALL],
+    ["everything on in prod", "prod", {}, [...ALL, ...CLUSTERS, INTERNET]],
+    ["no PostgreSQL", "dev", OFF.postgres, [NATS, ...ETCD, GATEWAY_REDIS]],
+    [
+      "no Redis",
+      "dev",
+      OFF.redis,
+      [ROLES, NATS, ...ETCD, PHOENIX_DATABASE, ...GATEWAY_DATABASE, KEYS, TRACES, CHAT, CHAT_DATABASE],
+    ],
+    ["no NATS", "dev", OFF.nats, ALL.filter((edge) => edge !== NATS)],
+    ["no etcd", "dev", OFF.etcd, ALL.filter((edge) => !ETCD.includes(edge))],
+    ["no tracing", "dev", OFF.tracing, ALL.filter((edge) => edge !== TRACES && edge !== PHOENIX_DATABASE)],
+    ["no gateway", "dev", OFF.gateway, [ROLES, NATS, ...ETCD, PHOENIX_DATABASE]],
+    ["no chat", "dev", OFF.chat, ALL.filter((edge) => ![CHAT, CHAT_DATABASE, CHAT_REDIS].includes(edge))],
+    [
+      "no database of the gateway",
+      "dev",
+      DATABASE_OFF,
+      ALL.filter((edge) => ![...GATEWAY_DATABASE, KEYS].includes(edge)),
+    ],
+    ["nothing", "dev", EVERYTHING_OFF, []],
     [
       "providers, at two ports",
+      "dev",
       { "gateway.models": PROVIDER_MODELS },
-      [ROLES, ...DATABASE, "llm-gateway/litellm-server -> internet:443,8443"],
+      [...ALL, "llm-gateway/litellm-server -> internet:443,8443"],
     ],
-    ["providers that nobody asks", { "gateway.models": PROVIDER_MODELS, ...GATEWAY_OFF }, [ROLES]],
-  ] as const) {
-    it(what, () => expect(edges(settings)).to.deep.equal([...wanted].sort()));
+    [
+      "providers that nobody asks",
+      "dev",
+      { "gateway.models": PROVIDER_MODELS, ...OFF.gateway },
+      [ROLES, NATS, ...ETCD, PHOENIX_DATABASE],
+    ],
+    [
+      "PostgreSQL outside the cluster: policies of its own let callers out",
+      "dev",
+      {
+        "postgres.mode": "external",
+        "postgres.external": {
+          host: "pg.example.org",
+          cidrs: ["10.0.0.5/32"],
+          databases: ["litellm", "phoenix", "open_webui"].map((user) => ({
+            consumer: user,
+            database: user,
+            role: user,
+            secret: { name: "database" },
+          })),
+        },
+      },
+      ALL.filter((edge) => !edge.includes("postgres")),
+    ],
+    [
+      "Redis outside the cluster",
+      "dev",
+      { "redis.external": { host: "redis.example.org", cidrs: ["10.0.0.6/32"], secretName: "redis" } },
+      ALL.filter((edge) => !edge.includes("redis")),
+    ],
+  ];
+  for (const [what, stack, settings, wanted] of CASES) {
+    it(what, () => expect(edges(stack, settings)).to.deep.equal([...wanted].sort()));
   }
 });
 
@@ -56,48 +152,177 @@ describe("toggles", () => {
 
   const changes = async (settings: Settings) => {
     const [before, after] = [snapshotOf(await runStack("dev")), snapshotOf(await runStack("dev", settings))];
-    const { added, changed } = differenceOf(before.resources, after.resources);
-    return { added: Object.keys(added), changed: Object.keys(changed) };
+    return differenceOf(before.resources, after.resources);
   };
 
   // What is off in one place is still a consumer in another: these, and only these, may differ.
-  const CONSUMERS = [
-    "llm-data/ConfigMap.postgres-roles",
-    "llm-data/Job.postgres-roles-job",
-    "llm-data/NetworkPolicy.network-llm-data-postgres-server",
-  ];
-  const GATEWAY_WITHOUT_DATABASE = [
+  const CALLED = {
+    postgres: [
+      "llm-data/ConfigMap.postgres-roles",
+      "llm-data/Job.postgres-roles-job",
+      "llm-data/NetworkPolicy.network-llm-data-postgres-server",
+    ],
+    redis: [
+      "llm-data/ConfigMap.redis-config",
+      "llm-data/NetworkPolicy.network-llm-data-redis-server",
+      "llm-data/StatefulSet.redis-server-statefulset",
+    ],
+    keys: ["llm-gateway/ConfigMap.litellm-keys", "llm-gateway/Job.litellm-keys-job"],
+    phoenix: ["llm-tracing/NetworkPolicy.network-llm-tracing-phoenix-server"],
+    gateway: ["llm-gateway/NetworkPolicy.network-llm-gateway-litellm-server"],
+  };
+  const OUTSIDE = ["llm-data/NetworkPolicy.network-llm-data-outside-lab"];
+  const GATEWAY = [
     "llm-gateway/ConfigMap.litellm-config",
     "llm-gateway/Deployment.litellm-server-deployment",
   ];
+  const CHAT = [
+    "llm-chat/NetworkPolicy.network-llm-chat-open-webui-server",
+    "llm-chat/StatefulSet.open-webui-server-statefulset",
+  ];
 
-  for (const [what, settings, nothing, changed] of [
-    ["features.gateway", GATEWAY_OFF, /litellm|llm-gateway/i, CONSUMERS],
+  const CASES: readonly (readonly [
+    what: string,
+    settings: Settings,
+    nothing: RegExp,
+    changed: readonly string[],
+    added?: readonly string[],
+  ])[] = [
+    [
+      "features.postgres",
+      OFF.postgres,
+      /postgres|DATABASE_|phoenix|web.?ui|llm-(tracing|chat)/i,
+      [...GATEWAY, ...CALLED.gateway, ...CALLED.redis],
+    ],
+    ["features.redis", OFF.redis, /redis|valkey/i, [...GATEWAY, ...CALLED.gateway, ...CHAT]],
+    ["features.nats", OFF.nats, /nats/i, OUTSIDE],
+    ["features.etcd", OFF.etcd, /etcd/i, OUTSIDE],
+    [
+      "features.tracing",
+      OFF.tracing,
+      /phoenix|llm-tracing/i,
+      [...GATEWAY, ...CALLED.gateway, ...CALLED.postgres],
+    ],
+    [
+      "features.gateway",
+      OFF.gateway,
+      /litellm|web.?ui|llm-(gateway|chat)/i,
+      // Nobody is left who calls Redis, so there is no policy that lets anybody in.
+      [
+        ...CALLED.postgres,
+        "llm-data/ConfigMap.redis-config",
+        "llm-data/StatefulSet.redis-server-statefulset",
+        ...CALLED.phoenix,
+      ],
+    ],
+    [
+      "features.chat",
+      OFF.chat,
+      /web.?ui|llm-chat/i,
+      [...CALLED.gateway, ...CALLED.keys, ...CALLED.postgres, ...CALLED.redis],
+    ],
     [
       "gateway.database",
       DATABASE_OFF,
-      /DATABASE_|migration|salt/i,
-      [...CONSUMERS, ...GATEWAY_WITHOUT_DATABASE],
+      /postgres\S*litellm|litellm\S*postgres|migration|salt|litellm-keys/i,
+      // The chat has the master key in place of a key of its own.
+      [
+        ...GATEWAY,
+        ...CALLED.gateway,
+        ...CALLED.postgres,
+        "llm-chat/StatefulSet.open-webui-server-statefulset",
+      ],
+      ["llm-chat/Secret.litellm-master-key-llm-chat"],
     ],
-    ["features.postgres", POSTGRES_OFF, /postgres|llm-data|DATABASE_/i, GATEWAY_WITHOUT_DATABASE],
-    ["everything", { ...POSTGRES_OFF, ...GATEWAY_OFF }, /llm-data|llm-gateway|postgres|litellm/i, []],
-  ] as const) {
+    [
+      "everything",
+      EVERYTHING_OFF,
+      /llm-(data|tracing|gateway|chat)|postgres|redis|nats|etcd|phoenix|litellm|web.?ui/i,
+      [],
+    ],
+  ];
+  for (const [what, settings, nothing, changed, added = []] of CASES) {
     describe(`${what} off`, () => {
       it("leaves nothing of it", async () => {
         const recording = await runStack("dev", settings);
         const left = mentions(recording, nothing)
-          // A directory and a log setting of LiteLLM itself, with or without a database.
+          // A directory of LiteLLM itself, with or without a database.
           .filter((mention) => !/LITELLM_MIGRATION_DIR|\/tmp\/migrations/.test(mention));
         expect(left).to.deep.equal([]);
       });
       it("changes nothing else", async () => {
-        expect(await changes(settings)).to.deep.equal({ added: [], changed });
+        const difference = await changes(settings);
+        expect(Object.keys(difference.added)).to.deep.equal(added);
+        expect(Object.keys(difference.changed)).to.deep.equal([...changed].sort());
       });
     });
   }
 
+  describe("take from the gateway", () => {
+    /** What its config file and its environment lose and gain; other names of Secrets and ConfigMaps are left out. */
+    const gatewayLoses = async (settings: Settings) => {
+      const { changed } = await changes(settings);
+      const found = GATEWAY.flatMap((name) => changed[name] ?? []);
+      expect(found.flatMap(({ gained = [] }: ValueDifference) => gained)).to.deep.equal([]);
+      return found
+        .flatMap(({ lost = [] }) => lost)
+        .map((lost) => (typeof lost === "string" ? lost.trim() : (lost as { name: string }).name));
+    };
+
+    it("the shared counters, the cache and the password, with Redis", async () =>
+      expect(await gatewayLoses(OFF.redis)).to.deep.equal([
+        "coordination_redis:",
+        "host: redis.llm-data.svc.cluster.local",
+        "namespace: litellm",
+        "password: os.environ/REDIS_PASSWORD",
+        "port: 6379",
+        "username: litellm",
+        "fail_closed_rate_limit_enforcement: true",
+        "use_redis_transaction_buffer: true",
+        "cache: true",
+        "cache_params:",
+        "host: redis.llm-data.svc.cluster.local",
+        "namespace: litellm",
+        "password: os.environ/REDIS_PASSWORD",
+        "port: 6379",
+        "ttl: 600",
+        "type: redis",
+        "username: litellm",
+        "cache_kwargs:",
+        "namespace: litellm",
+        "username: litellm",
+        "redis_host: redis.llm-data.svc.cluster.local",
+        "redis_password: os.environ/REDIS_PASSWORD",
+        "redis_port: 6379",
+        "REDIS_PASSWORD",
+      ]));
+
+    it("the callback, the address, the project and the key, with tracing", async () =>
+      expect(await gatewayLoses(OFF.tracing)).to.deep.equal([
+        "callbacks:",
+        "- arize_phoenix",
+        "PHOENIX_API_KEY",
+        "PHOENIX_COLLECTOR_HTTP_ENDPOINT",
+        "PHOENIX_PROJECT_NAME",
+      ]));
+
+    it("the address, the passwords and what fails closed on it, with the database", async () =>
+      expect(await gatewayLoses(DATABASE_OFF)).to.deep.equal([
+        "allow_requests_on_db_unavailable: false",
+        "database_connection_pool_limit: 10",
+        "database_url: os.environ/DATABASE_URL",
+        "fail_closed_budget_enforcement: true",
+        "use_redis_transaction_buffer: true",
+        "DATABASE_PASSWORD",
+        "LITELLM_SALT_KEY",
+        "DATABASE_URL",
+      ]));
+
+    it("nothing, with the chat", async () => expect(await gatewayLoses(OFF.chat)).to.deep.equal([]));
+  });
+
   it("everything off leaves the provider and an empty network", async () => {
-    const { resources, outputs } = await runStack("dev", { ...POSTGRES_OFF, ...GATEWAY_OFF });
+    const { resources, outputs } = await runStack("dev", EVERYTHING_OFF);
     expect(resources.map(({ name }) => name).sort()).to.deep.equal(["cluster", "network"]);
     expect(outputs).to.deep.equal({ services: [], secrets: {} });
   });
