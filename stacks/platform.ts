@@ -19,6 +19,8 @@ export interface ServiceOutput {
   readonly namespace: string;
   /** `host:port` inside the cluster. */
   readonly address: string;
+  /** `http`: people and programs can open it as a URL. */
+  readonly protocol: "http" | "tcp";
   readonly workload: { readonly kind: "Deployment" | "StatefulSet"; readonly name: string };
   /** The exact version of its image. */
   readonly version: string;
@@ -157,6 +159,7 @@ function postgresService(config: PlatformConfig): ServiceOutput {
     component: POSTGRES,
     namespace,
     address: `${serviceHost(POSTGRES, namespace)}:${POSTGRES_PORT}`,
+    protocol: "tcp",
     workload: { kind: "StatefulSet", name: POSTGRES },
     version: imageOf(config, "postgres").tag,
   };
@@ -167,6 +170,7 @@ function gatewayService(config: PlatformConfig, gateway: LiteLlm): ServiceOutput
     component: LITELLM,
     namespace: namespaces(config).gateway,
     address: `${gateway.admin.host}:${gateway.admin.port}`,
+    protocol: "http",
     workload: { kind: "Deployment", name: LITELLM },
     version: imageOf(config, "litellm").tag,
   };

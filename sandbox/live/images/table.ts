@@ -16,14 +16,15 @@ export const recipes = { etcd, litellm, nats, phoenix, postgres, redis } as cons
 >;
 
 export interface TableEntry {
-  /** As the platform's manifests name it; its digest in a public registry is another one. */
+  /** The repository that the platform names, with the version that is in it here. */
   readonly reference: string;
   readonly recipe: Recipe;
 }
 
 function entry(name: keyof typeof IMAGES, recipe: Recipe): TableEntry {
   const { repository, tag } = IMAGES[name];
-  return { reference: imageReference({ repository, tag }), recipe };
+  const prefix = tag.startsWith("v") ? "v" : "";
+  return { reference: imageReference({ repository, tag: `${prefix}${recipe.config.version}` }), recipe };
 }
 
 export const imageTable = {
