@@ -16,8 +16,10 @@ export const liveToolNames = [
   "nats-server",
   "etcd",
 ] as const;
+/** What judges in tests, and runs in no sandbox. */
+export const testToolNames = ["cyclonus"] as const;
 export type SandboxToolName = (typeof toolNames)[number];
-export type ToolName = SandboxToolName | (typeof liveToolNames)[number];
+export type ToolName = SandboxToolName | (typeof liveToolNames)[number] | (typeof testToolNames)[number];
 
 /** The programs of each tool: the name in code, and the name of the file. */
 export const binaries = {
@@ -43,6 +45,7 @@ export const binaries = {
   cni: { cniPtp: "ptp", cniHostLocal: "host-local", cniLoopback: "loopback", cniPortmap: "portmap" },
   coredns: { coredns: "coredns" },
   "pod-probe": { podProbe: "pod-probe" },
+  cyclonus: { cyclonus: "cyclonus" },
 } as const satisfies Record<ToolName, Record<string, string>>;
 
 type BinaryOf<N extends ToolName> = N extends ToolName ? keyof (typeof binaries)[N] : never;
@@ -213,6 +216,15 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     variables: () => ({}),
     expectedSeconds: 60,
     diskGb: 0.5,
+  },
+  cyclonus: {
+    name: "cyclonus",
+    // A small program of this project around its matcher.
+    module: "github.com/mattfenwick/cyclonus",
+    packages: ["."],
+    variables: () => ({}),
+    expectedSeconds: 75,
+    diskGb: 0.7,
   },
 };
 

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { stopCluster } from "../cluster/cluster.ts";
-import { createContext } from "../commands/context.ts";
+import { type Context, createContext } from "../commands/context.ts";
 import { down } from "../commands/down.ts";
 import { CommandError } from "../commands/errors.ts";
 import { openSandbox, type Sandbox } from "../commands/sandbox.ts";
+import { stopStackCluster } from "../commands/stack-cluster.ts";
+import { machineProblems } from "../live/preflight.ts";
 import { checkout } from "../paths.ts";
 import { toolsStatus } from "../tools.ts";
 import { type Measurement, summarize, type Summary, timed, timedNode } from "./measure.ts";
@@ -45,7 +46,7 @@ async function benchProgram(): Promise<Row[]> {
 }
 
 /** The stack through Pulumi against the same objects through kubectl, one after the other on the same cluster. */
-async function benchStack({ pulumi, kubectl }: Sandbox, folder: string): Promise<Row[]> {
+async function benchStack({ pulumi, kubectl }: Sandbox, folder: string, rounds: number): Promise<Row[]> {
   const operate = async (name: string, ...flags: string[]) => {
     const done = await pulumi.operateQuietly(name, ...flags);
     if (done.code !== 0) throw new Error(`pulumi ${name}: ${done.stdout}${done.stderr}`);
@@ -69,7 +70,7 @@ async function benchStack({ pulumi, kubectl }: Sandbox, folder: string): Promise
     applyAgain: [] as Measurement[],
     delete: [] as Measurement[],
   };
-  for (let run = 0; run < 3; run += 1) {
+  for (let run = 0; run < rounds; run += 1) {
     runs.preview.push(await timed(() => operate("preview")));
     runs.create.push(await up());
     runs.noChange.push(await up());
@@ -85,7 +86,7 @@ async function benchStack({ pulumi, kubectl }: Sandbox, folder: string): Promise
           ["statefulset,deployment", "jsonpath={.status.readyReplicas}"],
           ["job", "condition=Complete"],
         ] as const) {
-          await kubectl("wait", kind, "--all", "--all-namespaces", `--for=${condition}`, "--timeout=120s");
+          await kubectl("wait", kind, "--all", "--all-namespaces", `--for=${condition}`, "--timeout=300s");
         }
       });
     runs.apply.push(await apply());
@@ -130,35 +131,57 @@ function renderRows(rows: readonly Row[]): string {
   ].join("\n");
 }
 
-async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "llm-platform-bench-"));
-  const context = createContext({ ...process.env, STACK: "dev", SANDBOX_STATE_DIR: folder });
+/** A stack in its own sandbox, from nothing to nothing again. */
+async function benchSandbox(
+  context: Context,
+  names: { readonly start: string },
+  rounds: number,
+): Promise<{ readonly sandbox: Row[]; readonly stack: Row[] }> {
   try {
-    context.report.line("program");
-    const programRows = await benchProgram();
-
-    context.report.line("sandbox");
+    context.report.line(`sandbox of stack ${context.stack}`);
     const starts: Measurement[] = [];
-    for (let run = 0; run < 3; run += 1) {
+    for (let run = 0; run < rounds; run += 1) {
       starts.push({ seconds: (await openSandbox(context)).seconds.cluster });
-      await stopCluster(context.paths);
+      await stopStackCluster(context);
       rmSync(context.paths.root, { recursive: true });
     }
     const sandbox = await openSandbox(context);
-    const again = await repeat(() => timed(() => openSandbox(context)), 3);
+    const again = await repeat(() => timed(() => openSandbox(context)), rounds);
 
-    context.report.line("stack");
-    const stackRows = await benchStack(sandbox, folder);
+    context.report.line(`stack ${context.stack}`);
+    const stack = await benchStack(sandbox, context.paths.root, rounds);
     await down(context);
-
-    const sandboxRows: Row[] = [
-      { what: "cluster from nothing to ready", summary: summarize(starts) },
-      { what: "everything checked again", summary: again, against: "cluster from nothing to ready" },
-    ];
-    writeFileSync(PAGE, renderPage(await describeMachine(), programRows, sandboxRows, stackRows));
-    process.stdout.write(`${renderRows([...programRows, ...sandboxRows, ...stackRows])}\n`);
+    return {
+      sandbox: [
+        { what: names.start, summary: summarize(starts) },
+        { what: "everything checked again", summary: again, against: names.start },
+      ],
+      stack,
+    };
   } finally {
-    await stopCluster(context.paths);
+    await stopStackCluster(context);
+  }
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "llm-platform-bench-"));
+  const contextOf = (stack: string): Context =>
+    createContext({ ...process.env, STACK: stack, SANDBOX_STATE_DIR: folder });
+  try {
+    const dev = contextOf("dev");
+    dev.report.line("program");
+    const program = await benchProgram();
+    const simulated = await benchSandbox(dev, { start: "cluster from nothing to ready" }, 3);
+    const problems = await machineProblems();
+    if (problems.length > 0) dev.report.line(`no live node on this machine: ${problems.join("; ")}`);
+    const live =
+      problems.length > 0
+        ? undefined
+        : await benchSandbox(contextOf("live"), { start: "live node from nothing to Ready" }, 2);
+    writeFileSync(PAGE, renderPage(await describeMachine(), program, simulated, live));
+    const rows = [program, simulated.sandbox, simulated.stack, live?.sandbox ?? [], live?.stack ?? []];
+    process.stdout.write(`${rows.map(renderRows).join("\n\n")}\n`);
+  } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -176,11 +199,13 @@ async function describeMachine(): Promise<string> {
   ].join(", ");
 }
 
+type SandboxRows = Awaited<ReturnType<typeof benchSandbox>>;
+
 function renderPage(
   machine: string,
   program: readonly Row[],
-  sandbox: readonly Row[],
-  stack: readonly Row[],
+  simulated: SandboxRows,
+  live: SandboxRows | undefined,
 ): string {
   return `<!-- Written by \`npm run bench\`. Do not edit. -->
 
@@ -194,13 +219,28 @@ Each row is a whole process, run several times; ratios compare rows of this one 
 
 ${renderRows(program)}
 
-## The sandbox, its tools built
+## The simulated sandbox, its tools built
 
-${renderRows(sandbox)}
+${renderRows(simulated.sandbox)}
 
 ## The dev stack, against kubectl on the same objects
 
 The API server is real, the nodes are simulated: pods become ready at once, so these times are the tools' own.
+
+${renderRows(simulated.stack)}
+${live === undefined ? "" : renderLive(live)}`;
+}
+
+function renderLive({ sandbox, stack }: SandboxRows): string {
+  return `
+## The live node, its tools and images built
+
+${renderRows(sandbox)}
+
+## The dev stack on the live node, against kubectl on the same objects
+
+Pods really start. \`pulumi up\` waits for each layer before the next one; \`kubectl apply\` starts everything at once, and
+pods that need another one wait or try again.
 
 ${renderRows(stack)}
 `;

@@ -8,6 +8,8 @@ import { didYouMean } from "./nearest.ts";
 /** What every command works with. */
 export interface Context {
   readonly stack: string;
+  /** Whether its pods really run, on the live node. */
+  readonly live: boolean;
   /** The tracked stack file. */
   readonly stackFile: string;
   /** Each stack has a sandbox of its own: two stacks in one cluster would want the same namespaces. */
@@ -31,18 +33,32 @@ export function checkStack(stack: string, known: readonly string[]): void {
   if (known.includes(stack)) return;
   throw new CommandError(`there is no stack "${stack}"${didYouMean(stack, known)}`, {
     where: "STACK",
-    why: `each stack has a file Pulumi.<stack>.yaml; there are: ${known.join(", ")}`,
+    why: `each stack has a file Pulumi.<stack>.yaml (live is dev on the live node); there are: ${known.join(", ")}`,
     fix: `run the command with STACK=${known[0] ?? "NAME"}`,
     exitCode: exitCodes.usage,
   });
 }
 
+/** The stack of the live node: it has no file of its own, but that of the dev stack, and what live/overlay.ts changes. */
+export const liveStack = "live";
+const liveStackFile = "dev";
+
+/** Every stack that a command can be told. */
+const knownStacks = (): string[] => [...stackNames(readdirSync(checkout)), liveStack];
+
+/** The command that a person types for this stack. */
+export function makeCommand({ stack }: Pick<Context, "stack">, name: string): string {
+  return stack === "dev" ? `make ${name}` : `make ${name} STACK=${stack}`;
+}
+
 export function createContext(environment: NodeJS.ProcessEnv): Context {
   const stack = environment["STACK"] || "dev";
-  checkStack(stack, stackNames(readdirSync(checkout)));
+  checkStack(stack, knownStacks());
+  const live = stack === liveStack;
   return {
     stack,
-    stackFile: join(checkout, `Pulumi.${stack}.yaml`),
+    live,
+    stackFile: join(checkout, `Pulumi.${live ? liveStackFile : stack}.yaml`),
     paths: statePaths(join(sandboxesFolder(environment), stack)),
     report: createReport(),
     environment,
@@ -51,7 +67,5 @@ export function createContext(environment: NodeJS.ProcessEnv): Context {
 
 /** Stacks of this clone that have a sandbox, running or not. */
 export function existingSandboxes(environment: NodeJS.ProcessEnv): string[] {
-  return stackNames(readdirSync(checkout)).filter((stack) =>
-    existsSync(join(sandboxesFolder(environment), stack)),
-  );
+  return knownStacks().filter((stack) => existsSync(join(sandboxesFolder(environment), stack)));
 }

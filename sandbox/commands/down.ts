@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from "node:fs";
 import { PART_OF } from "../../components/labels.ts";
-import { stopCluster } from "../cluster/cluster.ts";
-import { type Context, existingSandboxes } from "./context.ts";
+import { type Context, existingSandboxes, makeCommand } from "./context.ts";
 import { readDeployment } from "./deployment.ts";
 import { CommandError, exitCodes, InterruptedError, renderError } from "./errors.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { interrupted } from "./run.ts";
 import { openSandbox } from "./sandbox.ts";
+import { stopStackCluster } from "./stack-cluster.ts";
 import { freeStack, refuseWhenHeld } from "./stack-lock.ts";
 import { stackExists } from "./stack-state.ts";
 
@@ -34,7 +34,9 @@ async function destroy(context: Context): Promise<string[]> {
   }
   const code = await pulumi.operate("destroy", "--yes", "--skip-preview");
   if (code === interrupted)
-    throw new CommandError("interrupted", { fix: "run `make down` again: it goes on" });
+    throw new CommandError("interrupted", {
+      fix: `run \`${makeCommand(context, "down")}\` again: it goes on`,
+    });
   if (code !== 0) return [`pulumi destroy failed (exit code ${code}), see above`];
 
   const left = (await labelledObjects(kubectl)).filter((name) => !deployment.retained.has(name));
@@ -59,7 +61,7 @@ export async function down(context: Context): Promise<number> {
       })
     : [];
   // Also when the stack could not be destroyed: the cluster is ours alone, and whatever is in it goes with it.
-  await stopCluster(paths);
+  await stopStackCluster(context);
   rmSync(paths.root, { recursive: true, force: true });
   const others = existingSandboxes(context.environment);
   if (others.length > 0)

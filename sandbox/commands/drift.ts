@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Context } from "./context.ts";
+import { type Context, makeCommand } from "./context.ts";
 import { readDrift, renderDrift } from "./drift-report.ts";
 import { CommandError, exitCodes } from "./errors.ts";
 import { openSandbox } from "./sandbox.ts";
@@ -14,7 +14,7 @@ export async function drift(context: Context): Promise<number> {
   if (!stackExists(context)) {
     throw new CommandError(`stack ${context.stack} is not up`, {
       why: "there is nothing yet that could have drifted",
-      fix: "run `make up` first",
+      fix: `run \`${makeCommand(context, "up")}\` first`,
     });
   }
   const { pulumi } = await openSandbox(context);
@@ -26,7 +26,7 @@ export async function drift(context: Context): Promise<number> {
     throw new CommandError("the cluster could not be compared with the last update", {
       where: `stack ${context.stack}`,
       why: (done.stdout + done.stderr).trim(),
-      fix: "mend the cause, or run `make up`",
+      fix: `mend the cause, or run \`${makeCommand(context, "up")}\``,
     });
   }
   const found = readDrift(readFileSync(eventLog, "utf8"));
@@ -37,7 +37,7 @@ export async function drift(context: Context): Promise<number> {
   }
   const objects = new Set(found.map(({ resource }) => resource)).size;
   process.stdout.write(
-    `${renderDrift(found)}\n\n${objects} objects differ: \`make up\` repairs them, \`make preview\` shows how\n`,
+    `${renderDrift(found)}\n\n${objects} objects differ: \`${makeCommand(context, "up")}\` repairs them, \`${makeCommand(context, "preview")}\` shows how\n`,
   );
   return exitCodes.drift;
 }

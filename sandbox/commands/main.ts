@@ -1,6 +1,7 @@
 // `node sandbox/commands/main.ts COMMAND`: what the Makefile runs. The stack is in STACK.
 import { createContext, type Context } from "./context.ts";
 import { CommandError, exitCodes, renderError } from "./errors.ts";
+import { onLive } from "./live.ts";
 import { didYouMean } from "./nearest.ts";
 
 type Command = (context: Context) => Promise<number>;
@@ -20,8 +21,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "test-policy": async () => (await import("./test-levels.ts")).testOne("policy"),
   "test-e2e": async () => (await import("./test-levels.ts")).testOne("e2e"),
   "test-live": async () => (await import("./test-levels.ts")).testOne("live"),
-  live: async () => (await import("./live.ts")).live,
-  "live-down": async () => (await import("./live.ts")).liveDown,
+  live: async () => onLive((await import("./up.ts")).up),
+  "live-down": async () => onLive((await import("./down.ts")).down),
   "clean-cache": async () => (await import("./clean-cache.ts")).removeCache,
 };
 

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { startCluster } from "../cluster/cluster.ts";
 import { installStandIns, STAND_IN_ENVIRONMENT } from "../engine/install.ts";
 import {
   chooseEngine,
@@ -23,6 +22,7 @@ import {
   sandboxSettings,
 } from "./pulumi.ts";
 import { missingApiKeys, PLACEHOLDER } from "./placeholder-keys.ts";
+import { startStackCluster } from "./stack-cluster.ts";
 import {
   configFile,
   recordedEngine,
@@ -87,9 +87,9 @@ export async function openSandbox(context: Context): Promise<Sandbox> {
       ? await ensureTools(["kubernetes", "kwok", "pulumi"], report, environment)
       : { ...(await ensureTools(["kubernetes", "kwok"], report, environment)), pulumi: official },
   );
-  const [cluster, clusterSeconds] = await timed(() => startCluster(tools, report, paths));
+  const [cluster, clusterSeconds] = await timed(() => startStackCluster(context, tools));
 
-  const { ownKeys, unreadableKeys } = writeStackState(context, cluster.context);
+  const { ownKeys, unreadableKeys } = writeStackState(context, cluster);
   if (ownKeys.length > 0)
     report.line(`set for this sandbox alone, in ${configFile(context)}: ${ownKeys.join(", ")}`);
   if (unreadableKeys.length > 0) report.line(`encrypted, so not used here: ${unreadableKeys.join(", ")}`);

@@ -1,7 +1,16 @@
 import { z } from "zod";
+import type { Context } from "./context.ts";
 import type { Kubectl } from "./kubectl.ts";
-import type { Pulumi } from "./pulumi.ts";
-import { liveObjectSchema, outputsSchema, readiness, renderServices, type Service } from "./services.ts";
+import { exposeServices, urlProblem } from "./live-urls.ts";
+import type { Sandbox } from "./sandbox.ts";
+import {
+  liveObjectSchema,
+  outputsSchema,
+  type Readiness,
+  readiness,
+  renderServices,
+  type Service,
+} from "./services.ts";
 
 const listSchema = z.object({ items: z.array(liveObjectSchema) });
 
@@ -29,7 +38,10 @@ async function liveObjects(kubectl: Kubectl, namespace: string, services: readon
 }
 
 /** The stack's services, each with the state of its workload as it is now. */
-export async function serviceTable(pulumi: Pulumi, kubectl: Kubectl): Promise<ServiceTable> {
+export async function serviceTable(
+  context: Context,
+  { pulumi, kubectl }: Pick<Sandbox, "pulumi" | "kubectl">,
+): Promise<ServiceTable> {
   const { services } = outputsSchema.parse(JSON.parse(await pulumi.query(["stack", "output", "--json"])));
   const namespaces = [...new Set(services.map(({ namespace }) => namespace))];
   const live = new Map(
@@ -40,9 +52,21 @@ export async function serviceTable(pulumi: Pulumi, kubectl: Kubectl): Promise<Se
       }),
     ),
   );
-  const rows = services.map((service) => ({
-    ...service,
-    state: readiness(live.get(service.namespace)?.get(`${service.workload.kind}/${service.workload.name}`)),
-  }));
+  const urls = await exposeServices(context, services);
+  const rows = await Promise.all(
+    services.map(async (service) => {
+      const { kind, name } = service.workload;
+      const url = urls.get(service.component);
+      const state = await answers(readiness(live.get(service.namespace)?.get(`${kind}/${name}`)), url);
+      return { ...service, state, ...(url === undefined ? {} : { url }) };
+    }),
+  );
   return { text: renderServices(rows), allReady: rows.every(({ state }) => state.ready) };
+}
+
+/** A URL that is printed has to answer. */
+async function answers(state: Readiness, url: string | undefined): Promise<Readiness> {
+  if (!state.ready || url === undefined) return state;
+  const problem = await urlProblem(url);
+  return problem === undefined ? state : { ready: false, text: problem };
 }

@@ -6,6 +6,7 @@ const serviceSchema = z.object({
   component: z.string(),
   namespace: z.string(),
   address: z.string(),
+  protocol: z.enum(["http", "tcp"]),
   workload: z.object({ kind: z.string(), name: z.string() }),
 });
 export type Service = z.infer<typeof serviceSchema>;
@@ -72,10 +73,19 @@ export function readiness(live: LiveObject | undefined): Readiness {
   }
 }
 
-/** The table that `make up` and `make status` end with. */
-export function renderServices(services: readonly (Service & { readonly state: Readiness })[]): string {
+/** The table that `make up` and `make status` end with; with a column of URLs where there are any. */
+export function renderServices(
+  services: readonly (Service & { readonly state: Readiness; readonly url?: string })[],
+): string {
+  const withUrl = services.some(({ url }) => url !== undefined);
   return renderTable(
-    ["COMPONENT", "NAMESPACE", "ADDRESS", "STATE"],
-    services.map(({ component, namespace, address, state }) => [component, namespace, address, state.text]),
+    ["COMPONENT", "NAMESPACE", "ADDRESS", "STATE", ...(withUrl ? ["URL"] : [])],
+    services.map(({ component, namespace, address, state, url }) => [
+      component,
+      namespace,
+      address,
+      state.text,
+      ...(withUrl ? [url ?? ""] : []),
+    ]),
   );
 }

@@ -17,6 +17,32 @@ export interface StackCopy {
 const isSecret = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).some((key) => key === "secure");
 
+/** A stack file with some values in place of its own; sections are joined, lists are replaced. */
+export function withOverlay(
+  file: StackFile,
+  project: string,
+  overlay: Readonly<Record<string, unknown>>,
+): StackFile {
+  const keys = Object.fromEntries(
+    Object.entries(overlay).map(([key, value]) => [`${project}:${key}`, value]),
+  );
+  return { ...file, config: joined(file.config ?? {}, keys) };
+}
+
+const isSection = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function joined(
+  below: Readonly<Record<string, unknown>>,
+  above: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(above).map(([key, value]) => {
+    const under = below[key];
+    return [key, isSection(under) && isSection(value) ? joined(under, value) : value] as const;
+  });
+  return { ...below, ...Object.fromEntries(entries) };
+}
+
 /**
  * The sandbox's own copy of a stack file. A passphrase writes `encryptionsalt` into the stack file (engine.md), so
  * the tracked one is never handed to Pulumi. A key follows the tracked file until somebody sets or removes it in the

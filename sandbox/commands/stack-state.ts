@@ -6,7 +6,8 @@ import { z } from "zod";
 import { checkout, type StatePaths } from "../paths.ts";
 import type { EngineKind } from "../engine-choice.ts";
 import type { Context } from "./context.ts";
-import { mergeStackCopy, type StackCopy, type StackFile } from "./stack-config.ts";
+import type { StackCluster } from "./stack-cluster.ts";
+import { mergeStackCopy, type StackCopy, type StackFile, withOverlay } from "./stack-config.ts";
 
 const projectFile = join(checkout, "Pulumi.yaml");
 
@@ -45,7 +46,7 @@ export const readStackFile = (file: string): StackFile =>
  * Writes the folders, the passphrase and the copy of the stack file. The copies' folder is a Pulumi project, because
  * `pulumi stack init` knows no `--config-file`: it writes the encryption salt into the stack file of its project.
  */
-export function writeStackState(context: Context, kubeContext: string): StackCopy {
+export function writeStackState(context: Context, cluster: StackCluster): StackCopy {
   const { paths, stack, stackFile } = context;
   for (const folder of [paths.pulumiHome, paths.pulumiState, paths.stackConfigs, paths.logs]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -56,13 +57,14 @@ export function writeStackState(context: Context, kubeContext: string): StackCop
   writeFileSync(join(paths.stackConfigs, "Pulumi.yaml"), readFileSync(projectFile));
   const project = projectName();
   const lastTracked = join(paths.stackConfigs, `.tracked.${stack}.yaml`);
+  const tracked = withOverlay(readStackFile(stackFile), project, cluster.overlay);
   const copy = mergeStackCopy({
-    tracked: readStackFile(stackFile),
+    tracked,
     lastTracked: readStackFile(lastTracked),
     copy: readStackFile(configFile(context)),
-    sandboxConfig: { [`${project}:kubeconfig`]: paths.kubeconfig, [`${project}:context`]: kubeContext },
+    sandboxConfig: { [`${project}:kubeconfig`]: paths.kubeconfig, [`${project}:context`]: cluster.context },
   });
   writeFileSync(configFile(context), stringify(copy.file), { mode: 0o600 });
-  writeFileSync(lastTracked, readFileSync(stackFile));
+  writeFileSync(lastTracked, stringify(tracked), { mode: 0o600 });
   return copy;
 }

@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { clusterStatus } from "../cluster/cluster.ts";
-import type { Context } from "./context.ts";
+import { type Context, makeCommand } from "./context.ts";
 import { exitCodes } from "./errors.ts";
 import { openSandbox } from "./sandbox.ts";
 import { serviceTable } from "./service-table.ts";
+import { stackClusterStatus } from "./stack-cluster.ts";
 import { stackExists, shellFile } from "./stack-state.ts";
-import { renderTable } from "./table.ts";
 
 const historySchema = z.array(
   z.looseObject({
@@ -27,27 +26,21 @@ export function renderLastUpdate(historyJson: string): string {
 /** Shows what runs, what the last update did, and each service. Starts nothing and changes nothing. */
 export async function status(context: Context): Promise<number> {
   const { paths, stack } = context;
-  const cluster = await clusterStatus(paths);
-  const rows = cluster.components.map(({ name, pid, port, healthy }) => [
-    name,
-    pid === undefined ? "stopped" : healthy ? "healthy" : "not healthy",
-    pid === undefined ? "" : String(pid),
-    pid === undefined || port === undefined ? "" : String(port),
-  ]);
-  process.stdout.write(`${renderTable(["CLUSTER", "STATE", "PROCESS", "PORT"], rows)}\n\n`);
+  const cluster = await stackClusterStatus(context);
+  process.stdout.write(`${cluster.text}\n\n`);
+  const up = makeCommand(context, "up");
   if (!stackExists(context)) {
-    process.stdout.write(`stack ${stack} is not up; \`make up\` brings it up\n`);
+    process.stdout.write(`stack ${stack} is not up; \`${up}\` brings it up\n`);
     return exitCodes.failed;
   }
   if (!cluster.healthy) {
-    process.stdout.write(
-      `stack ${stack} was deployed, but its cluster does not run; \`make up\` starts it with its data\n`,
-    );
+    const start = context.live ? "starts it anew" : "starts it with its data";
+    process.stdout.write(`stack ${stack} was deployed, but its cluster does not run; \`${up}\` ${start}\n`);
     return exitCodes.failed;
   }
-  const { pulumi, kubectl } = await openSandbox(context);
-  const history = await pulumi.query(["stack", "history", "--json", "--page-size", "1"]);
-  const table = await serviceTable(pulumi, kubectl);
+  const sandbox = await openSandbox(context);
+  const history = await sandbox.pulumi.query(["stack", "history", "--json", "--page-size", "1"]);
+  const table = await serviceTable(context, sandbox);
   process.stdout.write(
     `last update: ${renderLastUpdate(history)}\nfor your shell: . ${shellFile(paths)}\n\n${table.text}\n`,
   );

@@ -2,17 +2,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { ensureNca, ncaProblem } from "../nca.ts";
+import { ensureRecipes } from "../live/images/build.ts";
+import { recipes } from "../live/images/table.ts";
+import { machineProblems } from "../live/preflight.ts";
 import { checkout } from "../paths.ts";
+import { liveToolNames, testToolNames } from "../tools-catalog.ts";
 import { ensureTools } from "../tools.ts";
 import { type Context, sandboxesFolder } from "./context.ts";
 import { exitCodes } from "./errors.ts";
 import { run } from "./run.ts";
 import { renderDuration } from "./table.ts";
 
-/** What `make test` runs, on any machine. */
-export const levels = ["unit", "golden", "policy", "e2e"] as const;
-/** `live` needs root, namespaces and nftables: run by name. */
-export type Level = (typeof levels)[number] | "live";
+/** What `make test` runs; `live` only where the machine can carry a node. */
+export const levels = ["unit", "golden", "policy", "e2e", "live"] as const;
+export type Level = (typeof levels)[number];
 
 const countsSchema = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });
 const resultSchema = countsSchema.extend({ ok: z.boolean(), seconds: z.number() });
@@ -51,6 +55,20 @@ async function runLevel(context: Context, level: Level): Promise<LevelResult> {
   if (level === "e2e") {
     await ensureTools(["kubernetes", "pulumi", "kwok", "helm"], context.report, context.environment);
   }
+  if (level === "live") {
+    await ensureTools(
+      ["kubernetes", "pulumi", "kwok", ...liveToolNames],
+      context.report,
+      context.environment,
+    );
+    await ensureRecipes(Object.values(recipes), context.report, context.environment);
+  }
+  if (level === "policy") {
+    await ensureTools(testToolNames, context.report, context.environment);
+    const problem = await ncaProblem(context.environment);
+    if (problem === undefined) await ensureNca(context.report, context.environment);
+    else context.report.line(`policy: tests by nca are skipped: ${problem}`);
+  }
   const folder = mkdtempSync(join(tmpdir(), "llm-platform-test-"));
   const file = join(folder, "result.json");
   const started = Date.now();
@@ -82,9 +100,17 @@ export async function testLevel(context: Context, level: Level): Promise<LevelRe
 const exitCodeOf = (results: readonly LevelResult[]): number =>
   results.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 
+/** A level that this machine cannot run counts as one skipped test, and says why. */
+async function testOrSkip(context: Context, level: Level): Promise<LevelResult> {
+  const problems = level === "live" ? await machineProblems() : [];
+  if (problems.length === 0) return testLevel(context, level);
+  process.stdout.write(`live: skipped, this machine lacks: ${problems.join("; ")}\n`);
+  return { passed: 0, failed: 0, skipped: 1, ok: true, seconds: 0 };
+}
+
 export async function testAll(context: Context): Promise<number> {
   const results: LevelResult[] = [];
-  for (const level of levels) results.push(await testLevel(context, level));
+  for (const level of levels) results.push(await testOrSkip(context, level));
   // `.ci/run` has the total as its own last line, after what make says about a failure.
   const totalFile = context.environment["TEST_TOTAL"];
   if (totalFile) writeFileSync(totalFile, renderTotal(results));

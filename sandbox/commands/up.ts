@@ -1,4 +1,4 @@
-import type { Context } from "./context.ts";
+import { type Context, makeCommand } from "./context.ts";
 import { CommandError, exitCodes } from "./errors.ts";
 import { openSandbox } from "./sandbox.ts";
 import { serviceTable } from "./service-table.ts";
@@ -8,7 +8,8 @@ import { renderDuration } from "./table.ts";
 
 /** Brings the stack up and repairs what was changed by hand: `--refresh` looks at the cluster before the update. */
 export async function up(context: Context): Promise<number> {
-  const { pulumi, kubectl, seconds } = await openSandbox(context);
+  const sandbox = await openSandbox(context);
+  const { pulumi, seconds } = sandbox;
   await freeStack(context, pulumi);
   const started = Date.now();
   const code = await pulumi.operate("up", "--refresh", "--yes", "--skip-preview", "--suppress-outputs");
@@ -18,11 +19,11 @@ export async function up(context: Context): Promise<number> {
       where: context.paths.root,
       why: `${code > 128 ? "Pulumi was stopped" : "Pulumi says so above"}; what was done so far is kept`,
       fix:
-        "mend the cause and run `make up` again: it goes on from there. After `. " +
+        `mend the cause and run \`${makeCommand(context, "up")}\` again: it goes on from there. After \`. ` +
         `${shellFile(context.paths)}\`, pulumi config and kubectl are those of this sandbox`,
     });
   }
-  const table = await serviceTable(pulumi, kubectl);
+  const table = await serviceTable(context, sandbox);
   const times = [
     `tools ${renderDuration(seconds.tools)}`,
     `cluster ${renderDuration(seconds.cluster)}`,
@@ -32,6 +33,6 @@ export async function up(context: Context): Promise<number> {
   if (table.allReady) return exitCodes.done;
   throw new CommandError("not everything is ready", {
     where: "the rows above that say so",
-    fix: "`make status` shows them again; `kubectl describe` says what a workload waits for",
+    fix: `\`${makeCommand(context, "status")}\` shows them again; \`kubectl describe\` says what a workload waits for`,
   });
 }

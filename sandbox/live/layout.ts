@@ -34,7 +34,6 @@ export function liveFiles(root: string) {
     /** Who runs: written when the namespaces exist. */
     record: join(root, "record.json"),
     services: join(root, "services.json"),
-    kubeconfig: join(root, "kubeconfig"),
     logs: join(root, "logs"),
     bin: join(root, "bin"),
     pki: join(root, "pki"),
@@ -50,7 +49,7 @@ export function liveFiles(root: string) {
 export type LiveFiles = ReturnType<typeof liveFiles>;
 
 export function liveHome(paths: StatePaths): string {
-  return join(paths.root, "live");
+  return join(paths.root, "node");
 }
 
 /** The group of this clone in each cgroup hierarchy. */

@@ -7,6 +7,7 @@ import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { parse, stringify } from "yaml";
 import { unpackDebian } from "../debian.ts";
 import { statePaths, type StatePaths } from "../paths.ts";
 import { isAlive, processIdentity } from "../processes.ts";
@@ -16,7 +17,7 @@ import { tryLock, unlock } from "../tools-lock.ts";
 import { writeArchive } from "./base-images.ts";
 import { removeGroups } from "./cgroups.ts";
 import { corednsImage, pauseImage, wrappers } from "./configuration.ts";
-import { cgroupName, inside, liveFiles, liveHome } from "./layout.ts";
+import { cgroupName, clusterName, inside, liveFiles, liveHome } from "./layout.ts";
 import type { Component, ExposedService, LiveRecord, Settings, SupervisorMessage } from "./layout.ts";
 import { findProgram } from "./machine-facts.ts";
 import { listenOnLoopback } from "./ports.ts";
@@ -25,7 +26,10 @@ import { machineProblems, nftProblems, refusal, unshareArguments } from "./prefl
 const run = promisify(execFile);
 
 export interface RunningLive {
+  /** For the host: the API server by its port on the loopback. */
   readonly kubeconfig: string;
+  /** The one context in it. */
+  readonly context: string;
   readonly alreadyRunning: boolean;
   readonly seconds: number;
 }
@@ -150,7 +154,8 @@ export async function startLive(report: Report, options: LiveOptions = {}): Prom
   const paths = options.paths ?? statePaths();
   const home = liveHome(paths);
   const done = (alreadyRunning: boolean): RunningLive => ({
-    kubeconfig: liveFiles(home).kubeconfig,
+    kubeconfig: paths.kubeconfig,
+    context: clusterName,
     alreadyRunning,
     seconds: (Date.now() - started) / 1000,
   });
@@ -280,7 +285,7 @@ async function launch(settings: Settings, paths: StatePaths, report: Report): Pr
   if (failure !== undefined) {
     throw new Error(`The live node could not be started: ${failure}\nLogs: ${files.logs}`);
   }
-  await writeKubeconfig(settings.home, record);
+  await writeKubeconfig(settings.home, paths.kubeconfig, record);
   child.disconnect();
   child.unref();
 }
@@ -297,12 +302,22 @@ async function supervisorOf(child: ChildProcess): Promise<string> {
   }
 }
 
-/** The administrator's kubeconfig, for the host's side of the relay. */
-async function writeKubeconfig(home: string, { ports }: LiveRecord): Promise<void> {
-  const files = liveFiles(home);
-  const text = await readFile(join(files.kubeconfigs, "super-admin.conf"), "utf8");
-  const outside = text.replace(/server: \S+/, `server: https://127.0.0.1:${ports[0] ?? "?"}`);
-  await writeFile(files.kubeconfig, outside, { mode: 0o600 });
+/** The administrator's kubeconfig, for the host's side of the relay, with a name that people can tell from others. */
+async function writeKubeconfig(home: string, file: string, { ports }: LiveRecord): Promise<void> {
+  const made = parse(await readFile(join(liveFiles(home).kubeconfigs, "super-admin.conf"), "utf8")) as {
+    readonly clusters: readonly { readonly cluster: object }[];
+    readonly users: readonly { readonly user: object }[];
+  };
+  const cluster = { ...made.clusters[0]?.cluster, server: `https://127.0.0.1:${ports[0] ?? "?"}` };
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": clusterName,
+    clusters: [{ name: clusterName, cluster }],
+    users: [{ name: clusterName, user: made.users[0]?.user }],
+    contexts: [{ name: clusterName, context: { cluster: clusterName, user: clusterName } }],
+  };
+  await writeFile(file, stringify(config), { mode: 0o600 });
 }
 
 /** Ends everything inside, and returns when it is gone. */
@@ -323,5 +338,6 @@ export async function stopLive(paths: StatePaths = statePaths()): Promise<void> 
   const home = liveHome(paths);
   await endProcesses(home);
   await removeGroups(cgroupName(paths));
+  await rm(paths.kubeconfig, { force: true });
   await rm(home, { recursive: true, force: true });
 }

@@ -1,80 +1,23 @@
 import { expect } from "chai";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { processIdentity } from "../../sandbox/processes.ts";
-import { capture, type Captured } from "../../sandbox/commands/run.ts";
+import { capture } from "../../sandbox/commands/run.ts";
 import { readLocks } from "../../sandbox/commands/stack-lock.ts";
 import { shellFile } from "../../sandbox/commands/stack-state.ts";
 import { installStandIns } from "../../sandbox/engine/install.ts";
-import { cacheFolder, checkout, statePaths } from "../../sandbox/paths.ts";
+import { checkout } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools.ts";
+import { Workplace } from "../make.ts";
 
-// Through `make`, as a person uses it, on a state folder and a home folder of the test's own.
-const folder = realpathSync(mkdtempSync(join(tmpdir(), "llm-platform-commands-")));
-const home = join(folder, "home");
-const state = join(folder, "state");
+const workplace = new Workplace("commands");
+const { folder, home, state, environment } = workplace;
 const officialState = join(folder, "official-state");
-const dev = statePaths(join(state, "dev"));
-const prod = statePaths(join(state, "prod"));
-
-const environment: NodeJS.ProcessEnv = {
-  ...Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(MAKE.*|MFLAGS|STACK|SANDBOX_.*|TEST_.*|PULUMI_.*)$/.test(name),
-    ),
-  ),
-  HOME: home,
-  XDG_CACHE_HOME: join(cacheFolder(), ".."),
-  SANDBOX_STATE_DIR: state,
-  // Go's own caches would otherwise be made anew in the test's home.
-  GOPATH: process.env["GOPATH"] ?? join(process.env["HOME"] ?? "", "go"),
-  GOCACHE: process.env["GOCACHE"] ?? join(process.env["HOME"] ?? "", ".cache", "go-build"),
-};
-
-const make = (...args: readonly string[]): Promise<Captured> =>
-  capture("make", args, { cwd: checkout, env: environment });
-
-/** A command that must do what it says. */
-async function makeDone(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await make(...args);
-  expect(code, `make ${args.join(" ")}\n${stdout}\n${stderr}`).to.equal(0);
-  return stdout + stderr;
-}
-
-/** A command in a shell that has read the sandbox's settings. */
-async function inShell(paths: typeof dev, script: string): Promise<string> {
-  const settings = shellFile(paths);
-  const { code, stdout, stderr } = await capture("sh", ["-ec", `. "$0"; ${script}`, settings], {
-    env: environment,
-  });
-  expect(code, `${script}\n${stderr}`).to.equal(0);
-  return stdout.trim();
-}
-
-/** Whatever the commands started: its home or its state folder is the test's. */
-function ourProcesses(): string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid) || processIdentity(Number(pid)) === undefined) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(folder);
-    } catch {
-      return false;
-    }
-  });
-}
+const dev = workplace.sandbox("dev");
+const prod = workplace.sandbox("prod");
+const make = workplace.make.bind(workplace);
+const makeDone = workplace.makeDone.bind(workplace);
 
 const trackedFiles = (): string[] =>
   ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"].map((file) =>
@@ -85,9 +28,6 @@ describe("the commands, through make", function () {
   this.timeout(300_000);
   const trackedBefore = trackedFiles();
 
-  before(() => {
-    mkdirSync(home);
-  });
   after(async () => {
     // Nothing to do when every test has passed.
     for (const [place, stack] of [
@@ -98,7 +38,7 @@ describe("the commands, through make", function () {
       const env = { ...environment, SANDBOX_STATE_DIR: place };
       await capture("make", ["down", `STACK=${stack}`], { cwd: checkout, env });
     }
-    rmSync(folder, { recursive: true });
+    workplace.remove();
   });
 
   it("answer typing mistakes without touching anything", async () => {
@@ -187,7 +127,7 @@ describe("the commands, through make", function () {
 
     it("starts a dead API server again, over its data", async () => {
       const namespace = "kubectl get namespace llm-data -o jsonpath={.metadata.uid}";
-      const uid = await inShell(dev, namespace);
+      const uid = await workplace.shellDone("dev", namespace);
       const row = /^kube-apiserver +healthy +(\d+)/m.exec((await make("status")).stdout);
       process.kill(Number(row?.[1]), "SIGKILL");
       const status = await make("status");
@@ -196,7 +136,7 @@ describe("the commands, through make", function () {
         .to.match(/^kube-apiserver +stopped$/m)
         .and.to.contain("`make up` starts it with its data");
       expect(await makeDone("up")).to.match(/^Resources:\n +\d+ unchanged$/m);
-      expect(await inShell(dev, namespace)).to.equal(uid);
+      expect(await workplace.shellDone("dev", namespace)).to.equal(uid);
     });
   });
 
@@ -213,8 +153,8 @@ describe("the commands, through make", function () {
           value: { name: "spy", image: "spy:1", securityContext: { privileged: true } },
         },
       ]);
-      await inShell(
-        dev,
+      await workplace.shellDone(
+        "dev",
         [
           "kubectl -n llm-gateway scale deployment litellm --replicas=3",
           `kubectl -n llm-data patch statefulset postgres --type=json --patch='${sidecar}'`,
@@ -245,10 +185,10 @@ describe("the commands, through make", function () {
       await makeDone("up");
       expect(await makeDone("drift")).to.contain("no drift");
       const labels = "kubectl -n llm-gateway get deployment litellm -o jsonpath={.metadata.labels.team}";
-      expect(await inShell(dev, labels)).to.equal("theirs");
+      expect(await workplace.shellDone("dev", labels)).to.equal("theirs");
       const names =
         "kubectl -n llm-data get statefulset postgres -o jsonpath={.spec.template.spec.containers[*].name}";
-      expect(await inShell(dev, names)).to.not.contain("spy");
+      expect(await workplace.shellDone("dev", names)).to.not.contain("spy");
     });
   });
 
@@ -312,7 +252,10 @@ describe("the commands, through make", function () {
       expect(await makeDone("up", "STACK=prod")).to.contain(
         "llm-platform:openrouterApiKey is not set: a placeholder stands for it",
       );
-      await inShell(prod, "echo not-a-real-key | pulumi config set --secret llm-platform:openrouterApiKey");
+      await workplace.shellDone(
+        "prod",
+        "echo not-a-real-key | pulumi config set --secret llm-platform:openrouterApiKey",
+      );
       expect(readFileSync(join(prod.stackConfigs, "Pulumi.prod.yaml"), "utf8")).to.not.contain(
         "not-a-real-key",
       );
@@ -323,8 +266,8 @@ describe("the commands, through make", function () {
     });
 
     it("down lifts the protection of its data, and tells what was left behind", async () => {
-      await inShell(
-        prod,
+      await workplace.shellDone(
+        "prod",
         "kubectl -n default create configmap forgotten\nkubectl -n default label configmap forgotten app.kubernetes.io/part-of=llm-platform",
       );
       const { code, stderr } = await make("down", "STACK=prod");
@@ -338,9 +281,9 @@ describe("the commands, through make", function () {
 
   describe("down", () => {
     it("leaves nothing: no object, no process, no file; and again", async () => {
-      expect(ourProcesses()).to.not.deep.equal([]);
+      expect(workplace.processes()).to.not.deep.equal([]);
       expect(await makeDone("down")).to.contain("stack dev is down: destroyed, nothing left behind");
-      expect(ourProcesses()).to.deep.equal([]);
+      expect(workplace.processes()).to.deep.equal([]);
       expect(readdirSync(state)).to.deep.equal([]);
       expect(await makeDone("down")).to.contain("nothing to do");
       expect(trackedFiles()).to.deep.equal(trackedBefore);

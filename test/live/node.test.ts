@@ -1,5 +1,5 @@
 // The live node by what runs on it: real processes, real mounts, real connections, and nothing left afterwards.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,48 +7,12 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { exposeLive, liveStatus, startLive, stopLive } from "../../sandbox/live/live.ts";
 import type { LiveRecord } from "../../sandbox/live/layout.ts";
-import { cgroupName, liveFiles, liveHome } from "../../sandbox/live/layout.ts";
-import { cgroupHierarchies } from "../../sandbox/live/machine-facts.ts";
+import { liveFiles, liveHome } from "../../sandbox/live/layout.ts";
 import { machineProblems, nftProblems } from "../../sandbox/live/preflight.ts";
 import type { StatePaths } from "../../sandbox/paths.ts";
 import { statePaths } from "../../sandbox/paths.ts";
+import { groupsOf, hostState, processesOf } from "./host.ts";
 import { eventually, pod, report, TestNode } from "./node.ts";
-
-/** Settings of the whole machine that a kubelet or kube-proxy would write, were they allowed to. */
-const hostSettings = [
-  "vm/overcommit_memory",
-  "vm/panic_on_oom",
-  "kernel/panic",
-  "kernel/panic_on_oops",
-  "kernel/keys/root_maxkeys",
-  "net/ipv4/ip_forward",
-  "net/ipv4/conf/all/route_localnet",
-  "net/netfilter/nf_conntrack_max",
-].filter((name) => existsSync(join("/proc/sys", name)));
-
-/** What a node could leave on the host. */
-function hostState(): Record<string, unknown> {
-  return {
-    settings: hostSettings.map((name) => readFileSync(join("/proc/sys", name), "utf8")),
-    interfaces: readdirSync("/sys/class/net").toSorted(),
-    mounts: readFileSync("/proc/self/mounts", "utf8"),
-    folders: [
-      "/var/lib/kubelet",
-      "/var/lib/cni",
-      "/var/lib/containerd",
-      "/var/log/pods",
-      "/run/containerd",
-    ].map(existsSync),
-  };
-}
-
-const processesOf = (folder: string): string[] =>
-  execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
-    .split("\n")
-    .filter((line) => line.includes(folder));
-
-const groupsOf = (paths: StatePaths): string[] =>
-  cgroupHierarchies().map((hierarchy) => join(hierarchy, cgroupName(paths)));
 
 describe("the live node", function () {
   this.timeout("4m");

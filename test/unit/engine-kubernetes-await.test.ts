@@ -200,6 +200,11 @@ describe("engine: kubernetes waits for other workloads", () => {
     expect(podProblems(pod({ containerStatuses: [crashing] }))).to.deep.equal([
       "Pod web-1: container a (image a:1): CrashLoopBackOff: last time it exited with code 1 (OOMKilled)",
     ]);
+    const again = { ...crashing, state: { running: {} } };
+    expect(podProblems(pod({ containerStatuses: [{ ...again, ready: false }] }))).to.deep.equal([
+      "Pod web-1: container a runs again: last time it exited with code 1 (OOMKilled)",
+    ]);
+    expect(podProblems(pod({ containerStatuses: [{ ...again, ready: true }] }))).to.deep.equal([]);
     expect(podProblems(pod({ phase: "Failed", reason: "Evicted", message: "low on memory" }))).to.deep.equal([
       "Pod web-1: failed: Evicted: low on memory",
     ]);

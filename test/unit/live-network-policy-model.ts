@@ -27,94 +27,135 @@ function inBlock(address: string, cidr: string): boolean {
   return Math.floor(number(address) / size) === Math.floor(number(base) / size);
 }
 
-type Chains = ReadonlyMap<string, readonly string[]>;
+/** Whether an address is one of a pod, and not of the world outside. */
+type IsPod = (address: string) => boolean;
+type Holds = (packet: Packet) => boolean;
 
-function parseRuleset(text: string): { readonly chains: Chains; readonly known: ReadonlySet<string> } {
-  const chains = new Map<string, string[]>();
+/** A rule, read once: its conditions, and what it says to a packet that meets them. */
+interface Rule {
+  readonly line: string;
+  readonly conditions: readonly Holds[];
+  /** `accept`, `drop`, `goto CHAIN` or `jump CHAIN`; undefined: a map of verdicts that does not name the address. */
+  readonly verdict: (packet: Packet) => string | undefined;
+}
+
+type Chains = ReadonlyMap<string, readonly Rule[]>;
+
+function parseRuleset(text: string, isPod: IsPod): Chains {
+  const elements = /set known \{\n.*\n(?: {4}elements = \{ (.*) \}\n)?/.exec(text)?.[1]?.split(", ") ?? [];
+  const known = new Set(elements);
+  const chains = new Map<string, Rule[]>();
   for (const [, name = "", body = ""] of text.matchAll(/^ {2}chain (\S+) \{\n((?: {4}.*\n)*) {2}\}$/gm))
     chains.set(
       name,
       body
         .split("\n")
         .map((line) => line.trim())
-        .filter((line) => line !== "" && !/^(type|comment) /.test(line)),
+        .filter((line) => line !== "" && !/^(type|comment) /.test(line))
+        .map((line) => parseRule(line, known, isPod)),
     );
-  const known = /set known \{\n.*\n(?: {4}elements = \{ (.*) \}\n)?/.exec(text)?.[1]?.split(", ") ?? [];
-  return { chains, known: new Set(known) };
+  return chains;
 }
 
-/** A condition at the start of a rule: whether it holds, and what follows it. */
-function condition(rule: string, packet: Packet, known: ReadonlySet<string>): [boolean, string] | undefined {
-  const end = (field: string): string => (field === "saddr" ? packet.source : packet.destination);
-  const cases: readonly [RegExp, (found: readonly string[]) => boolean][] = [
-    [/^ct state established,related /, () => false],
-    [/^meta nfproto ipv6 /, () => false],
-    // Every packet of the model goes between pods.
-    [/^[io]ifname "veth\*" /, () => true],
-    [/^iifname != "veth\*" /, () => false],
+const endOf = (field: string | undefined, packet: Packet): string =>
+  field === "saddr" ? packet.source : packet.destination;
+
+function parseRule(line: string, known: ReadonlySet<string>, isPod: IsPod): Rule {
+  const conditions: Holds[] = [];
+  let rest = line;
+  for (let next = condition(rest, known, isPod); next !== undefined; next = condition(rest, known, isPod)) {
+    conditions.push(next[0]);
+    rest = next[1];
+  }
+  const map = /^ip ([sd]addr) vmap \{ (.*) \}$/.exec(rest);
+  if (map === null) return { line, conditions, verdict: () => rest };
+  const verdicts = new Map(
+    (map[2] ?? "").split(", ").map((element) => element.split(" : ") as [string, string]),
+  );
+  return { line, conditions, verdict: (packet) => verdicts.get(endOf(map[1], packet)) };
+}
+
+/** A condition at the start of a rule: when it holds, and what follows it. */
+function condition(rule: string, known: ReadonlySet<string>, isPod: IsPod): [Holds, string] | undefined {
+  const cases: readonly [RegExp, (found: readonly string[]) => Holds][] = [
+    [/^ct state established,related /, () => () => false],
+    [/^meta nfproto ipv6 /, () => () => false],
+    [/^iifname "veth\*" /, () => (packet) => isPod(packet.source)],
+    [/^oifname "veth\*" /, () => (packet) => isPod(packet.destination)],
+    [/^iifname != "veth\*" /, () => (packet) => !isPod(packet.source)],
     [
       /^ip saddr \. ip daddr @itself /,
-      () => packet.source === packet.destination && known.has(packet.source),
+      () => (packet) => packet.source === packet.destination && known.has(packet.source),
     ],
-    [/^ip ([sd]addr) != @known /, ([field = ""]) => !known.has(end(field))],
-    [/^ip ([sd]addr) \{ ([^}]*) \} /, ([field = "", list = ""]) => list.split(", ").includes(end(field))],
-    [/^ip ([sd]addr) != (\S+\/\d+) /, ([field = "", cidr = ""]) => !inBlock(end(field), cidr)],
-    [/^ip ([sd]addr) (\S+\/\d+) /, ([field = "", cidr = ""]) => inBlock(end(field), cidr)],
-    [/^meta l4proto (\S+) /, ([name]) => packet.protocol.toLowerCase() === name],
+    [
+      /^ip ([sd]addr) != @known /,
+      ([field]) =>
+        (packet) =>
+          !known.has(endOf(field, packet)),
+    ],
+    [
+      /^ip ([sd]addr) \{ ([^}]*) \} /,
+      ([field, list = ""]) => {
+        const addresses = new Set(list.split(", "));
+        return (packet) => addresses.has(endOf(field, packet));
+      },
+    ],
+    [
+      /^ip ([sd]addr) (!= )?(\S+\/\d+) /,
+      ([field, not, cidr = ""]) =>
+        (packet) =>
+          inBlock(endOf(field, packet), cidr) === (not === undefined),
+    ],
+    [
+      /^meta l4proto (\S+) /,
+      ([name]) =>
+        (packet) =>
+          packet.protocol.toLowerCase() === name,
+    ],
     [
       /^(tcp|udp|sctp) dport (?:\{ ([^}]*) \}|(\d+)) /,
-      ([name, list, one = ""]) =>
-        packet.protocol.toLowerCase() === name &&
-        (list ?? one).split(", ").some((range) => {
-          const [first = 0, last = first] = range.split("-").map(Number);
-          return first <= packet.port && packet.port <= last;
-        }),
+      ([name, list, one = ""]) => {
+        const ranges = (list ?? one).split(", ").map((range) => range.split("-").map(Number));
+        return ({ protocol, port }) =>
+          protocol.toLowerCase() === name &&
+          ranges.some(([first = 0, last = first]) => first <= port && port <= last);
+      },
     ],
   ];
-  for (const [pattern, holds] of cases) {
+  for (const [pattern, parse] of cases) {
     const found = pattern.exec(rule);
-    if (found !== null) return [holds(found.slice(1)), rule.slice(found[0].length)];
+    if (found !== null) return [parse(found.slice(1)), rule.slice(found[0].length)];
   }
   return undefined;
 }
 
 /** Sends a packet through a chain; undefined: it came out at the end. */
-function walk(name: string, packet: Packet, chains: Chains, known: ReadonlySet<string>): boolean | undefined {
-  const lines = chains.get(name);
-  if (lines === undefined) throw new Error(`no chain ${name}`);
-  for (const line of lines) {
-    let rule = line;
-    let holds = true;
-    for (
-      let next = condition(rule, packet, known);
-      next !== undefined;
-      next = condition(rule, packet, known)
-    ) {
-      holds &&= next[0];
-      rule = next[1];
-    }
-    if (!holds) continue;
-    const map = /^ip ([sd]addr) vmap \{ (.*) \}$/.exec(rule);
-    if (map !== null) {
-      const address = map[1] === "saddr" ? packet.source : packet.destination;
-      const verdict = (map[2] ?? "").split(", ").find((element) => element.startsWith(`${address} : `));
-      if (verdict === undefined) continue;
-      rule = verdict.split(" : ")[1] ?? "";
-    }
-    const [verb, target = ""] = rule.split(" ");
+function walk(name: string, packet: Packet, chains: Chains): boolean | undefined {
+  const rules = chains.get(name);
+  if (rules === undefined) throw new Error(`no chain ${name}`);
+  for (const { line, conditions, verdict } of rules) {
+    if (!conditions.every((holds) => holds(packet))) continue;
+    const found = verdict(packet);
+    if (found === undefined) continue;
+    const [verb, target = ""] = found.split(" ");
     if (verb === "accept") return true;
     if (verb === "drop") return false;
     if (verb !== "goto" && verb !== "jump") throw new Error(`what does this mean: ${line}`);
-    const result = walk(target, packet, chains, known);
+    const result = walk(target, packet, chains);
     if (result !== undefined || verb === "goto") return result;
   }
   return undefined;
 }
 
-export function packetFilter(ruleset: string): (packet: Packet) => boolean {
-  const { chains, known } = parseRuleset(ruleset);
+/** Between pods and, where `isPod` tells them apart, the world outside, which the node routes to or (`input`) is. */
+export function packetFilter(
+  ruleset: string,
+  isPod: IsPod = () => true,
+  hook: "forward" | "input" = "forward",
+): (packet: Packet) => boolean {
+  const chains = parseRuleset(ruleset, isPod);
   // The chain's own policy is to accept.
-  return (packet) => walk("forward", packet, chains, known) ?? true;
+  return (packet) => walk(hook, packet, chains) ?? true;
 }
 
 // From here on: https://kubernetes.io/docs/concepts/services-networking/network-policies/

@@ -268,9 +268,12 @@ describe("network policies: the table", () => {
   it("without types, a policy is about ingress, and about egress where it has egress rules", () => {
     const text = renderRuleset(cluster(policy({ podSelector: {} })));
     expect(text).to.include("chain ingress_policy_0").and.not.to.include("chain egress_policy_0");
-    expect(renderRuleset(cluster(policy({ podSelector: {}, egress: [] })))).to.include(
+    expect(renderRuleset(cluster(policy({ podSelector: {}, egress: [{}] })))).to.include(
       "chain egress_policy_0",
     );
+    expect(renderRuleset(cluster(policy({ podSelector: {}, policyTypes: [], egress: [] }))))
+      .to.include("chain ingress_policy_0")
+      .and.not.to.include("chain egress_policy_0");
   });
 
   it("what any of a pod's policies allows is allowed", () => {

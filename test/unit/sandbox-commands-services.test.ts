@@ -73,6 +73,7 @@ describe("the table of services", () => {
         ...service,
         component: "postgres",
         address: "postgres.llm-data.svc:5432",
+        protocol: "tcp",
         state: { ready: true, text: "ready" },
       },
     ]);
@@ -81,11 +82,29 @@ describe("the table of services", () => {
       "postgres   llm-data   postgres.llm-data.svc:5432  ready",
     ]);
   });
+  it("has a column of URLs where there are any", () => {
+    const service = {
+      namespace: "n",
+      workload: { kind: "Deployment", name: "a" },
+      protocol: "http",
+    } as const;
+    const state = { ready: true, text: "ready" };
+    const table = renderServices([
+      { ...service, component: "a", address: "a.n.svc:80", state, url: "http://127.0.0.1:10001" },
+      { ...service, component: "b", address: "b.n.svc:80", state },
+    ]);
+    expect(table.split("\n").map((line) => line.trimEnd())).to.deep.equal([
+      "COMPONENT  NAMESPACE  ADDRESS     STATE  URL",
+      "a          n          a.n.svc:80  ready  http://127.0.0.1:10001",
+      "b          n          b.n.svc:80  ready",
+    ]);
+  });
   it("reads the program's output, which has more than it needs, and none before the first update ends", () => {
     const service = {
       component: "a",
       namespace: "b",
       address: "c",
+      protocol: "http",
       workload: { kind: "Deployment", name: "d" },
     };
     expect(

@@ -7,10 +7,11 @@ import { nats } from "./nats/index.ts";
 import { openWebui } from "./open-webui/index.ts";
 import { phoenix } from "./phoenix/index.ts";
 import { postgres } from "./postgres/index.ts";
+import { python } from "./python/index.ts";
 import type { Recipe } from "./recipe.ts";
 import { redis } from "./redis/index.ts";
 
-/** Every recipe; those that the table does not use wait for their component. */
+/** Every recipe. */
 export const recipes = {
   etcd,
   litellm,
@@ -18,25 +19,35 @@ export const recipes = {
   "open-webui": openWebui,
   phoenix,
   postgres,
+  python,
   redis,
 } as const satisfies Record<string, Recipe>;
 
 export interface TableEntry {
-  /** As the platform's manifests name it; its digest in a public registry is another one. */
+  /** The repository that the platform names, with the version that is in it here. */
   readonly reference: string;
   readonly recipe: Recipe;
 }
 
 function entry(name: keyof typeof IMAGES, recipe: Recipe): TableEntry {
   const { repository, tag } = IMAGES[name];
-  return { reference: imageReference({ repository, tag }), recipe };
+  // What is before and after the version tells the variant: `v1.108.10`, `2.15.2-alpine`, `version-20.26.1-nonroot`.
+  return {
+    reference: imageReference({ repository, tag: tag.replace(VERSION, recipe.config.version) }),
+    recipe,
+  };
 }
+
+const VERSION = /\d+(\.\d+)+/;
 
 export const imageTable = {
   postgres: entry("postgres", recipes.postgres),
   redis: entry("redis", recipes.redis),
-  litellm: entry("litellm", recipes.litellm),
+  nats: entry("nats", recipes.nats),
+  etcd: entry("etcd", recipes.etcd),
+  python: entry("python", recipes.python),
   phoenix: entry("phoenix", recipes.phoenix),
+  litellm: entry("litellm", recipes.litellm),
   openWebui: entry("openWebui", recipes["open-webui"]),
 } as const satisfies Partial<Record<keyof typeof IMAGES, TableEntry>>;
 

@@ -15,9 +15,11 @@ type Direction = "ingress" | "egress";
 const setOf = (elements: readonly string[]): string => `{ ${[...new Set(elements)].toSorted().join(", ")} }`;
 const addressesOf = (pods: readonly KnownPod[]): string => setOf(pods.map(({ address }) => address));
 
-function isPoliced(policy: Policy, direction: Direction): boolean {
-  const types = policy.spec.policyTypes ?? ["Ingress", ...(policy.spec.egress ? (["Egress"] as const) : [])];
-  return types.includes(direction === "ingress" ? "Ingress" : "Egress");
+/** An empty list of types says as little as none: https://kubernetes.io/docs/concepts/services-networking/network-policies/ */
+function isPoliced({ spec }: Policy, direction: Direction): boolean {
+  const { policyTypes = [], egress = [] } = spec;
+  if (policyTypes.length > 0) return policyTypes.includes(direction === "ingress" ? "Ingress" : "Egress");
+  return direction === "ingress" || egress.length > 0;
 }
 
 /** Conditions on the other end; an empty one matches everything, an empty list nothing. */

@@ -43,7 +43,11 @@ function containerProblem(status: JsonMap): string[] {
     return [`${container} (image ${image}): ${parts.join(": ")}`];
   }
   const exited = exit(status, "state");
-  return exited !== undefined ? [`${container} ${exited}`] : [];
+  if (exited !== undefined) return [`${container} ${exited}`];
+  // Between two crashes it runs, and only its last end tells why it is not ready.
+  const last = exit(status, "lastState");
+  const isReady = status["ready"] === true;
+  return last !== undefined && !isReady ? [`${container} runs again: last time it ${last}`] : [];
 }
 
 function exit(status: JsonMap, state: "state" | "lastState"): string | undefined {

@@ -1,0 +1,46 @@
+// Services of the live node on the loopback of the machine: what a person opens in a browser.
+import { setTimeout as sleep } from "node:timers/promises";
+import { exposeLive } from "../live/live.ts";
+import type { Context } from "./context.ts";
+import type { Service } from "./services.ts";
+
+/** A URL for each service that speaks HTTP, by component; none where pods are simulated. */
+export async function exposeServices(
+  { live, paths }: Context,
+  services: readonly Service[],
+): Promise<ReadonlyMap<string, string>> {
+  if (!live) return new Map();
+  const http = services.filter(({ protocol }) => protocol === "http");
+  const exposed = await exposeLive(http.map(serviceOf), paths);
+  return new Map(http.map(({ component }, index) => [component, exposed[index]?.url ?? ""]));
+}
+
+/** `litellm.llm-gateway.svc.cluster.local:4000` is port 4000 of the Service litellm. */
+function serviceOf({ address, namespace }: Service) {
+  const [host = "", port = ""] = address.split(":");
+  return { namespace, service: host.split(".")[0] ?? "", port: Number(port) };
+}
+
+/** A Service leads to a new pod a moment after the pod is ready. */
+const patience = 15;
+
+/** Why a URL does not answer; nothing when it does. A page that asks for a login is an answer. */
+export async function urlProblem(url: string, patienceSeconds = patience): Promise<string | undefined> {
+  const deadline = Date.now() + patienceSeconds * 1000;
+  for (;;) {
+    try {
+      const { status } = await fetch(url, { signal: AbortSignal.timeout(5000), redirect: "manual" });
+      if (status < 500) return undefined;
+      if (Date.now() > deadline) return `${url} answers ${status}`;
+    } catch (error) {
+      if (Date.now() > deadline) return `${url} does not answer: ${reasonOf(error)}`;
+    }
+    await sleep(500);
+  }
+}
+
+/** `fetch` fails with "fetch failed", and the reason in the error's cause. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { readonly message: string; readonly cause?: NodeJS.ErrnoException };
+  return cause?.code ?? cause?.message ?? message;
+}

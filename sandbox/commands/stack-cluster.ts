@@ -1,0 +1,49 @@
+// What a stack of the sandbox is deployed to: the simulated cluster, or the live node.
+import { clusterStatus, startCluster, stopCluster } from "../cluster/cluster.ts";
+import { liveStatus, stopLive } from "../live/live.ts";
+import { liveOverlay } from "../live/overlay.ts";
+import { startPlatformNode } from "../live/platform.ts";
+import type { ToolPaths } from "../tools.ts";
+import type { Context } from "./context.ts";
+import { renderTable } from "./table.ts";
+
+export interface StackCluster {
+  /** Its kubeconfig context. */
+  readonly context: string;
+  /** Values of the stack's configuration that have to differ from the tracked file on this cluster. */
+  readonly overlay: Readonly<Record<string, unknown>>;
+}
+
+/** Starts the cluster, or finds it running. */
+export async function startStackCluster(
+  { live, report, paths }: Context,
+  tools: ToolPaths<"kubernetes" | "kwok">,
+): Promise<StackCluster> {
+  if (!live) return { context: (await startCluster(tools, report, paths)).context, overlay: {} };
+  const { context, images } = await startPlatformNode(report, { paths });
+  return { context, overlay: liveOverlay(images) };
+}
+
+/** Whether the cluster works, and a table that says what of it runs. */
+export async function stackClusterStatus({
+  live,
+  paths,
+}: Context): Promise<{ readonly healthy: boolean; readonly text: string }> {
+  if (live) {
+    const { running, nodeReady } = await liveStatus(paths);
+    const state = running ? (nodeReady ? "ready" : "not ready") : "stopped";
+    return { healthy: running && nodeReady, text: renderTable(["CLUSTER", "STATE"], [["live node", state]]) };
+  }
+  const { healthy, components } = await clusterStatus(paths);
+  const rows = components.map(({ name, pid, port, healthy: well }) => [
+    name,
+    pid === undefined ? "stopped" : well ? "healthy" : "not healthy",
+    pid === undefined ? "" : String(pid),
+    pid === undefined || port === undefined ? "" : String(port),
+  ]);
+  return { healthy, text: renderTable(["CLUSTER", "STATE", "PROCESS", "PORT"], rows) };
+}
+
+export async function stopStackCluster({ live, paths }: Context): Promise<void> {
+  await (live ? stopLive(paths) : stopCluster(paths));
+}
