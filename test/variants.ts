@@ -1,4 +1,3 @@
-import { jsonSchema } from "../stacks/config-problem.ts";
 import type { Settings } from "./program.ts";
 
 /** One way to configure a stack. */
@@ -8,7 +7,13 @@ export interface Variant {
   readonly settings: Settings;
 }
 
-const OFF = { postgres: { "features.postgres": false }, gateway: { "features.gateway": false } } as const;
+const off = (...features: readonly string[]): Settings =>
+  Object.fromEntries(features.map((feature) => [`features.${feature}`, false]));
+/** The chat asks the gateway, and tracing keeps its traces in PostgreSQL. */
+const OFF = {
+  gateway: off("gateway", "chat"),
+  postgres: { ...off("postgres", "tracing", "chat"), "gateway.database": false },
+} as const;
 
 /** A model of each kind of address: the provider's own, and another host with a port of its own. */
 export const PROVIDER_MODELS = [
@@ -33,8 +38,17 @@ export const STACKS: readonly Variant[] = [
 export const VARIANTS: readonly Variant[] = [
   { name: "dev-gateway-off", stack: "dev", settings: OFF.gateway },
   { name: "dev-database-off", stack: "dev", settings: { "gateway.database": false } },
-  { name: "dev-postgres-off", stack: "dev", settings: { ...OFF.postgres, "gateway.database": false } },
-  { name: "dev-all-off", stack: "dev", settings: { ...OFF.postgres, ...OFF.gateway } },
+  { name: "dev-postgres-off", stack: "dev", settings: OFF.postgres },
+  { name: "dev-redis-off", stack: "dev", settings: { ...off("redis"), "gateway.cacheTtlSeconds": 0 } },
+  { name: "dev-nats-off", stack: "dev", settings: off("nats") },
+  { name: "dev-etcd-off", stack: "dev", settings: off("etcd") },
+  { name: "dev-tracing-off", stack: "dev", settings: off("tracing") },
+  { name: "dev-chat-off", stack: "dev", settings: off("chat") },
+  {
+    name: "dev-all-off",
+    stack: "dev",
+    settings: off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat"),
+  },
   { name: "dev-replicas", stack: "dev", settings: { "gateway.replicas": 3 } },
   { name: "dev-provider-models", stack: "dev", settings: { "gateway.models": PROVIDER_MODELS } },
   {
@@ -60,26 +74,33 @@ export const RENAMED: Variant = {
   settings: { namespacePrefix: "team-a" },
 };
 
-/** Every combination of the toggles, for both stacks; those that the configuration refuses are among them. */
+/** The features that stand on one another; each of the others is on or off by itself. */
+const JOINED = ["postgres", "redis", "tracing", "gateway", "chat"];
+
+/** Every combination of the toggles that need one another, for both stacks; those that are refused are among them. */
 export const TOGGLE_COMBINATIONS: readonly Variant[] = (["dev", "prod"] as const).flatMap((stack) =>
-  combinations(toggles()).map((settings) => ({
+  combinations([...JOINED.map((feature) => `features.${feature}`), "gateway.database"]).map((settings) => ({
     name: `${stack} with ${describeToggles(settings)}`,
     stack,
-    settings,
+    settings: {
+      ...settings,
+      ...(settings["features.redis"] === true ? {} : { "gateway.cacheTtlSeconds": 0 }),
+    },
   })),
 );
 
-/** Whether a combination of toggles cannot work: a gateway with a database but no server for it, or in prod without one. */
+/** Whether a combination of toggles cannot work. */
 export function isRefused({ stack, settings }: Variant): boolean {
-  const gateway = settings["features.gateway"] === true;
+  const on = (feature: string): boolean => settings[`features.${feature}`] === true;
   const database = settings["gateway.database"] === true;
-  return gateway && (database ? settings["features.postgres"] === false : stack === "prod");
-}
-
-/** The features of the schema, so that a new one is covered when it is declared. */
-function toggles(): string[] {
-  const features = Object.keys(jsonSchema().properties?.["features"]?.properties ?? {});
-  return [...features.map((feature) => `features.${feature}`), "gateway.database"];
+  return (
+    (on("gateway") && database && !on("postgres")) ||
+    (on("gateway") && !database && stack === "prod") ||
+    // Two pods of the gateway count limits in Redis.
+    (on("gateway") && stack === "prod" && !on("redis")) ||
+    (on("tracing") && !on("postgres")) ||
+    (on("chat") && (!on("postgres") || !on("gateway")))
+  );
 }
 
 function combinations(keys: readonly string[]): Record<string, boolean>[] {
@@ -91,6 +112,6 @@ function combinations(keys: readonly string[]): Record<string, boolean>[] {
 }
 
 function describeToggles(settings: Readonly<Record<string, boolean>>): string {
-  const off = Object.keys(settings).filter((key) => settings[key] === false);
-  return off.length === 0 ? "everything on" : `${off.join(", ")} off`;
+  const without = Object.keys(settings).filter((key) => settings[key] === false);
+  return without.length === 0 ? "everything on" : `${without.join(", ")} off`;
 }
