@@ -48,15 +48,21 @@ export class Workplace {
     return stdout + stderr;
   }
 
-  /** A command in a shell that has read the sandbox's settings. */
-  shell(stack: string, script: string): Promise<Captured> {
+  /** A command in a shell that has read the sandbox's settings; what is secret, or long, comes as a variable. */
+  shell(stack: string, script: string, variables: Readonly<Record<string, string>> = {}): Promise<Captured> {
     const settings = shellFile(this.sandbox(stack));
-    return capture("sh", ["-ec", `. "$0"; ${script}`, settings], { env: this.environment });
+    return capture("sh", ["-ec", `. "$0"; ${script}`, settings], {
+      env: { ...this.environment, ...variables },
+    });
   }
 
   /** Likewise; it must succeed. Gives what it wrote. */
-  async shellDone(stack: string, script: string): Promise<string> {
-    const { code, stdout, stderr } = await this.shell(stack, script);
+  async shellDone(
+    stack: string,
+    script: string,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    const { code, stdout, stderr } = await this.shell(stack, script, variables);
     expect(code, `${script}\n${stdout}\n${stderr}`).to.equal(0);
     return stdout.trim();
   }

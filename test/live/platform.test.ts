@@ -1,11 +1,11 @@
 // The dev stack with pods that really run, through `make live` as a person uses it.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { checkout } from "../../sandbox/paths.ts";
 import { Workplace } from "../make.ts";
 import { groupsOf, hostState, processesOf } from "./host.ts";
-import { eventually } from "./node.ts";
-import { existsSync, readdirSync } from "node:fs";
+import { eventually, hardened, hardenedPod } from "./node.ts";
 
 const DATA = "llm-data";
 const GATEWAY = "llm-gateway";
@@ -28,11 +28,11 @@ interface Pod {
 }
 
 describe("the dev stack on the live node", function () {
-  this.timeout("10m");
+  this.timeout("15m");
   const before_ = hostState();
   const workplace = new Workplace("live");
   const paths = workplace.sandbox("live");
-  let url = "";
+  let urls: Readonly<Record<string, string>> = {};
 
   after(async () => {
     // Nothing to do when every test has passed.
@@ -60,11 +60,18 @@ describe("the dev stack on the live node", function () {
     const value = await kubectl(`-n ${GATEWAY} get secret ${name} -o jsonpath={.data.${key}}`);
     return Buffer.from(value, "base64").toString();
   };
-  const complete = (key: string): Promise<Response> =>
-    fetch(`${url}/v1/chat/completions`, {
+  /** The value of a Secret whose name begins so. */
+  const secret = async (namespace: string, prefix: string, key: string): Promise<string> => {
+    const names = (await kubectl(`-n ${namespace} get secrets -o name`)).split("\n");
+    const name = names.find((each) => each.startsWith(`secret/${prefix}-${namespace}`)) ?? `no ${prefix}`;
+    const value = await kubectl(`-n ${namespace} get ${name} -o jsonpath={.data.${key}}`);
+    return Buffer.from(value, "base64").toString();
+  };
+  const complete = (key: string, text = "hi"): Promise<Response> =>
+    fetch(`${urls["litellm"]}/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json", connection: "close" },
-      body: JSON.stringify({ model: "mock", messages: [{ role: "user", content: "hi" }] }),
+      body: JSON.stringify({ model: "mock", messages: [{ role: "user", content: text }] }),
       signal: AbortSignal.timeout(10_000),
     });
   const answer = async (): Promise<string> => {
@@ -81,16 +88,17 @@ describe("the dev stack on the live node", function () {
   describe("comes up from nothing", () => {
     it("and ends with URLs that answer", async () => {
       const output = await workplace.makeDone("live");
-      expect(output).to.match(/^postgres +llm-data +\S+:5432 +ready$/m);
-      const found = /^litellm +llm-gateway +\S+:4000 +ready +(http:\/\/127\.0\.0\.1:\d+)$/m.exec(output);
-      expect(found, output).to.not.equal(null);
-      url = found?.[1] ?? "";
-      expect((await fetch(`${url}/health/readiness`)).status).to.equal(200);
+      for (const server of ["postgres", "redis", "nats", "etcd"])
+        expect(output).to.match(new RegExp(`^${server} +llm-data +\\S+:\\d+ +ready$`, "m"));
+      const row = /^(litellm|phoenix|open-webui) .* ready +(http:\/\/127\.0\.0\.1:\d+)$/gm;
+      urls = Object.fromEntries([...output.matchAll(row)].map(([, name = "", url = ""]) => [name, url]));
+      expect(Object.keys(urls), output).to.have.length(3);
+      expect((await fetch(`${urls["litellm"]}/health/readiness`)).status).to.equal(200);
     });
 
     it("with every pod ready by its own probes, none restarted, each from an image that was pulled by digest", async () => {
       const all = await pods();
-      expect((await servers()).size).to.equal(2);
+      expect((await servers()).size).to.equal(7);
       for (const { metadata, status } of all) {
         const [container] = status.containerStatuses;
         expect(container?.restartCount, metadata.name).to.equal(0);
@@ -111,6 +119,79 @@ describe("the dev stack on the live node", function () {
       for (const key of ["", "sk-wrong"]) expect((await complete(key)).status).to.be.within(400, 500);
     });
 
+    it("the same answer from Redis to the same question", async () => {
+      const key = await masterKey();
+      const ids: string[] = [];
+      const hits: (string | null)[] = [];
+      for (const question of ["once", "once", "another"]) {
+        const response = await complete(key, question);
+        ids.push(((await response.json()) as { id: string }).id);
+        hits.push(response.headers.get("x-litellm-cache-key"));
+      }
+      expect(ids[1]).to.equal(ids[0]);
+      expect(ids[2]).to.not.equal(ids[0]);
+      expect([hits[0], hits[2]]).to.deep.equal([null, null]);
+      expect(hits[1]).to.match(/^litellm:/);
+    });
+
+    it("the trace of that, to whoever has the system key", async () => {
+      const systemKey = await secret(GATEWAY, "phoenix-system-key", "key");
+      const spans = (key: string): Promise<Response> =>
+        fetch(`${urls["phoenix"]}/v1/projects/gateway/spans?limit=50`, {
+          headers: { authorization: `Bearer ${key}`, connection: "close" },
+        });
+      expect((await spans("wrong")).status).to.equal(401);
+      await eventually(async () => {
+        const response = await spans(systemKey);
+        if (response.status !== 200) return undefined;
+        return (await response.text()).includes("litellm_proxy_request") ? true : undefined;
+      });
+    });
+
+    it("a chat to who signs in, with the gateway's models", async () => {
+      const password = await secret("llm-chat", "open-webui-admin-password", "password");
+      const ask = (path: string, token?: string, body?: unknown): Promise<Response> =>
+        fetch(`${urls["open-webui"]}${path}`, {
+          method: body === undefined ? "GET" : "POST",
+          headers: {
+            "content-type": "application/json",
+            connection: "close",
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      expect((await ask("/api/models")).status).to.equal(401);
+      const signIn = { email: "admin@localhost", password };
+      const refused = await ask("/api/v1/auths/signin", undefined, { ...signIn, password: "wrong" });
+      expect(refused.status).to.equal(400);
+      const { token } = (await (await ask("/api/v1/auths/signin", undefined, signIn)).json()) as {
+        token: string;
+      };
+      const messages = [{ role: "user", content: "from the chat" }];
+      const done = await ask("/api/chat/completions", token, { model: "mock", messages, stream: false });
+      expect(await done.text()).to.contain("no model was asked");
+    });
+
+    it("each role its own database, and no other", async () => {
+      const asRole = async (role: string, password: string, database: string): Promise<string> => {
+        const client = `read -r PGPASSWORD; export PGPASSWORD; psql -h 127.0.0.1 -U ${role} -d ${database} -Atc "select current_user"`;
+        const { code, stdout, stderr } = await workplace.shell(
+          "live",
+          `printf '%s\\n' "$PASSWORD" | kubectl -n ${DATA} exec -i postgres-0 -- sh -c '${client}'`,
+          { PASSWORD: password },
+        );
+        return code === 0 ? stdout.trim() : stderr;
+      };
+      const roles = { phoenix: "postgres-phoenix", open_webui: "postgres-open-webui" } as const;
+      for (const [role, prefix] of Object.entries(roles)) {
+        const password = await secret(DATA, prefix, "password");
+        expect(await asRole(role, password, role)).to.equal(role);
+        for (const other of [...Object.keys(roles), "postgres"].filter((database) => database !== role))
+          expect(await asRole(role, password, other)).to.contain("permission denied for database");
+        expect(await asRole(role, "wrong", role)).to.contain("password authentication failed");
+      }
+    });
+
     it("a database that takes nobody without a password", async () => {
       const refused = await workplace.shell(
         "live",
@@ -119,6 +200,77 @@ describe("the dev stack on the live node", function () {
       expect(refused.code).to.not.equal(0);
       expect(refused.stderr).to.contain("no password supplied");
       expect(await psql("select 42")).to.equal("42");
+    });
+  });
+
+  describe("lets a user", () => {
+    const fixtures = join(checkout, "test/fixtures/lab-user");
+    /** A script of the fixtures in the user's pod; what is secret goes in on standard input. */
+    const inPod = async (
+      script: string,
+      secretInput: string,
+      ...args: readonly string[]
+    ): Promise<string> => {
+      const code = readFileSync(join(fixtures, script), "utf8");
+      const quoted = args.map((each) => `'${each}'`).join(" ");
+      const done = await workplace.shell(
+        "live",
+        `printf '%s' "$SECRET" | kubectl -n ${DATA} exec -i lab -- python3 -c "$CODE" ${quoted}`,
+        { CODE: code, SECRET: secretInput },
+      );
+      expect(done.code, done.stderr).to.equal(0);
+      return done.stdout.trim();
+    };
+
+    before(async () => {
+      const image = await kubectl(
+        `-n ${DATA} get job -l app.kubernetes.io/name=etcd -o jsonpath={.items[0].spec.template.spec.containers[0].image}`,
+      );
+      const pod = {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { namespace: DATA, name: "lab", labels: { "app.kubernetes.io/name": "lab" } },
+        spec: {
+          automountServiceAccountToken: false,
+          terminationGracePeriodSeconds: 1,
+          securityContext: hardenedPod,
+          containers: [{ name: "lab", image, command: ["sleep", "infinity"], securityContext: hardened }],
+        },
+      };
+      await workplace.shellDone("live", `printf '%s' "$POD" | kubectl create -f -`, {
+        POD: JSON.stringify(pod),
+      });
+      await kubectl(`-n ${DATA} wait --for=condition=Ready pod/lab --timeout=60s`);
+    });
+    after(() => kubectl(`-n ${DATA} delete pod lab`));
+
+    it("of NATS have its subjects, and nobody else's; a stream outlives its server's pod", async () => {
+      const natsUrl = await secret(DATA, "nats-user-lab-1", "url");
+      expect(await inPod("nats.py", natsUrl, "lab.orders", "1")).to.equal("taken");
+      expect(await inPod("nats.py", natsUrl, "others.orders", "1")).to.contain("Permissions Violation");
+      const wrong = natsUrl.replace(/:[^:@]+@/, ":wrong@");
+      expect(await inPod("nats.py", wrong, "lab.orders", "1")).to.contain("Authorization Violation");
+      const stream = JSON.stringify({ name: "lab", subjects: ["lab.kept"], storage: "file" });
+      expect(await inPod("nats.py", natsUrl, "$JS.API.STREAM.CREATE.lab", stream)).to.contain('"name":"lab"');
+      await kubectl(`-n ${DATA} delete pod nats-0`);
+      await kubectl(`-n ${DATA} rollout status statefulset/nats --timeout=300s`);
+      expect(await inPod("nats.py", natsUrl, "$JS.API.STREAM.INFO.lab", "")).to.contain(
+        '"subjects":["lab.kept"]',
+      );
+    });
+
+    it("of etcd have the keys below its prefix, and no others; they outlive their server's pod", async () => {
+      const password = await secret(DATA, "etcd-lab", "password");
+      const etcd = (key: string, ...value: readonly string[]): Promise<string> =>
+        inPod("etcd.py", password, `etcd.${DATA}.svc.cluster.local:2379`, "lab", key, ...value);
+      expect(await etcd("/lab/one", "1")).to.equal("1");
+      expect(await etcd("/other/one", "1")).to.contain("permission denied");
+      expect(
+        await inPod("etcd.py", "wrong", `etcd.${DATA}.svc.cluster.local:2379`, "lab", "/lab/one"),
+      ).to.contain("invalid user ID or password");
+      await kubectl(`-n ${DATA} delete pod etcd-0`);
+      await kubectl(`-n ${DATA} rollout status statefulset/etcd --timeout=300s`);
+      expect(await etcd("/lab/one")).to.equal("1");
     });
   });
 
@@ -159,7 +311,7 @@ describe("the dev stack on the live node", function () {
       for (const { metadata } of await serving()) {
         const { namespace, name } = metadata;
         await kubectl(`-n ${namespace} delete pod ${name}`);
-        const workload = name.startsWith("postgres") ? "statefulset/postgres" : "deployment/litellm";
+        const workload = /-\d$/.test(name) ? `statefulset/${name.slice(0, -2)}` : "deployment/litellm";
         await kubectl(`-n ${namespace} rollout status ${workload} --timeout=300s`);
       }
       expect(await psql("select answer from kept")).to.equal("42");
