@@ -1,4 +1,3 @@
-import { parseImage } from "../../components/images.ts";
 import { isUnpriced } from "../../components/litellm/models.ts";
 import { type ConfigPath, type ConfigProblem, fixCommand, removeCommand } from "../config-problem.ts";
 import type { GatewayConfig } from "./gateway-schema.ts";
@@ -11,7 +10,6 @@ export interface GatewaySurroundings {
     /** Absent while the stack knows no Redis. */
     readonly redis?: boolean;
   };
-  readonly images: { readonly litellm?: string | undefined };
   readonly gateway: GatewayConfig;
 }
 
@@ -38,7 +36,6 @@ export function gatewayProblems(
     ...budgetProblems(config, applications),
     ...modelProblems(config, models),
     ...nameProblems(config.gateway, models),
-    ...versionProblems(config),
   ];
 }
 
@@ -224,23 +221,4 @@ function nameProblems(gateway: GatewayConfig, models: readonly RawModel[]): Conf
     });
   }
   return problems;
-}
-
-/** Below it there are known holes; 1.82.7 and 1.82.8 were malicious on PyPI (apps.md §2.2, S0.28). */
-const OLDEST = [1, 84] as const;
-
-function versionProblems({ images }: GatewaySurroundings): ConfigProblem[] {
-  const image = images.litellm === undefined ? undefined : parseImage(images.litellm);
-  const version = /(\d+)\.(\d+)/.exec(image?.tag ?? "");
-  if (version === null) return [];
-  const [major, minor] = [Number(version[1]), Number(version[2])];
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return [];
-  return [
-    {
-      path: ["images", "litellm"],
-      value: images.litellm,
-      reason: `LiteLLM below ${OLDEST.join(".")} has known holes, and 1.82.7 and 1.82.8 were malicious`,
-      fix: removeCommand(["images", "litellm"]),
-    },
-  ];
 }

@@ -99,7 +99,7 @@ function edgesFor(client: Parameters<typeof tracingAndChat>[0]): Edge[] {
   const chat = openWebUiEndpoints("chat").server;
   return [
     { from: postgres.roles, to: postgres.server },
-    ...gatewayEdges(gateway, { namespace: "gateway", tracing: phoenix, consumers: [] }),
+    ...gatewayEdges(gateway, { namespace: "gateway", tracing: phoenix }),
     ...tracingEdges("tracing", { database: postgres.server, exposure: NO_EXPOSURE }),
     ...chatEdges("chat", {
       gateway: litellmEndpoints("gateway").server,
