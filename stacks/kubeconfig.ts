@@ -23,8 +23,9 @@ const kubeconfigFile = z.object({
  * missing or unreadable as a kubeconfig offers none: the provider will say what is wrong with it.
  */
 export function readKubeContexts(path: string | undefined, env: NodeJS.ProcessEnv): KubeContexts {
-  const paths = (path ?? (env["KUBECONFIG"] || join(homedir(), ".kube", "config")))
-    .split(path === undefined ? delimiter : "\0")
+  // An empty path is refused by the schema: nothing else is to be told because of it.
+  const paths = (path || env["KUBECONFIG"] || join(homedir(), ".kube", "config"))
+    .split(path ? "\0" : delimiter)
     .filter((file) => file !== "");
   const files = paths.map(readKubeconfig);
   const current = files.map((file) => file["current-context"]).find((name) => name);
