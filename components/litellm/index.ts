@@ -85,6 +85,7 @@ export class LiteLlm extends pulumi.ComponentResource {
       namespaces: [args.namespace],
       source: args.secrets?.saltKey,
       writeOnce: true,
+      what: "every provider credential in the database",
       retain: args.retain ?? false,
     });
     return { LITELLM_SALT_KEY: saltKey.refIn(args.namespace) };
@@ -97,6 +98,7 @@ export class LiteLlm extends pulumi.ComponentResource {
       readonly namespaces: readonly string[];
       readonly source: SecretSource | undefined;
       readonly writeOnce?: boolean;
+      readonly what?: string;
       readonly retain?: boolean;
     },
   ): Credential {

@@ -5,6 +5,15 @@ const objectSchema = z.looseObject({
   kind: z.string(),
   metadata: z.looseObject({ name: z.string() }),
 });
+const statefulSetSchema = objectSchema.extend({
+  kind: z.literal("StatefulSet"),
+  spec: z.looseObject({
+    persistentVolumeClaimRetentionPolicy: z.looseObject({ whenDeleted: z.string().optional() }).optional(),
+    volumeClaimTemplates: z
+      .array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) }))
+      .default([]),
+  }),
+});
 const exportSchema = z.looseObject({
   deployment: z.looseObject({
     resources: z
@@ -23,8 +32,8 @@ const exportSchema = z.looseObject({
 /** What `make down` has to know of the state before it destroys the stack. */
 export interface Deployment {
   readonly protectedCount: number;
-  /** Objects that the program keeps when it is destroyed, as kubectl names them. */
-  readonly retained: ReadonlySet<string>;
+  /** Whether the program keeps an object when it is destroyed; the object as kubectl names it. */
+  readonly retains: (name: string) => boolean;
   /** An update ended in the middle of an operation: what that made, the state does not know. */
   readonly interrupted: boolean;
 }
@@ -35,17 +44,30 @@ function kubectlName({ apiVersion, kind, metadata }: z.infer<typeof objectSchema
   return `${kind.toLowerCase()}${group}/${metadata.name}`;
 }
 
+/** The claims that a StatefulSet made and leaves behind: its pods' numbers follow these names. */
+function retainedClaims(outputs: unknown): string[] {
+  const statefulSet = statefulSetSchema.safeParse(outputs);
+  if (!statefulSet.success) return [];
+  const { metadata, spec } = statefulSet.data;
+  if (spec.persistentVolumeClaimRetentionPolicy?.whenDeleted === "Delete") return [];
+  return spec.volumeClaimTemplates.map(
+    (template) => `persistentvolumeclaim/${template.metadata.name}-${metadata.name}-`,
+  );
+}
+
 /** Reads what `pulumi stack export` writes. */
 export function readDeployment(exported: string): Deployment {
   const { resources, pending_operations: pending } = exportSchema.parse(JSON.parse(exported)).deployment;
+  const retained = new Set(
+    resources.flatMap(({ retainOnDelete, outputs }) => {
+      const object = objectSchema.safeParse(outputs);
+      return retainOnDelete === true && object.success ? [kubectlName(object.data)] : [];
+    }),
+  );
+  const claims = new Set(resources.flatMap(({ outputs }) => retainedClaims(outputs)));
   return {
     protectedCount: resources.filter(({ protect }) => protect === true).length,
-    retained: new Set(
-      resources.flatMap(({ retainOnDelete, outputs }) => {
-        const object = objectSchema.safeParse(outputs);
-        return retainOnDelete === true && object.success ? [kubectlName(object.data)] : [];
-      }),
-    ),
+    retains: (name) => retained.has(name) || claims.has(/^(.*-)\d+$/.exec(name)?.[1] ?? ""),
     interrupted: pending.length > 0,
   };
 }

@@ -39,7 +39,7 @@ async function destroy(context: Context): Promise<string[]> {
     });
   if (code !== 0) return [`pulumi destroy failed (exit code ${code}), see above`];
 
-  const left = (await labelledObjects(kubectl)).filter((name) => !deployment.retained.has(name));
+  const left = (await labelledObjects(kubectl)).filter((name) => !deployment.retains(name));
   if (left.length === 0) return [];
   if (!deployment.interrupted) return [`left behind by the stack: ${left.join(", ")}`];
   report.line(`an interrupted update had made what its state does not know: ${left.join(", ")}`);

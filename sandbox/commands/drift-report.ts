@@ -32,16 +32,24 @@ export interface Drift {
   readonly found: string;
 }
 
-/** Where a path like `spec.containers[0].image` or `data["a.b"]` leads to. */
+/** The key of Pulumi's signature, and the one that marks a secret: its value is not in the event log. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
+const isSecret = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (value as Record<string, unknown>)[SIGNATURE] === SECRET_SIGNATURE;
+
+/** Where a path like `spec.containers[0].image` or `data["a.b"]` leads to; a secret, and what is in one, is "[secret]". */
 export function valueAt(root: unknown, path: string): unknown {
   const keys = [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
     ([, quoted, index, plain]) => quoted?.replaceAll('\\"', '"') ?? index ?? plain ?? "",
   );
-  return keys.reduce<unknown>(
-    (value, key) =>
-      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined,
-    root,
-  );
+  const found = keys.reduce<unknown>((value, key) => {
+    if (isSecret(value)) return value;
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  }, root);
+  return isSecret(found) ? "[secret]" : found;
 }
 
 const longestValue = 40;

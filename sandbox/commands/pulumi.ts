@@ -50,18 +50,25 @@ export function sandboxEnvironment(
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
- * For a person's shell: `pulumi` and `kubectl` are then those of this sandbox, and `pulumi config set` as an error
- * message names it goes to the sandbox's copy of the stack file. Holds no secret.
+ * For a person's shell: `pulumi` and `kubectl` are then those of this sandbox, and what an error message names does it
+ * there: `pulumi config set` goes to the sandbox's copy of the stack file, `pulumi up` runs the program with that copy.
+ * Holds no secret.
  */
 export function renderShellSettings(
-  paths: StatePaths,
+  context: Pick<Context, "paths" | "stack">,
   settings: Readonly<Record<string, string>>,
   pathFolders: readonly string[],
 ): string {
+  const operation = ["--stack", context.stack, "--config-file", configFile(context)].map(quoted).join(" ");
   return [
     ...Object.entries(settings).map(([name, value]) => `export ${name}=${quoted(value)}`),
     `export PATH=${quoted(pathFolders.join(delimiter))}:"$PATH"`,
-    `pulumi() { command pulumi -C ${quoted(paths.stackConfigs)} "$@"; }`,
+    "pulumi() {",
+    '  case "$1" in',
+    `    up | preview | refresh | destroy) command pulumi -C ${quoted(checkout)} "$@" ${operation} ;;`,
+    `    *) command pulumi -C ${quoted(context.paths.stackConfigs)} "$@" ;;`,
+    "  esac",
+    "}",
     "",
   ].join("\n");
 }

@@ -97,7 +97,7 @@ export async function openSandbox(context: Context): Promise<Sandbox> {
   const settings = sandboxSettings(paths, choice.kind === "standin" ? STAND_IN_ENVIRONMENT : {});
   // First the node that runs us: the machine's own may be too old for the program.
   const folders = [process.execPath, tools.pulumi, tools.kubectl].map((file) => dirname(file));
-  writeFileSync(shellFile(paths), renderShellSettings(paths, settings, folders));
+  writeFileSync(shellFile(paths), renderShellSettings(context, settings, folders));
   const sandboxed = sandboxEnvironment(environment, settings, folders);
   const pulumi = createPulumi(context, tools.pulumi, sandboxed);
   if (!stackExists(context)) {

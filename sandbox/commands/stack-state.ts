@@ -16,8 +16,8 @@ export function projectName(): string {
 }
 
 /** The sandbox's copy of the stack file: what every Pulumi command gets as `--config-file`. */
-export const configFile = (context: Context): string =>
-  join(context.paths.stackConfigs, `Pulumi.${context.stack}.yaml`);
+export const configFile = ({ paths, stack }: Pick<Context, "paths" | "stack">): string =>
+  join(paths.stackConfigs, `Pulumi.${stack}.yaml`);
 
 /** What a person's shell reads to work with this sandbox. */
 export const shellFile = (paths: StatePaths): string => join(paths.root, "env");

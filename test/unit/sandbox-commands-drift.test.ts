@@ -23,6 +23,16 @@ describe("valueAt", () => {
     expect(valueAt(root, 'data["config.yaml"]')).to.equal("x");
     expect(valueAt(root, 'data["q\\"q"]')).to.equal(1);
   });
+  it("says of a secret, and of what is in one, that it is one", () => {
+    const secret = {
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      ciphertext: "x",
+    };
+    expect(valueAt({ stringData: secret }, 'stringData["users.conf"]')).to.equal("[secret]");
+    expect(valueAt({ stringData: { "users.conf": secret } }, 'stringData["users.conf"]')).to.equal(
+      "[secret]",
+    );
+  });
   it("ends with nothing where the path does", () => {
     expect(valueAt(root, "spec.replicas.deeper")).to.equal(undefined);
   });

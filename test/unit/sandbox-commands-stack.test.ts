@@ -99,7 +99,7 @@ describe("readDeployment", () => {
   });
   it("names what the program keeps as kubectl does, with and without a group", () => {
     const statefulSet = { apiVersion: "apps/v1", kind: "StatefulSet", metadata: { name: "db" } };
-    const { retained } = read({
+    const { retains } = read({
       resources: [
         { retainOnDelete: true, outputs: claim },
         { retainOnDelete: true, outputs: statefulSet },
@@ -107,7 +107,27 @@ describe("readDeployment", () => {
         { retainOnDelete: true },
       ],
     });
-    expect([...retained]).to.deep.equal(["persistentvolumeclaim/data", "statefulset.apps/db"]);
+    for (const kept of ["persistentvolumeclaim/data", "statefulset.apps/db"])
+      expect(retains(kept)).to.equal(true);
+    for (const other of ["secret/data", "persistentvolumeclaim/db"]) expect(retains(other)).to.equal(false);
+  });
+  it("knows the claims that a StatefulSet made and leaves behind, whatever their number", () => {
+    const statefulSet = (name: string, whenDeleted: string) => ({
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name },
+      spec: {
+        persistentVolumeClaimRetentionPolicy: { whenDeleted },
+        volumeClaimTemplates: [{ metadata: { name: "data" } }],
+      },
+    });
+    const { retains } = read({
+      resources: [{ outputs: statefulSet("etcd", "Retain") }, { outputs: statefulSet("nats", "Delete") }],
+    });
+    for (const kept of ["data-etcd-0", "data-etcd-12"])
+      expect(retains(`persistentvolumeclaim/${kept}`), kept).to.equal(true);
+    for (const other of ["data-etcd-", "data-etcd-x", "data-nats-0", "logs-etcd-0"])
+      expect(retains(`persistentvolumeclaim/${other}`), other).to.equal(false);
   });
   it("sees that an update was interrupted", () => {
     expect(read({ resources: [], pending_operations: [{ type: "creating" }] }).interrupted).to.equal(true);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkStack, stackNames } from "../../sandbox/commands/context.ts";
 import { renderFindings } from "../../sandbox/commands/doctor.ts";
@@ -11,7 +12,7 @@ import { isHeld } from "../../sandbox/commands/stack-lock.ts";
 import { renderLastUpdate } from "../../sandbox/commands/status.ts";
 import { renderDuration, renderTable } from "../../sandbox/commands/table.ts";
 import { judge, renderTotal } from "../../sandbox/commands/test-levels.ts";
-import { checkout, statePaths } from "../../sandbox/paths.ts";
+import { checkout, statePaths, type StatePaths } from "../../sandbox/paths.ts";
 
 const makefile = readFileSync(join(checkout, "Makefile"), "utf8");
 const documented = [...makefile.matchAll(/^([a-z0-9-]+):.*?## (.+)$/gm)].map(
@@ -207,10 +208,42 @@ describe("the environment of Pulumi", () => {
       KUBECONFIG: paths.kubeconfig,
     });
   });
+  const folder = mkdtempSync(join(tmpdir(), "o'clock $HOME "));
+  const odd = statePaths(join(folder, "dev"));
+  after(() => rmSync(folder, { recursive: true }));
+  const settingsOf = (paths: StatePaths, bin = "/a b") =>
+    renderShellSettings({ paths, stack: "dev" }, sandboxSettings(paths, {}), [bin]);
   it("reaches a shell as it is, whatever characters its paths have", () => {
-    const odd = statePaths("/tmp/o'clock $HOME/dev");
-    const script = `${renderShellSettings(odd, sandboxSettings(odd, {}), ["/a b"])}\nprintf '%s|%s' "$PULUMI_HOME" "\${PATH%%:*}"`;
+    const script = `${settingsOf(odd)}\nprintf '%s|%s' "$PULUMI_HOME" "\${PATH%%:*}"`;
     expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).to.equal(`${odd.pulumiHome}|/a b`);
+  });
+  it("makes pulumi the sandbox's in a shell: operations run the program, with the sandbox's copy of the stack file", () => {
+    const bin = join(odd.root, "bin");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, "pulumi"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", { mode: 0o755 });
+    const ran = (command: string) =>
+      execFileSync("sh", ["-c", `${settingsOf(odd, bin)}\n${command}`], { encoding: "utf8" })
+        .trim()
+        .split("\n");
+    const copy = join(odd.stackConfigs, "Pulumi.dev.yaml");
+    expect(ran("pulumi up --yes")).to.deep.equal([
+      "-C",
+      checkout,
+      "up",
+      "--yes",
+      "--stack",
+      "dev",
+      "--config-file",
+      copy,
+    ]);
+    expect(ran("pulumi config set a 'b c'")).to.deep.equal([
+      "-C",
+      odd.stackConfigs,
+      "config",
+      "set",
+      "a",
+      "b c",
+    ]);
   });
 });
 
