@@ -1,19 +1,33 @@
 // A cluster for the analysers of network policies: the workloads of a recorded program, and everybody who might want in.
-import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
+import { workloadLabels } from "../../components/labels.ts";
+import type { Edge, OutsidePods } from "../../components/network/endpoint.ts";
 import { isPublicHost } from "../../components/network/public-addresses.ts";
-import type { ClusterState, KnownPod, Labels, Policy } from "../../sandbox/live/network-policy/objects.ts";
+import { isFromOutside } from "../../components/network/render-policies.ts";
+import type {
+  ClusterState,
+  KnownPod,
+  Labels,
+  Policy,
+  Protocol,
+} from "../../sandbox/live/network-policy/objects.ts";
 import type { Recording } from "../harness.ts";
 import { containersOf, objects, podOwners } from "../kubernetes.ts";
 import { NAME_LABEL, podName, policiesOf } from "../invariants/reachability.ts";
-import { boundaryAddresses, boundaryPorts, type Connection } from "./analysers/question.ts";
+import { addressesAround, holds } from "./analysers/addresses.ts";
+import { boundaryAddresses, type Connection, rulesOf, SOMEWHERE } from "./analysers/question.ts";
 
 export interface Isolation {
   readonly cluster: ClusterState;
   /** Namespaces of the platform: what is in any other is not its matter. */
   readonly own: ReadonlySet<string>;
+  /** Addresses of pods whose labels are all that policies can select in their namespace, and of those without any. */
+  readonly subjects: ReadonlySet<string>;
+  /** By the address of a workload's pod, its replica's. */
+  readonly replicas: ReadonlyMap<string, string>;
 }
 
 type Pod = Omit<KnownPod, "address">;
+type Stands = "subject" | "replica" | "stranger";
 
 const dnsPorts = (port: number): Pod["ports"] => [
   { name: "dns", containerPort: port, protocol: "UDP" },
@@ -27,7 +41,7 @@ const DNS: Readonly<Record<string, { readonly labels: Labels; readonly port: num
   "openshift-dns": { labels: { "dns.operator.openshift.io/daemonset-dns": "default" }, port: 5353 },
 };
 
-export function isolationOf(recording: Recording): Isolation {
+export function isolationOf(recording: Recording, edges: readonly Edge[]): Isolation {
   const own = new Set(objects(recording, "Namespace").map(({ name }) => name));
   const workloads = podOwners(recording).map((owner): Pod => ({
     namespace: owner.namespace,
@@ -37,34 +51,39 @@ export function isolationOf(recording: Recording): Isolation {
       ports.map(({ name, containerPort, protocol }) => ({
         name,
         containerPort,
-        protocol: protocol as "TCP" | "UDP" | "SCTP",
+        protocol: protocol as Protocol,
       })),
     ),
   }));
-  const stranger = (namespace: string, name: string, labels: Labels = {}): Pod => ({
+  const bare = (namespace: string, name: string, labels: Labels = {}): Pod => ({
     namespace,
     name,
     labels,
     ports: [],
   });
-  const pods: Pod[] = [
+  const callers = outsidePodsOf(edges).map(({ namespace, podLabels }) =>
+    bare(namespace, Object.values(podLabels).join("-"), podLabels),
+  );
+  const known = [...workloads, ...callers];
+  const foreign = new Set(callers.map(({ namespace }) => namespace).filter((name) => !own.has(name)));
+  const subjects = [
     ...workloads,
-    // Replicas of one workload have nothing to say to each other, unless an edge says so.
-    ...workloads.map((pod) => ({ ...pod, name: `${pod.name}-2` })),
-    ...[...own].map((namespace) => stranger(namespace, "newcomer")),
+    ...callers.filter(({ namespace }) => own.has(namespace)),
+    ...[...own].map((namespace) => bare(namespace, "newcomer")),
+  ];
+  // Replicas of one workload have nothing to say to each other, unless an edge says so.
+  const replicas = workloads.map((pod) => ({ ...pod, name: `${pod.name}-2` }));
+  const strangers = [
+    ...callers.filter(({ namespace }) => foreign.has(namespace)),
+    ...[...foreign].map((namespace) => bare(namespace, "newcomer")),
     // One label of a workload's two is not enough, neither are all of them in another namespace.
-    ...workloads.flatMap(({ namespace, name, labels }) =>
-      ["name", "component"].map((part) => {
-        const key = `app.kubernetes.io/${part}`;
-        return stranger(namespace, `${name}-by-${part}`, { [key]: labels[key] ?? "" });
-      }),
+    ...partsOf([...workloads.map(withoutCommonLabels), ...callers]).map(({ namespace, key, value }) =>
+      bare(namespace, `by-${key.split("/").at(-1) ?? ""}-${value}`, { [key]: value }),
     ),
-    ...workloads.map(({ namespace, name, labels }) => stranger("default", `${namespace}-${name}`, labels)),
-    stranger("kube-system", "other"),
-    stranger("openshift-dns", "other"),
-    ...Object.entries(DNS).map(([namespace, { labels }]) =>
-      stranger("default", `dns-of-${namespace}`, labels),
-    ),
+    ...known.map(({ namespace, name, labels }) => bare("default", `${namespace}-${name}`, labels)),
+    bare("kube-system", "other"),
+    bare("openshift-dns", "other"),
+    ...Object.entries(DNS).map(([namespace, { labels }]) => bare("default", `dns-of-${namespace}`, labels)),
     ...Object.entries(DNS).map(([namespace, { labels, port }]) => ({
       namespace,
       name: "dns",
@@ -72,16 +91,28 @@ export function isolationOf(recording: Recording): Isolation {
       ports: dnsPorts(port),
     })),
   ];
+  const stands = (list: readonly Pod[], as: Stands) => list.map((pod) => ({ pod, as }));
+  const pods = [
+    ...stands(subjects, "subject"),
+    ...stands(replicas, "replica"),
+    ...stands(strangers, "stranger"),
+  ].map(({ pod, as }, index) => ({ as, pod: { ...pod, address: `10.244.0.${index + 2}` } }));
+  const addresses = (as: Stands) => pods.filter((one) => one.as === as).map(({ pod }) => pod.address);
   const labelsOf = new Map(
     objects(recording, "Namespace").map(({ name, manifest }) => [name, manifest.metadata.labels ?? {}]),
   );
   return {
     own,
+    subjects: new Set(addresses("subject")),
+    // The workloads are the first of the subjects.
+    replicas: new Map(
+      addresses("replica").map((address, index) => [pods[index]?.pod.address ?? "", address]),
+    ),
     cluster: {
-      pods: pods.map((pod, index) => ({ ...pod, address: `10.244.0.${index + 2}` })),
+      pods: pods.map(({ pod }) => pod),
       // The API server itself sets the label of the name.
       namespaces: new Map(
-        [...own, "default", ...Object.keys(DNS)].map((name) => [
+        [...own, ...foreign, "default", ...Object.keys(DNS)].map((name) => [
           name,
           { ...labelsOf.get(name), [NAME_LABEL]: name },
         ]),
@@ -92,6 +123,30 @@ export function isolationOf(recording: Recording): Isolation {
       })),
     },
   };
+}
+
+/** Whom edges let in that the platform does not make, each once. */
+function outsidePodsOf(edges: readonly Edge[]): OutsidePods[] {
+  const found = edges
+    .filter(isFromOutside)
+    .flatMap(({ from: { outside } }) => ("cidrs" in outside ? [] : [outside]));
+  return [...new Map(found.map((pods) => [JSON.stringify(pods), pods])).values()];
+}
+
+/** As edges name it: the labels that all pods of the platform have tell none from another. */
+function withoutCommonLabels(pod: Pod): Pod {
+  const own = Object.keys(workloadLabels("", "")).map((key) => [key, pod.labels[key] ?? ""]);
+  return { ...pod, labels: Object.fromEntries(own) as Labels };
+}
+
+/** Each single label of pods that have more, once a namespace: what else would have it has nothing to add. */
+function partsOf(pods: readonly Pod[]) {
+  const parts = pods.flatMap(({ namespace, labels }) =>
+    Object.entries(labels)
+      .filter(() => Object.keys(labels).length > 1)
+      .map(([key, value]) => ({ namespace, key, value })),
+  );
+  return [...new Map(parts.map((part) => [Object.values(part).join(), part])).values()];
 }
 
 /** Inside every cluster and cloud: metadata, a node, the API server, and IPv6 at the ends of what is public. */
@@ -108,26 +163,58 @@ const ADDRESSES = [
   "fe80::1",
 ];
 
-/** Every pair with a pod of the platform in it, on every boundary port, and the world in both directions. */
-export function connectionsOf({ cluster, own }: Isolation): Connection[] {
-  const ports = boundaryPorts(cluster);
+/**
+ * Pairs with a pod of the platform in it, and the world in both directions; what is left out cannot differ.
+ *
+ * Policies select by `matchLabels` alone, so whatever selects a pod selects each pod of its namespace that
+ * has its labels and more: what lets a stranger with one label of a workload reach another stranger, lets the workload
+ * reach it, too, and that is asked. Who is selected by fewest, and so closed by fewest, is a newcomer: those are asked
+ * about everybody. A replica has the very labels of its workload, and is asked about that alone.
+ */
+export function connectionsOf({ cluster, own, subjects, replicas }: Isolation): Connection[] {
+  const ports = portsOf(cluster);
   const inside = cluster.pods.filter(({ namespace }) => own.has(namespace));
+  const others = new Set(replicas.values());
+  const asked = cluster.pods.map(({ address }) => address).filter((address) => !others.has(address));
+  // A stranger is let in or out by a block as its workload is: the beginning of the block is enough to tell.
   const world = [...boundaryAddresses(cluster), ...ADDRESSES];
+  const blocks = rulesOf(cluster).flatMap(({ peers }) => peers.flatMap(({ ipBlock }) => ipBlock ?? []));
+  const part = [...new Set([SOMEWHERE, ...blocks.flatMap(({ cidr }) => addressesAround(cidr)[1] ?? [])])];
   const pairs = [
-    ...cluster.pods.flatMap((source) =>
-      cluster.pods
-        .filter((other) => other !== source && (own.has(source.namespace) || own.has(other.namespace)))
-        .map((other) => [source.address, other.address] as const),
+    ...asked.flatMap((source) =>
+      asked
+        .filter((other) => other !== source && (subjects.has(source) || subjects.has(other)))
+        .map((other) => [source, other] as const),
     ),
-    ...inside.flatMap(({ address }) =>
-      world.flatMap((other) => [[address, other] as const, [other, address] as const]),
-    ),
+    ...[...replicas].flatMap(([first, second]) => [[first, second] as const, [second, first] as const]),
+    ...inside
+      .filter(({ address }) => !others.has(address))
+      .flatMap(({ address }) =>
+        (subjects.has(address) ? world : part).flatMap((other) => [
+          [address, other] as const,
+          [other, address] as const,
+        ]),
+      ),
   ];
-  return pairs.flatMap(([source, destination]) =>
-    (["TCP", "UDP", "SCTP"] as const).flatMap((protocol) =>
-      ports.map((port) => ({ source, destination, protocol, port })),
-    ),
+  return pairs.flatMap(([source, destination]) => ports.map((each) => ({ source, destination, ...each })));
+}
+
+/**
+ * Every port that a policy names or a pod serves, by every protocol; the ones next to what a policy names by the protocol
+ * that it says, since no policy has a range of another; and one that nobody knows, which stands for all the rest.
+ */
+function portsOf(cluster: ClusterState): Pick<Connection, "protocol" | "port">[] {
+  const named = rulesOf(cluster).flatMap(({ ports }) =>
+    ports.map(({ port, protocol = "TCP" }) => ({ port: Number(port), protocol })),
   );
+  const served = cluster.pods.flatMap(({ ports }) => ports.map(({ containerPort }) => containerPort));
+  return (["TCP", "UDP", "SCTP"] as const).flatMap((protocol) => {
+    const around = named
+      .filter((each) => each.protocol === protocol)
+      .flatMap(({ port }) => [port - 1, port + 1]);
+    const ports = new Set([1, ...named.map(({ port }) => port), ...served, ...around]);
+    return [...ports].toSorted((a, b) => a - b).map((port) => ({ protocol, port }));
+  });
 }
 
 export const sides = ["Egress", "Ingress"] as const;
@@ -153,28 +240,47 @@ export function declared(
   edges: readonly Edge[],
 ): Readonly<Record<Side, Declared>> {
   const pods = new Map(cluster.pods.map((pod) => [pod.address, pod]));
-  const isOf = ({ namespace, podLabels }: Endpoint, pod: KnownPod | undefined): boolean =>
+  const isOf = ({ namespace, podLabels }: OutsidePods, pod: KnownPod | undefined): boolean =>
     pod?.namespace === namespace &&
     Object.entries(podLabels).every(([key, value]) => pod.labels[key] === value);
-  const leadsTo = ({ to, ports }: Edge, { destination, port }: Connection): boolean => {
-    const pod = pods.get(destination);
-    if ("internet" in to) return pod === undefined && to.ports.includes(port) && isPublicHost(destination);
-    return isOf(to, pod) && (ports ?? Object.keys(to.ports)).some((name) => to.ports[name] === port);
+  const comesFrom = ({ from }: Edge, source: string, side: Side): boolean => {
+    if (!("outside" in from)) return isOf(from, pods.get(source));
+    const { outside } = from;
+    if (!("cidrs" in outside)) return isOf(outside, pods.get(source));
+    // Addresses are let in, whoever has them; what leaves a pod of the platform is not theirs to say.
+    return side === "Ingress" && outside.cidrs.some((cidr) => holds(cidr, source));
   };
+  const portsTo = ({ to, ports }: Edge, destination: string): readonly number[] => {
+    const pod = pods.get(destination);
+    if ("internet" in to) return pod === undefined && isPublicHost(destination) ? to.ports : [];
+    return isOf(to, pod) ? (ports ?? Object.keys(to.ports)).flatMap((name) => to.ports[name] ?? []) : [];
+  };
+  // Every pair is asked about on all ports.
+  const portsOfPair = (side: Side) => {
+    const found = new Map<string, readonly number[]>();
+    return ({ source, destination }: Connection): readonly number[] => {
+      const pair = `${source} ${destination}`;
+      const open =
+        found.get(pair) ??
+        edges.flatMap((edge) => (comesFrom(edge, source, side) ? portsTo(edge, destination) : []));
+      found.set(pair, open);
+      return open;
+    };
+  };
+  const edgePorts = { Egress: portsOfPair("Egress"), Ingress: portsOfPair("Ingress") };
+  const hasEdge = (side: Side, connection: Connection): boolean =>
+    connection.protocol === "TCP" && edgePorts[side](connection).includes(connection.port);
   const isDns = (pod: KnownPod | undefined, { port, protocol }: Connection): boolean => {
     const dns = DNS[pod?.namespace ?? ""];
     return pod?.name === "dns" && dns?.port === port && protocol !== "SCTP";
   };
   const isPoliced = (pod: KnownPod | undefined): boolean => pod !== undefined && own.has(pod.namespace);
-  const hasEdge = (connection: Connection): boolean =>
-    connection.protocol === "TCP" &&
-    edges.some((edge) => isOf(edge.from, pods.get(connection.source)) && leadsTo(edge, connection));
   return {
     Egress: (connection) =>
       !isPoliced(pods.get(connection.source)) ||
-      hasEdge(connection) ||
+      hasEdge("Egress", connection) ||
       isDns(pods.get(connection.destination), connection),
-    Ingress: (connection) => !isPoliced(pods.get(connection.destination)) || hasEdge(connection),
+    Ingress: (connection) => !isPoliced(pods.get(connection.destination)) || hasEdge("Ingress", connection),
   };
 }
 

@@ -3,9 +3,9 @@
 import { expect } from "chai";
 import { edgesOf } from "../../stacks/topology.ts";
 import { platformConfig, runStack } from "../program.ts";
-import { RENAMED, STACKS, type Variant, VARIANTS } from "../variants.ts";
+import { PROVIDER_MODELS, STACKS, type Variant } from "../variants.ts";
 import { analysers } from "./analysers/here.ts";
-import { type Analyser, type Connection, rulesOf, SOMEWHERE } from "./analysers/question.ts";
+import { type Analyser, type Connection, type Question, rulesOf, SOMEWHERE } from "./analysers/question.ts";
 import {
   connectionsOf,
   declared,
@@ -13,11 +13,39 @@ import {
   type Isolation,
   isolationOf,
   oneSide,
+  type Side,
   sides,
 } from "./isolation-cluster.ts";
 import { type Mutant, mutantsOf } from "./isolation-mutants.ts";
 
-const variants = [...STACKS, RENAMED, ...VARIANTS.filter(({ name }) => name === "dev-provider-models")];
+/**
+ * In one, since none hides another: namespaces of other names, where callers stand in one that is not the platform's;
+ * providers of two ports; and everybody who can be let in from outside. A route of a Gateway lets the same pods in as an
+ * Ingress.
+ */
+const OPENED: Variant = {
+  name: "dev-opened",
+  stack: "dev",
+  settings: {
+    namespacePrefix: "team-a",
+    "gateway.models": PROVIDER_MODELS,
+    "tracing.publicUrl": "http://192.168.1.10:30444",
+    "tracing.exposure": { kind: "nodePort", nodePort: 30_444, sourceRanges: ["192.168.1.0/24", "fd00::/8"] },
+    "gateway.exposure": { kind: "loadBalancer", openToAll: true },
+    "chat.exposure": {
+      kind: "ingress",
+      host: "chat.example.org",
+      ingressClass: "nginx",
+      tlsSecret: "chat-tls",
+    },
+    ingressController: {
+      namespace: "ingress-nginx",
+      podLabels: ["app.kubernetes.io/name=ingress-nginx", "app.kubernetes.io/component=controller"],
+    },
+  },
+};
+
+const variants = [...STACKS, OPENED];
 
 interface Borders extends Isolation {
   readonly name: string;
@@ -26,12 +54,13 @@ interface Borders extends Isolation {
 }
 
 async function bordersOf({ name, stack, settings }: Variant): Promise<Borders> {
-  const isolation = isolationOf(await runStack(stack, settings));
+  const edges = edgesOf(platformConfig(stack, settings));
+  const isolation = isolationOf(await runStack(stack, settings), edges);
   return {
     ...isolation,
     name,
     connections: connectionsOf(isolation),
-    declared: declared(isolation, edgesOf(platformConfig(stack, settings))),
+    declared: declared(isolation, edges),
   };
 }
 
@@ -57,6 +86,14 @@ describe("the borders of the platform", function () {
     // One after the other: a program that is recorded has the process to itself.
     for (const variant of variants) made.push(await bordersOf(variant));
     all = made;
+  });
+
+  it("select by labels alone, and numbered ports alone: the questions that are left out rely on it", () => {
+    for (const { name, cluster } of all) {
+      expect(JSON.stringify(cluster.policies), name).not.to.match(/"(matchExpressions|endPort)"/);
+      const ports = rulesOf(cluster).flatMap((rule) => rule.ports.map(({ port }) => typeof port));
+      expect(new Set(ports), name).to.deep.equal(new Set(["number"]));
+    }
   });
 
   it("let nobody of the platform reach metadata, nodes or the API server, unless an edge names them", () => {
@@ -107,50 +144,79 @@ describe("the borders of the platform", function () {
             ).to.deep.equal([]);
         });
       }
-
-      it("show every policy that is removed, weakened or narrowed", async () => {
-        const found = all.find(({ name: variant }) => variant === "prod");
-        if (found === undefined) throw new Error("no stack to mutate");
-        const borders = { ...found, connections: sample(found) };
-        const mutants = mutantsOf(borders.cluster);
-        const caught = new Set<Mutant>();
-        for (const side of sides) {
-          const about = mutants.filter((mutant) => mutant.side === undefined || mutant.side === side);
-          const answers = await analyser.judge(
-            about.map(({ cluster }) => ({
-              cluster: oneSide(cluster, side),
-              connections: borders.connections,
-            })),
-          );
-          for (const [index, mutant] of about.entries())
-            if (surprises(borders, answers[index], borders.declared[side]).next().done === false)
-              caught.add(mutant);
-        }
-        // What nobody can tell from the original says why; everything else is caught.
-        expect(mutants.filter((mutant) => !caught.has(mutant)).map(({ what }) => what)).to.deep.equal(
-          mutants.filter(({ sameAs }) => sameAs !== undefined).map(({ what }) => what),
-        );
-        expect(caught.size).to.be.greaterThan(100);
-      });
     });
   }
+
+  it("show every policy that is removed, weakened or narrowed", async function () {
+    // The engines agree on every question above: here it is the questions that are tried, and one engine will do.
+    const analyser = await firstAnalyser();
+    if (analyser === undefined) return this.skip();
+    const borders = all.find(({ name: variant }) => variant === "prod");
+    if (borders === undefined) throw new Error("no stack to mutate");
+    const connections = sample(borders);
+    const mutants = mutantsOf(borders.cluster);
+    const caught = new Set<Mutant>();
+    for (const side of sides) {
+      const about = mutants.filter((mutant) => mutant.side === undefined || mutant.side === side);
+      const questions = about.map((mutant) => questionOf(mutant, side, connections));
+      const answers = await analyser.judge(questions);
+      for (const [index, mutant] of about.entries()) {
+        const asked = { ...borders, connections: questions[index]?.connections ?? [] };
+        const found = surprises(asked, answers[index], borders.declared[side]);
+        if (found.next().done === false) caught.add(mutant);
+      }
+    }
+    // What nobody can tell from the original says why; everything else is caught.
+    expect(mutants.filter((mutant) => !caught.has(mutant)).map(({ what }) => what)).to.deep.equal(
+      mutants.filter(({ sameAs }) => sameAs !== undefined).map(({ what }) => what),
+    );
+    expect(caught.size).to.be.greaterThan(200);
+  });
 });
 
-/** Enough to tell: one of each two replicas, a protocol where a policy names it, its ports and the next ones. */
-function sample({ cluster, connections }: Borders): Connection[] {
-  const pods = new Map(cluster.pods.map((pod) => [pod.address, pod]));
-  const isTelling = (address: string): boolean => pods.get(address)?.name.endsWith("-2") !== true;
-  const named = rulesOf(cluster).flatMap(({ ports }) =>
-    ports.map(({ port, protocol = "TCP" }) => ({ port: Number(port), protocol })),
+async function firstAnalyser(): Promise<Analyser | undefined> {
+  for (const { start } of analysers) {
+    const found = await start();
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * A side of a policy acts on pods of its own namespace alone: what others are asked, and the policies there, stay as they
+ * were found right.
+ */
+function questionOf(
+  { namespace, cluster }: Mutant,
+  side: Side,
+  connections: readonly Connection[],
+): Question {
+  const policies = cluster.policies.filter(({ metadata }) => metadata.namespace === namespace);
+  const acting = new Set(
+    cluster.pods.filter((pod) => pod.namespace === namespace).map(({ address }) => address),
   );
+  return {
+    cluster: oneSide({ ...cluster, policies }, side),
+    connections: connections.filter(({ source, destination }) =>
+      acting.has(side === "Egress" ? source : destination),
+    ),
+  };
+}
+
+/** Enough to tell: a protocol where a policy names it, its ports and the next ones. */
+function sample({ cluster, connections }: Borders): Connection[] {
+  const pods = new Set(cluster.pods.map(({ address }) => address));
   const kept = new Set(
-    named.flatMap(({ port, protocol }) => [`${protocol} ${port}`, `${protocol} ${port + 1}`]),
+    rulesOf(cluster).flatMap(({ ports }) =>
+      ports.flatMap(({ port, protocol = "TCP" }) => [
+        `${protocol} ${Number(port)}`,
+        `${protocol} ${Number(port) + 1}`,
+      ]),
+    ),
   );
   return connections.filter(
-    ({ source, destination, protocol, port }) =>
+    ({ source, protocol, port }) =>
       kept.has(`${protocol} ${port}`) &&
-      isTelling(source) &&
-      isTelling(destination) &&
       // Whoever comes from outside is as much outside as anybody else.
       (pods.has(source) || source === SOMEWHERE),
   );
