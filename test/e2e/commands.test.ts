@@ -19,6 +19,16 @@ const prod = workplace.sandbox("prod");
 const make = workplace.make.bind(workplace);
 const makeDone = workplace.makeDone.bind(workplace);
 
+const SERVICES = [
+  ["postgres", "llm-data", 5432],
+  ["redis", "llm-data", 6379],
+  ["nats", "llm-data", 4222],
+  ["etcd", "llm-data", 2379],
+  ["phoenix", "llm-tracing", 6006],
+  ["litellm", "llm-gateway", 4000],
+  ["open-webui", "llm-chat", 8080],
+] as const;
+
 const trackedFiles = (): string[] =>
   ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"].map((file) =>
     readFileSync(join(checkout, file), "utf8"),
@@ -103,10 +113,7 @@ describe("the commands, through make", function () {
       const output = await makeDone("up");
       expect(output).to.contain("an update was interrupted and left the stack locked: its process is gone");
       expect(output).to.match(/^COMPONENT +NAMESPACE +ADDRESS +STATE$/m);
-      expect(output).to.match(/^postgres +llm-data +postgres\.llm-data\.svc\.cluster\.local:5432 +ready$/m);
-      expect(output).to.match(
-        /^litellm +llm-gateway +litellm\.llm-gateway\.svc\.cluster\.local:4000 +ready$/m,
-      );
+      expectAllReady(output);
       expect(output).to.match(/^tools [\d.]+ s, cluster [\d.]+ s, update .+ s$/m);
     });
 
@@ -141,6 +148,9 @@ describe("the commands, through make", function () {
   });
 
   describe("drift", () => {
+    const natsUsers =
+      "kubectl -n llm-data patch $(kubectl -n llm-data get secrets -o name | grep nats-users-)";
+
     it("is none after an update", async () => {
       expect(await makeDone("drift")).to.contain("no drift: the cluster is as the last update left it");
     });
@@ -161,6 +171,8 @@ describe("the commands, through make", function () {
           "kubectl -n llm-gateway delete networkpolicy default-deny",
           'kubectl -n llm-data patch service postgres --patch=\'{"spec":{"sessionAffinity":"ClientIP"}}\'',
           "kubectl -n llm-gateway label deployment litellm team=theirs",
+          // The one Secret that is not immutable: its server reads it again.
+          `${natsUsers} --patch='{"stringData":{"users.conf":"let the spy in"}}'`,
         ].join("\n"),
       );
       const { code, stdout, stderr } = await make("drift");
@@ -172,13 +184,16 @@ describe("the commands, through make", function () {
       );
       expect(stdout).to.match(/^NetworkPolicy llm-gateway\/default-deny +there +deleted$/m);
       expect(stdout).to.match(/^Service llm-data\/postgres +spec\.sessionAffinity\S* +/m);
-      expect(stdout).to.not.contain("theirs");
-      expect(stdout).to.contain("4 objects differ: `make up` repairs them");
+      expect(stdout).to.match(
+        /^Secret llm-data\/nats-users-\w+ +stringData\["users\.conf"\] +\[secret\] +\[secret\]$/m,
+      );
+      expect(stdout).to.not.contain("theirs").and.to.not.contain("spy in");
+      expect(stdout).to.contain("5 objects differ: `make up` repairs them");
     });
 
     it("is shown by preview, which changes nothing", async () => {
       expect(await makeDone("preview")).to.match(/spec/);
-      expect((await make("drift")).stdout).to.contain("4 objects differ");
+      expect((await make("drift")).stdout).to.contain("5 objects differ");
     });
 
     it("is repaired by up, and the label of somebody else's stays", async () => {
@@ -199,7 +214,7 @@ describe("the commands, through make", function () {
       expect(output)
         .to.match(/^etcd +healthy +\d+ +\d+$/m)
         .and.to.match(/^last update: update succeeded, /m);
-      expect(output).to.match(/^postgres +llm-data +\S+:5432 +ready$/m);
+      expectAllReady(output);
     });
 
     it("doctor names what is there and which engine is used", async () => {
@@ -262,7 +277,23 @@ describe("the commands, through make", function () {
       const output = await makeDone("up", "STACK=prod");
       expect(output)
         .to.contain("Pulumi.prod.yaml: llm-platform:openrouterApiKey")
-        .and.to.match(/^litellm .* ready$/m);
+        .and.to.match(/^ +~ 1 updated$/m);
+      expectAllReady(output);
+      const replicas =
+        "kubectl get deployments,statefulsets -A -o jsonpath='{range .items[*]}{.metadata.name}={.status.readyReplicas} {end}'";
+      expect((await workplace.shellDone("prod", replicas)).split(" ")).to.have.members([
+        "etcd=3",
+        "litellm=2",
+        "nats=3",
+        "open-webui=1",
+        "phoenix=2",
+        "postgres=1",
+        "redis=1",
+      ]);
+    });
+
+    it("has no drift", async () => {
+      expect(await makeDone("drift", "STACK=prod")).to.contain("no drift");
     });
 
     it("down lifts the protection of its data, and tells what was left behind", async () => {
@@ -290,6 +321,19 @@ describe("the commands, through make", function () {
     });
   });
 });
+
+/** A row for each of the platform's services, and no other; all of them ready. */
+function expectAllReady(output: string): void {
+  const rows = output.split("\n").filter((line) => /\.svc\.cluster\.local:\d+ /.test(line));
+  expect(rows.map((row) => row.split(/ +/))).to.deep.equal(
+    SERVICES.map(([name, namespace, port]) => [
+      name,
+      namespace,
+      `${name}.${namespace}.svc.cluster.local:${String(port)}`,
+      "ready",
+    ]),
+  );
+}
 
 /** Whether the update has made its first objects. */
 async function hasObjects(): Promise<boolean> {
