@@ -2,7 +2,6 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretRef } from "../components/connection.ts";
 import { unpinnedImages } from "../components/image-rules.ts";
-import { IMAGES } from "../components/images.ts";
 import { LITELLM } from "../components/litellm/endpoints.ts";
 import type { LiteLlm } from "../components/litellm/index.ts";
 import { Namespace } from "../components/namespace/index.ts";
@@ -22,7 +21,7 @@ import { secretSources } from "./features/secrets.ts";
 import { buildStorage, squashFor } from "./features/storage.ts";
 import { buildTracing } from "./features/tracing.ts";
 import type { LoadedConfig } from "./load-config.ts";
-import { imageOf, type ServiceOutput, servicesOf } from "./services.ts";
+import { imageNames, imageOf, type ServiceOutput, servicesOf } from "./services.ts";
 import {
   databaseUsers,
   edgesOf,
@@ -96,8 +95,8 @@ export function buildPlatform({ config, apiKeys, readers }: LoadedConfig): Platf
 /** Whoever can push to a registry decides what a tag is. Said in prod until digests are there. */
 function warnOfUnpinnedImages(config: PlatformConfig): void {
   if (config.profile !== "prod") return;
-  const names = Object.keys(IMAGES) as (keyof typeof IMAGES)[];
-  const unpinned = unpinnedImages(Object.fromEntries(names.map((name) => [name, imageOf(config, name)])));
+  const images = imageNames(config).map((name) => [name, imageOf(config, name)] as const);
+  const unpinned = unpinnedImages(Object.fromEntries(images));
   if (unpinned.length > 0)
     void pulumi.log.warn(
       `images by tag alone: ${unpinned.join(", ")}. To pin them by digest: make pin-images`,

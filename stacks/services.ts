@@ -30,6 +30,28 @@ export function imageOf({ images }: Pick<PlatformConfig, "images">, name: keyof 
   return (configured === undefined ? undefined : parseImage(configured)) ?? IMAGES[name];
 }
 
+/** The images that the stack runs, by their names. */
+export function imageNames({ features, postgres, redis }: PlatformConfig): (keyof typeof IMAGES)[] {
+  const database = {
+    single: ["postgres"],
+    cloudnativepg: ["postgresCluster", ...(postgres.cluster.operator.install ? ["postgresOperator"] : [])],
+    external: [],
+  } satisfies Record<typeof postgres.mode, string[]>;
+  const used: string[] = [
+    ...(features.postgres ? database[postgres.mode] : []),
+    ...(features.redis && redis.external === undefined ? ["redis"] : []),
+    ...(features.nats ? ["nats"] : []),
+    ...(features.etcd ? ["etcd", "python"] : []),
+    ...(features.tracing ? ["phoenix"] : []),
+    ...(features.gateway ? ["litellm"] : []),
+    ...(features.chat ? ["openWebui"] : []),
+    ...(features.onepassword
+      ? ["onepasswordOperator", "onepasswordConnectApi", "onepasswordConnectSync"]
+      : []),
+  ];
+  return (Object.keys(IMAGES) as (keyof typeof IMAGES)[]).filter((name) => used.includes(name));
+}
+
 /** The services that run in the cluster, in the order of their layers. */
 export function servicesOf(config: PlatformConfig): ServiceOutput[] {
   const { features, postgres, redis } = config;

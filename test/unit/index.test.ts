@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { imageReference } from "../../components/images.ts";
+import { imageNames, imageOf } from "../../stacks/services.ts";
 import { find, record, type Recording } from "../harness.ts";
-import { API_KEY, CONTEXT, runStack, stackConfig } from "../program.ts";
+import { containersOf, podOwners } from "../kubernetes.ts";
+import { API_KEY, CONTEXT, platformConfig, runStack, stackConfig } from "../program.ts";
 import { plainTextsIn, secretsIn } from "../secrets.ts";
 
 describe("index.ts", () => {
@@ -145,5 +148,23 @@ describe("index.ts", () => {
     expect(new Set(managed.map(({ type }) => type.split(":")[0]))).to.deep.equal(
       new Set(["kubernetes", "random", "pulumi"]),
     );
+  });
+});
+
+describe("the images of a stack", () => {
+  it("are those that its pods run", async () => {
+    for (const [stack, settings] of [
+      ["dev", {}],
+      ["dev", { "features.nats": false }],
+      ["dev", { "features.etcd": false }],
+      ["dev", { "features.chat": false, "features.tracing": false }],
+      ["prod", {}],
+    ] as const) {
+      const pods = podOwners(await runStack(stack, settings)).flatMap((owner) => containersOf(owner.pod));
+      const config = platformConfig(stack, settings);
+      expect(new Set(imageNames(config).map((name) => imageReference(imageOf(config, name))))).to.deep.equal(
+        new Set(pods.map(({ image }) => image)),
+      );
+    }
   });
 });
