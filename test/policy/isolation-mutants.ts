@@ -11,8 +11,8 @@ import { NAME_LABEL } from "../invariants/reachability.ts";
 
 export interface Mutant {
   readonly what: string;
-  /** Where its policy acts: no connection of other pods can show it. */
-  readonly namespace: string;
+  /** What it was made of. */
+  readonly policy: Policy;
   /** The side that it is about; both, where nothing is said. */
   readonly side?: Side;
   readonly cluster: ClusterState;
@@ -48,7 +48,7 @@ export function mutantsOf(cluster: ClusterState): Mutant[] {
     ];
     return changes.map(({ what, value, ...rest }) => ({
       what: `${namespace}/${name} ${what}`,
-      namespace,
+      policy,
       cluster: { ...cluster, policies: [...others, ...(value ? [{ ...policy, spec: value }] : [])] },
       ...rest,
     }));

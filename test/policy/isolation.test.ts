@@ -153,12 +153,11 @@ describe("the borders of the platform", function () {
     if (analyser === undefined) return this.skip();
     const borders = all.find(({ name: variant }) => variant === "prod");
     if (borders === undefined) throw new Error("no stack to mutate");
-    const connections = sample(borders);
     const mutants = mutantsOf(borders.cluster);
     const caught = new Set<Mutant>();
     for (const side of sides) {
       const about = mutants.filter((mutant) => mutant.side === undefined || mutant.side === side);
-      const questions = about.map((mutant) => questionOf(mutant, side, connections));
+      const questions = about.map((mutant) => questionOf(mutant, side, borders));
       const answers = await analyser.judge(questions);
       for (const [index, mutant] of about.entries()) {
         const asked = { ...borders, connections: questions[index]?.connections ?? [] };
@@ -183,41 +182,36 @@ async function firstAnalyser(): Promise<Analyser | undefined> {
 }
 
 /**
- * A side of a policy acts on pods of its own namespace alone: what others are asked, and the policies there, stay as they
- * were found right.
+ * What a change of one policy can show in. A side of a policy acts on pods of its own namespace alone, and by the ports
+ * that it names: what others are asked, and their policies, stay as they were found right. Enough to tell are those
+ * ports, the next ones, and one that nobody knows.
  */
-function questionOf(
-  { namespace, cluster }: Mutant,
-  side: Side,
-  connections: readonly Connection[],
-): Question {
+function questionOf({ policy, cluster }: Mutant, side: Side, { connections }: Borders): Question {
+  const { namespace } = policy.metadata;
   const policies = cluster.policies.filter(({ metadata }) => metadata.namespace === namespace);
   const acting = new Set(
     cluster.pods.filter((pod) => pod.namespace === namespace).map(({ address }) => address),
   );
+  const pods = new Set(cluster.pods.map(({ address }) => address));
+  const rules = rulesOf({ ...cluster, policies: [policy] });
+  const named = rules.flatMap(({ ports }) => ports);
+  // Where it names no block, and for whoever comes from there, any place of the world is as much outside as another.
+  const tellsBlocks =
+    side === "Egress" && rules.some(({ peers }) => peers.some(({ ipBlock }) => ipBlock !== undefined));
+  const isTelling = (address: string): boolean => tellsBlocks || address === SOMEWHERE || pods.has(address);
+  const kept = new Set([
+    "TCP 1",
+    ...named.flatMap(({ port, protocol = "TCP" }) =>
+      [Number(port), Number(port) + 1].map((each) => `${protocol} ${each}`),
+    ),
+  ]);
   return {
     cluster: oneSide({ ...cluster, policies }, side),
-    connections: connections.filter(({ source, destination }) =>
-      acting.has(side === "Egress" ? source : destination),
+    connections: connections.filter(
+      ({ source, destination, protocol, port }) =>
+        kept.has(`${protocol} ${port}`) &&
+        acting.has(side === "Egress" ? source : destination) &&
+        isTelling(side === "Egress" ? destination : source),
     ),
   };
-}
-
-/** Enough to tell: a protocol where a policy names it, its ports and the next ones. */
-function sample({ cluster, connections }: Borders): Connection[] {
-  const pods = new Set(cluster.pods.map(({ address }) => address));
-  const kept = new Set(
-    rulesOf(cluster).flatMap(({ ports }) =>
-      ports.flatMap(({ port, protocol = "TCP" }) => [
-        `${protocol} ${Number(port)}`,
-        `${protocol} ${Number(port) + 1}`,
-      ]),
-    ),
-  );
-  return connections.filter(
-    ({ source, protocol, port }) =>
-      kept.has(`${protocol} ${port}`) &&
-      // Whoever comes from outside is as much outside as anybody else.
-      (pods.has(source) || source === SOMEWHERE),
-  );
 }
