@@ -144,42 +144,35 @@ describe("the borders of the platform", function () {
             ).to.deep.equal([]);
         });
       }
+
+      // The engines agree on every question above: here it is the questions that are tried, and one engine will do. nca
+      // gives up, without a word, on hundreds of clusters in a run.
+      if (name !== "cyclonus") return;
+
+      it("show every policy that is removed, weakened or narrowed", async () => {
+        const borders = all.find(({ name: variant }) => variant === "prod");
+        if (borders === undefined) throw new Error("no stack to mutate");
+        const mutants = mutantsOf(borders.cluster);
+        const caught = new Set<Mutant>();
+        for (const side of sides) {
+          const about = mutants.filter((mutant) => mutant.side === undefined || mutant.side === side);
+          const questions = about.map((mutant) => questionOf(mutant, side, borders));
+          const answers = await analyser.judge(questions);
+          for (const [index, mutant] of about.entries()) {
+            const asked = { ...borders, connections: questions[index]?.connections ?? [] };
+            const found = surprises(asked, answers[index], borders.declared[side]);
+            if (found.next().done === false) caught.add(mutant);
+          }
+        }
+        // What nobody can tell from the original says why; everything else is caught.
+        expect(mutants.filter((mutant) => !caught.has(mutant)).map(({ what }) => what)).to.deep.equal(
+          mutants.filter(({ sameAs }) => sameAs !== undefined).map(({ what }) => what),
+        );
+        expect(caught.size).to.be.greaterThan(200);
+      });
     });
   }
-
-  it("show every policy that is removed, weakened or narrowed", async function () {
-    // The engines agree on every question above: here it is the questions that are tried, and one engine will do.
-    const analyser = await firstAnalyser();
-    if (analyser === undefined) return this.skip();
-    const borders = all.find(({ name: variant }) => variant === "prod");
-    if (borders === undefined) throw new Error("no stack to mutate");
-    const mutants = mutantsOf(borders.cluster);
-    const caught = new Set<Mutant>();
-    for (const side of sides) {
-      const about = mutants.filter((mutant) => mutant.side === undefined || mutant.side === side);
-      const questions = about.map((mutant) => questionOf(mutant, side, borders));
-      const answers = await analyser.judge(questions);
-      for (const [index, mutant] of about.entries()) {
-        const asked = { ...borders, connections: questions[index]?.connections ?? [] };
-        const found = surprises(asked, answers[index], borders.declared[side]);
-        if (found.next().done === false) caught.add(mutant);
-      }
-    }
-    // What nobody can tell from the original says why; everything else is caught.
-    expect(mutants.filter((mutant) => !caught.has(mutant)).map(({ what }) => what)).to.deep.equal(
-      mutants.filter(({ sameAs }) => sameAs !== undefined).map(({ what }) => what),
-    );
-    expect(caught.size).to.be.greaterThan(200);
-  });
 });
-
-async function firstAnalyser(): Promise<Analyser | undefined> {
-  for (const { start } of analysers) {
-    const found = await start();
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
 
 /**
  * What a change of one policy can show in. A side of a policy acts on pods of its own namespace alone, and by the ports
