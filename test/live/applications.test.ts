@@ -1,11 +1,11 @@
 // Tracing and chat on real pods as their components render them: Secrets, volumes, probes and network policies, over
 // PostgreSQL, Redis and a gateway whose model is a mock.
 import { expect } from "chai";
-import { imageReference, IMAGES } from "../../components/images.ts";
+import { imageReference } from "../../components/images.ts";
 import { startPlatformNode } from "../../sandbox/live/platform.ts";
 import { mockPassword, record, type RecordedResource } from "../harness.ts";
 import { eventually, pod, report, TestNode } from "./node.ts";
-import { manifests, MODEL, tracingAndChat } from "./tracing-chat.ts";
+import { builtImage, manifests, MODEL, tracingAndChat } from "./tracing-chat.ts";
 
 const CLIENT = { namespace: "client", podLabels: { app: "client" } };
 const APPLICATIONS = ["tracing", "gateway", "chat"];
@@ -67,7 +67,7 @@ describe("tracing and chat on the live node", function () {
         ),
       );
     await node.namespace(CLIENT.namespace);
-    const python = { image: imageReference(IMAGES.litellm), imagePullPolicy: "IfNotPresent" };
+    const python = { image: imageReference(builtImage("litellm")), imagePullPolicy: "IfNotPresent" };
     await node.apply(pod(CLIENT.namespace, "client", { ...python, command: ["sleep", "3600"], args: [] }));
     await apply("data");
     await ready("data", "job", "--all", "condition=Complete");

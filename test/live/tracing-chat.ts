@@ -1,5 +1,6 @@
 // The part of the platform that tracing and chat need, as the features build it, and its objects as a cluster gets them.
-import { IMAGES } from "../../components/images.ts";
+import { type Image, parseImage } from "../../components/images.ts";
+import { type ImageName, imageTable } from "../../sandbox/live/images/table.ts";
 import { LITELLM, litellmEndpoints } from "../../components/litellm/endpoints.ts";
 import { Namespace } from "../../components/namespace/index.ts";
 import type { Edge } from "../../components/network/endpoint.ts";
@@ -22,6 +23,14 @@ import { buildTracing, tracingEdges, tracingSchema } from "../../stacks/features
 import type { RecordedResource, Recording } from "../harness.ts";
 import { reveal } from "../secrets.ts";
 
+/** The image that was built here in the place of the platform's, by the version that is in it. */
+export function builtImage(name: ImageName): Image {
+  const { reference } = imageTable[name];
+  const image = parseImage(reference);
+  if (image === undefined) throw new Error(`${reference} is no reference to an image`);
+  return image;
+}
+
 export const MODEL = { name: "mock", provider: "mock", response: "Hello from the mock" } as const;
 const NO_EXPOSURE = { kind: "none" } as const;
 const gateway = gatewaySchema.parse({ database: false, models: [MODEL] });
@@ -37,7 +46,7 @@ export function tracingAndChat(client: { readonly namespace: string; readonly po
     "postgres",
     {
       namespace: "data",
-      image: IMAGES.postgres,
+      image: builtImage("postgres"),
       consumers: { [PHOENIX]: { namespace: "tracing" }, [OPEN_WEBUI_ROLE]: { namespace: "chat" } },
       storageGi: 1,
     },
@@ -47,7 +56,7 @@ export function tracingAndChat(client: { readonly namespace: string; readonly po
     "redis",
     {
       namespace: "data",
-      image: IMAGES.redis,
+      image: builtImage("redis"),
       consumers: { [OPEN_WEBUI_ROLE]: { namespace: "chat", channels: OPEN_WEBUI_CHANNELS } },
       maxMemoryMi: 64,
       evictionPolicy: "volatile-lru",
@@ -58,7 +67,7 @@ export function tracingAndChat(client: { readonly namespace: string; readonly po
     tracingSchema.parse({}),
     {
       namespace: "tracing",
-      image: IMAGES.phoenix,
+      image: builtImage("phoenix"),
       database: there(postgres.connections[PHOENIX]),
       consumers: { [LITELLM]: { namespace: "gateway", projectName: "gateway" } },
       exposure: NO_EXPOSURE,
@@ -70,7 +79,7 @@ export function tracingAndChat(client: { readonly namespace: string; readonly po
     gateway,
     {
       namespace: "gateway",
-      image: IMAGES.litellm,
+      image: builtImage("litellm"),
       apiKeys: {},
       tracing: there(phoenix.connections[LITELLM]),
       consumers: { [OPEN_WEBUI]: { namespace: "chat" } },
@@ -82,7 +91,7 @@ export function tracingAndChat(client: { readonly namespace: string; readonly po
     chatSchema.parse({ storageGi: 1 }),
     {
       namespace: "chat",
-      image: IMAGES.openWebui,
+      image: builtImage("openWebui"),
       gateway: there(litellm.connections[OPEN_WEBUI]),
       database: there(postgres.connections[OPEN_WEBUI_ROLE]),
       redis: there(redis.connections[OPEN_WEBUI_ROLE]),
