@@ -347,7 +347,7 @@ describe("the dev stack on the live node", function () {
 
     it("is drift, lets through what it forbids, and is repaired", async () => {
       expect(await connects()).to.equal(false);
-      await kubectl(`-n ${GATEWAY} delete networkpolicy default-deny`);
+      await kubectl(`-n ${GATEWAY} delete networkpolicy default-deny litellm-server`);
       await eventually(async () => ((await connects()) ? true : undefined));
       const drift = await workplace.make("drift", "STACK=live");
       expect(drift.stdout).to.match(/^NetworkPolicy llm-gateway\/default-deny +there +deleted$/m);
