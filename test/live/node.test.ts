@@ -85,7 +85,20 @@ describe("the live node", function () {
     await node.waitFor(namespace, "pod/web", "condition=Ready");
     await node.waitFor(namespace, "pod/client", "condition=Ready");
     const connect = ["/bin/pod-probe", "connect", "tcp"];
-    expect(await node.exec(namespace, "client", ...connect, "web:80")).to.include("\nweb");
+    // A pod is Ready a moment before its Service leads to it.
+    const answered = await eventually(async () => {
+      const { code, stdout } = await node.try([
+        "-n",
+        namespace,
+        "exec",
+        "client",
+        "--",
+        ...connect,
+        "web:80",
+      ]);
+      return code === 0 ? stdout : undefined;
+    });
+    expect(answered).to.include("\nweb");
     expect(
       await node.exec(namespace, "client", ...connect, `web.${namespace}.svc.cluster.local:80`),
     ).to.include("\nweb");
