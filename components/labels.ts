@@ -23,3 +23,16 @@ export function objectLabels(application: string, role?: string): Record<string,
     "app.kubernetes.io/managed-by": "pulumi",
   };
 }
+
+/**
+ * Label of the namespaces whose GPU workloads wait in a queue of Kueue (S4.4), with the value `true`. Kueue's own webhooks
+ * and the policy that asks for a queue select by it.
+ */
+export const KUEUE_MANAGED = "llm-platform/kueue-managed";
+
+/** Label of every namespace that the platform makes, and whose it is. Admission policies select by it and keep it there. */
+export const NAMESPACE_ROLE = "llm-platform/namespace";
+export type NamespaceRole = "platform" | "tenant";
+
+/** Label of a tenant's namespace: the tenant's name. */
+export const TENANT = "llm-platform/tenant";

@@ -1,0 +1,69 @@
+// What the policies about images have in common.
+import { NAMESPACE_ROLE, type NamespaceRole } from "../../labels.ts";
+import { OBJECT, podSpecs } from "../cel.ts";
+import type { NamedExpression, NamespaceSelector, ResourceRule } from "../policy.ts";
+
+const ROLES: readonly NamespaceRole[] = ["platform", "tenant"];
+
+/** The namespaces that the platform makes: its own and its tenants'. */
+export const OWN_NAMESPACES: NamespaceSelector = {
+  matchExpressions: [{ key: NAMESPACE_ROLE, operator: "In", values: ROLES }],
+};
+
+/** Pods, whose images may change as long as they live, and what makes them: so that its maker is told, not a controller. */
+export const IMAGE_RULES: readonly ResourceRule[] = [
+  {
+    apiGroups: [""],
+    apiVersions: ["v1"],
+    operations: ["CREATE", "UPDATE"],
+    resources: ["pods", "pods/ephemeralcontainers"],
+  },
+  {
+    apiGroups: ["apps"],
+    apiVersions: ["v1"],
+    operations: ["CREATE", "UPDATE"],
+    resources: ["deployments", "statefulsets", "daemonsets"],
+  },
+  {
+    apiGroups: ["batch"],
+    apiVersions: ["v1"],
+    operations: ["CREATE", "UPDATE"],
+    resources: ["jobs", "cronjobs"],
+  },
+];
+
+/** The images of each pod spec. */
+function imagesIn(specs: string): string {
+  return (
+    `${specs}.map(s, (s.containers + s.?initContainers.orValue([]) + s.?ephemeralContainers.orValue([]))` +
+    ".map(c, c.image))"
+  );
+}
+
+/**
+ * `refused`: the images that `isRefused` (of `i`) is true for, by pod spec. Where no image changes, none is: pods that
+ * ran before can end, and controllers can write.
+ */
+export function refusedImages(isRefused: string): NamedExpression[] {
+  return [
+    OBJECT,
+    { name: "podSpecs", expression: podSpecs("variables.o") },
+    { name: "images", expression: imagesIn("variables.podSpecs") },
+    {
+      name: "imagesBefore",
+      expression: `oldObject == null ? [] : ${imagesIn(`(${podSpecs("dyn(oldObject)")})`)}`,
+    },
+    {
+      name: "refused",
+      expression:
+        "variables.images == variables.imagesBefore ? []" +
+        ` : variables.images.map(l, l.filter(i, ${isRefused})).filter(l, l.size() > 0)`,
+    },
+  ];
+}
+
+/** The one that is told. */
+export const FIRST_REFUSED = "variables.refused[0][0]";
+export const NONE_REFUSED = "variables.refused.size() == 0";
+/** What it is an image of. */
+export const WHERE = `variables.o.kind + ' "' + variables.o.metadata.name + '": '`;
