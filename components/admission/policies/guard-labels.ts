@@ -1,6 +1,6 @@
 import { KUEUE_MANAGED, NAMESPACE_ROLE } from "../../labels.ts";
 import { list, text } from "../cel.ts";
-import type { AdmissionPolicy, Expression } from "../policy.ts";
+import type { AdmissionPolicy, Expression, Operation } from "../policy.ts";
 
 /** The verb on namespaces that lets a user change the labels. No role of Kubernetes has it but `cluster-admin`. */
 export const RELABEL_VERB = "relabel";
@@ -17,8 +17,9 @@ const mayRelabel: Expression = {
     " 'name': request.name}}}).status.allowed",
 };
 
-const labelsOf = (object: string): string =>
-  `${object} == null ? dyn({}) : dyn(${object}).metadata.?labels.orValue({})`;
+/** Asked by the operation: what is not there is `null` to one engine, and empty to the other. */
+const labelsOf = (object: string, absentOn: Operation): string =>
+  `request.operation == '${absentOn}' ? dyn({}) : dyn(${object}).metadata.?labels.orValue({})`;
 
 /** Who may edit a namespace could otherwise take it out of every policy (S4.29, apps.md §1.6). */
 export function guardLabels(): AdmissionPolicy {
@@ -46,8 +47,8 @@ export function guardLabels(): AdmissionPolicy {
     ],
     variables: [
       { name: "platformLabels", expression: list([KUEUE_MANAGED, NAMESPACE_ROLE]) },
-      { name: "before", expression: labelsOf("oldObject") },
-      { name: "after", expression: labelsOf("object") },
+      { name: "before", expression: labelsOf("oldObject", "CREATE") },
+      { name: "after", expression: labelsOf("object", "DELETE") },
       // Levels of pod security are others' own business where the platform has no say.
       { name: "isOurs", expression: "variables.platformLabels.exists(k, k in variables.before)" },
       {

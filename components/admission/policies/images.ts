@@ -51,7 +51,7 @@ export function refusedImages(isRefused: string): NamedExpression[] {
     { name: "images", expression: imagesIn("variables.podSpecs") },
     {
       name: "imagesBefore",
-      expression: `oldObject == null ? [] : ${imagesIn(`(${podSpecs("dyn(oldObject)")})`)}`,
+      expression: `request.operation == 'UPDATE' ? ${imagesIn(`(${podSpecs("dyn(oldObject)")})`)} : []`,
     },
     {
       name: "refused",

@@ -103,7 +103,7 @@ export function requireQueueName(queues: Readonly<Record<string, readonly string
       {
         name: "unchanged",
         expression:
-          "oldObject != null && dyn(oldObject).spec == variables.o.spec &&" +
+          "request.operation == 'UPDATE' && dyn(oldObject).spec == variables.o.spec &&" +
           ` ${queueOf("dyn(oldObject)")} == variables.queue`,
       },
       { name: "madeByController", expression: madeByController },
