@@ -5,7 +5,7 @@ import { workloadLabels } from "../../components/labels.ts";
 import type { LiteLlmArgs } from "../../components/litellm/args.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
 import type { Model, ProviderModel, SelfHostedModel } from "../../components/litellm/models.ts";
-import { record, type Recording, type RecordOptions } from "../harness.ts";
+import { inventory, record, type Recording, type RecordOptions } from "../harness.ts";
 import { type Container, type PodOwner, podOwners } from "../kubernetes.ts";
 
 export const MOCK: Model = { name: "canned", provider: "mock", response: "Hello." };
@@ -115,3 +115,8 @@ export const variables = (recording: Recording, role: "server" | "migration" | "
       value ?? valueFrom?.secretKeyRef,
     ]),
   );
+
+export const SECRET = "kubernetes:core/v1:Secret";
+
+/** The resources but for what a Credential is made of, which is its own test's. */
+export const made = (of: Recording) => inventory(of).filter((line) => !/RandomPassword|Stash/.test(line));
