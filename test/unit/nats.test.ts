@@ -1,31 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { IMAGES } from "../../components/images.ts";
 import { natsEndpoints } from "../../components/nats/endpoints.ts";
 import { Nats, type NatsArgs } from "../../components/nats/index.ts";
-import { renderServerConfig, renderStartScript } from "../../components/nats/render-server.ts";
-import { renderUsers } from "../../components/nats/render-users.ts";
-import { isNatsName, isSubject, loginsOf, type NatsUser } from "../../components/nats/users.ts";
-import { validateNatsArgs } from "../../components/nats/validate-args.ts";
+import type { NatsUser } from "../../components/nats/users.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
 import { type Container, objects, podOwners } from "../kubernetes.ts";
 import { isSecret, reveal } from "../secrets.ts";
+import { ARGS, AUDIT, ORDERS } from "./nats-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
-const ORDERS: NatsUser = {
-  name: "orders",
-  namespace: "shop",
-  publish: ["orders.>", "$JS.API.>"],
-  subscribe: ["orders.>"],
-};
-const AUDIT: NatsUser = { name: "audit", namespace: "office", publish: [], subscribe: ["orders.*"] };
-const ARGS: NatsArgs = {
-  namespace: "data",
-  image: IMAGES.nats,
-  users: [ORDERS, AUDIT],
-  storageGi: 5,
-};
 
 const recordNats = (args: Partial<NatsArgs> = {}, options: RecordOptions = {}) =>
   record(() => ({ connections: new Nats("nats", { ...ARGS, ...args }).connections }), options);
@@ -277,146 +261,4 @@ describe("Nats", () => {
       { propertyPath: "storageGi", reason: "must be a whole number of GiB, at least 1" },
     ]);
   });
-});
-
-describe("validateNatsArgs", () => {
-  const problems = (args: Partial<NatsArgs>) => validateNatsArgs({ ...ARGS, ...args });
-  it("finds nothing where all fits", () => expect(problems({})).to.deep.equal([]));
-
-  const CASES: [string, Partial<NatsArgs>, string, RegExp][] = [
-    ["a name", { users: [{ ...ORDERS, name: "Orders" }] }, "users[0].name", /^must be letters, digits/],
-    [
-      "an account",
-      { users: [{ ...ORDERS, account: "a.b" }] },
-      "users[0].account",
-      /^must be letters, digits/,
-    ],
-    [
-      "a second user of a name",
-      { users: [ORDERS, { ...AUDIT, name: "orders" }] },
-      "users[1].name",
-      /^is the name of another user, too: "orders"$/,
-    ],
-    [
-      "a subject to publish",
-      { users: [{ ...ORDERS, publish: ["a", "a b"] }] },
-      "users[0].publish[1]",
-      /^is no subject: "a b"$/,
-    ],
-    ["a subject to read", { users: [{ ...ORDERS, subscribe: ["a..b"] }] }, "users[0].subscribe[0]", /"a..b"/],
-    ...[[], [0], [1.5], [1, 1]].map((passwords): [string, Partial<NatsArgs>, string, RegExp] => [
-      `passwords ${JSON.stringify(passwords)}`,
-      { users: [{ ...ORDERS, passwords }] },
-      "users[0].passwords",
-      /^must be whole numbers from 1, each once, at least one$/,
-    ]),
-    [
-      "the source of a password that nobody has",
-      { secrets: { orders: { kind: "generated" } } },
-      'secrets["orders"]',
-      /^is the password of no user/,
-    ],
-    ["a size", { storageGi: 1.5 }, "storageGi", /^must be a whole number of GiB/],
-  ];
-  for (const [what, args, path, reason] of CASES) {
-    it(`refuses ${what}`, () => {
-      const found = problems(args);
-      expect(found.map(({ propertyPath }) => propertyPath)).to.deep.equal([path]);
-      expect(found[0]?.reason).to.match(reason);
-    });
-  }
-});
-
-describe("names, subjects and logins of NATS", () => {
-  for (const name of ["a", "orders", "a-1", "a".repeat(31)]) {
-    it(`take the name ${name}`, () => expect(isNatsName(name)).to.equal(true));
-  }
-  for (const name of ["", "A", "1a", "-a", "a.b", "a b", 'a"', "a*", "$SYS", "a".repeat(32), "é"]) {
-    it(`refuse the name ${JSON.stringify(name)}`, () => expect(isNatsName(name)).to.equal(false));
-  }
-  for (const subject of ["a", "a.b", "*", ">", "a.*", "*.b", "a.>", "$JS.API.>", "_INBOX.a.>", "A-1_b:c"]) {
-    it(`take the subject ${subject}`, () => expect(isSubject(subject)).to.equal(true));
-  }
-  for (const subject of [
-    "",
-    ".",
-    "a.",
-    ".a",
-    "a..b",
-    ">.a",
-    "a>",
-    "a*",
-    "a b",
-    'a"',
-    "a\\",
-    "a\n",
-    "a.>.b",
-  ]) {
-    it(`refuse the subject ${JSON.stringify(subject)}`, () => expect(isSubject(subject)).to.equal(false));
-  }
-
-  const names = (user: NatsUser) => loginsOf(user).map(({ name }) => name);
-  it("are one login without a word about passwords", () => expect(names(ORDERS)).to.deep.equal(["orders-1"]));
-  it("are a login a password, in their order", () =>
-    expect(names({ ...ORDERS, passwords: [2, 1] })).to.deep.equal(["orders-2", "orders-1"]));
-});
-
-describe("renderUsers", () => {
-  const hashed = (users: readonly NatsUser[]) =>
-    users.flatMap(loginsOf).map((login) => ({ ...login, hash: `$2a$10$${login.name}` }));
-
-  it("says who may do what in which account", () =>
-    expect(renderUsers(hashed([{ ...ORDERS, account: "shop" }, AUDIT]))).to.equal(`accounts {
-  "main": {
-    jetstream: enabled
-    users: [
-      { user: "audit-1", password: "$2a$10$audit-1", permissions: { publish: { deny: [">"] }, subscribe: { allow: ["_INBOX.audit.>", "orders.*"] }, allow_responses: true } }
-    ]
-  }
-  "shop": {
-    jetstream: enabled
-    users: [
-      { user: "orders-1", password: "$2a$10$orders-1", permissions: { publish: { allow: ["$JS.API.>", "orders.>"] }, subscribe: { allow: ["_INBOX.orders.>", "orders.>"] }, allow_responses: true } }
-    ]
-  }
-}
-`));
-
-  it("depends on no order, of users, subjects or passwords", () => {
-    const one = hashed([{ ...ORDERS, passwords: [1, 2], publish: ["a", "b"] }, AUDIT]);
-    const other = hashed([AUDIT, { ...ORDERS, passwords: [2, 1], publish: ["b", "a"] }]);
-    expect(renderUsers(one)).to.equal(renderUsers(other));
-  });
-});
-
-describe("renderServerConfig", () => {
-  it("is one server", () =>
-    expect(renderServerConfig({ replicas: 1, storageGi: 10 })).to.equal(`server_name: $POD_NAME
-port: 4222
-http_port: 8222
-jetstream {
-  store_dir: "/data/alone"
-  max_memory_store: 128MiB
-  max_file_store: 9216MiB
-}
-include "users.conf"
-`));
-
-  it("is one of three servers, with its streams in another folder", () => {
-    const config = renderServerConfig({ replicas: 3, storageGi: 10 });
-    expect(config).to.include('store_dir: "/data/cluster"');
-    expect(config).to.include(`cluster {
-  name: nats
-  port: 6222
-  authorization { user: route, password: $ROUTE_PASSWORD }
-  routes: [$ROUTE_0, $ROUTE_1, $ROUTE_2]
-}
-`);
-  });
-
-  it("includes the users by a relative path, since the server joins it to its own folder (S2.21)", () =>
-    expect(renderServerConfig({ replicas: 1, storageGi: 1 })).to.match(/^include "[^/]/m));
-
-  it("starts by a script that runs the server in its own place", () =>
-    expect(renderStartScript()).to.match(/^exec nats-server --config "\$PWD\/nats-server\.conf"$/m));
 });
