@@ -1,60 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { imageReference, IMAGES, parseImage } from "../../components/images.ts";
-import { libpqTls } from "../../components/libpq-tls.ts";
-import type { Edge } from "../../components/network/endpoint.ts";
-import { describeEdge } from "../../components/network/index.ts";
 import type { PhoenixArgs } from "../../components/phoenix/args.ts";
 import { phoenixEndpoints } from "../../components/phoenix/endpoints.ts";
 import { Phoenix } from "../../components/phoenix/index.ts";
-import { validatePhoenixArgs } from "../../components/phoenix/validate-args.ts";
-import {
-  buildTracing,
-  type TracingConfigPart,
-  tracingEdges,
-  tracingProblems,
-  tracingSchema,
-} from "../../stacks/features/tracing.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
-import { type Container, podOwners } from "../kubernetes.ts";
 import { plainTextsIn, reveal } from "../secrets.ts";
-import { DATABASE, fromConfig } from "./litellm-fixtures.ts";
+import { fromConfig } from "./litellm-fixtures.ts";
+import { ARGS, NODE_PORT, outputsOf, server, variables } from "./phoenix-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
-const NODE_PORT = { kind: "nodePort", nodePort: 30060, sources: ["192.168.1.0/24"] } as const;
-const ARGS: PhoenixArgs = {
-  namespace: "tracing",
-  image: IMAGES.phoenix,
-  database: {
-    ...DATABASE,
-    url: "postgresql://phoenix@postgres.data.svc.cluster.local:5432/phoenix",
-    database: "phoenix",
-    role: "phoenix",
-  },
-  consumers: {
-    litellm: { namespace: "gateway", projectName: "gateway" },
-    collector: { namespace: "agents", projectName: "agents" },
-  },
-};
-
-const outputsOf = ({ admin, api, connections }: Phoenix) => ({ admin, api, connections });
 const recordPhoenix = (args: Partial<PhoenixArgs> = {}, options: RecordOptions = {}) =>
   record(() => outputsOf(new Phoenix("phoenix", { ...ARGS, ...args })), options);
-
-function server(recording: Recording) {
-  const [owner, ...others] = podOwners(recording);
-  const container: Container | undefined = owner?.pod.containers[0];
-  if (owner === undefined || container === undefined || others.length > 0) throw new Error("not one server");
-  return { owner, container };
-}
-
-const variables = (recording: Recording) =>
-  Object.fromEntries(
-    (server(recording).container.env ?? []).map(({ name, value, valueFrom }) => [
-      name,
-      value ?? valueFrom?.secretKeyRef,
-    ]),
-  );
 
 describe("Phoenix", () => {
   let recording: Recording;
@@ -284,131 +240,5 @@ describe("Phoenix", () => {
       },
       { propertyPath: 'consumers["a"].projectName', reason: "must not be empty" },
     ]);
-  });
-});
-
-describe("validatePhoenixArgs", () => {
-  const problems = (args: Partial<PhoenixArgs>) => validatePhoenixArgs({ ...ARGS, ...args });
-  it("finds nothing where all fits", () =>
-    expect(
-      problems({ retentionDays: 30, publicUrl: "http://10.0.0.1:30060", exposure: NODE_PORT }),
-    ).to.deep.equal([]));
-  for (const publicUrl of [
-    "traces.example.org",
-    "https://a.example.org/",
-    "https://a.example.org/x",
-    "ftp://a.example.org",
-    "https://a.example.org,https://b.example.org",
-    "https://A.example.org",
-  ]) {
-    it(`refuses the address ${publicUrl}`, () =>
-      expect(problems({ publicUrl })).to.deep.equal([
-        { propertyPath: "publicUrl", reason: "must be like https://traces.example.org, without a path" },
-      ]));
-  }
-  for (const retentionDays of [-1, 0.5, NaN]) {
-    it(`refuses ${retentionDays} days`, () =>
-      expect(problems({ retentionDays }).map(({ propertyPath }) => propertyPath)).to.deep.equal([
-        "retentionDays",
-      ]));
-  }
-});
-
-describe("the image of Phoenix", () => {
-  it("is one that a configuration could name, too", () =>
-    expect(parseImage(imageReference(IMAGES.phoenix))).to.deep.equal(IMAGES.phoenix));
-  it("runs as another user than root", () => expect(IMAGES.phoenix.tag).to.match(/-nonroot$/));
-  for (const tag of ["version-20", "version-latest", "version-"]) {
-    it(`is not ${tag}`, () =>
-      expect(parseImage(`docker.io/arizephoenix/phoenix:${tag}`)).to.equal(undefined));
-  }
-});
-
-describe("libpqTls", () => {
-  it("says it even where there is no TLS", () => expect(libpqTls()).to.deep.equal({ PGSSLMODE: "disable" }));
-  it("checks no certificate where none is asked", () =>
-    expect(libpqTls("require")).to.deep.equal({ PGSSLMODE: "require" }));
-});
-
-describe("the feature tracing", () => {
-  const tracing = tracingSchema.parse({});
-  const problems = (section: unknown, features: Partial<TracingConfigPart["features"]> = {}) =>
-    tracingProblems({ features: { postgres: true, ...features }, tracing: tracingSchema.parse(section) });
-
-  it("has these defaults", () =>
-    expect(tracing).to.deep.equal({
-      retentionDays: 30,
-      gatewayProject: "gateway",
-      metrics: false,
-      replicas: 1,
-      exposure: { kind: "none", sourceRanges: [], openToAll: false },
-    }));
-
-  it("finds nothing wrong with them", () => expect(problems({})).to.deep.equal([]));
-
-  for (const section of [{ retentionDays: -1 }, { gatewayProject: " " }, { replicas: 0 }, { retention: 1 }]) {
-    it(`refuses ${JSON.stringify(section)}`, () =>
-      expect(tracingSchema.safeParse(section).success).to.equal(false));
-  }
-
-  it("needs PostgreSQL", () =>
-    expect(problems({}, { postgres: false })).to.deep.equal([
-      {
-        path: ["features", "postgres"],
-        value: false,
-        reason: "Phoenix keeps its traces in PostgreSQL (features.tracing is on)",
-        fix:
-          "pulumi config set --path 'llm-platform:features.postgres' true  " +
-          "(or: pulumi config set --path 'llm-platform:features.tracing' false)",
-      },
-    ]));
-
-  it("needs the address where the exposure says none", () =>
-    expect(problems({ exposure: { kind: "nodePort", nodePort: 30060, openToAll: true } })).to.deep.equal([
-      {
-        path: ["tracing", "publicUrl"],
-        reason:
-          "is required with an exposure of the kind nodePort: requests from any other address are refused",
-        fix: "pulumi config set --path 'llm-platform:tracing.publicUrl' https://llm.example.org",
-      },
-    ]));
-
-  const ingress = { kind: "ingress", host: "traces.example.org", ingressClass: "nginx", tlsSecret: "tls" };
-  it("refuses an address that is not the exposure's", () =>
-    expect(problems({ publicUrl: "https://other.example.org", exposure: ingress })).to.deep.equal([
-      {
-        path: ["tracing", "publicUrl"],
-        value: "https://other.example.org",
-        reason: "is not the address of the exposure, https://traces.example.org",
-        fix: "pulumi config rm --path 'llm-platform:tracing.publicUrl'",
-      },
-    ]));
-
-  it("builds Phoenix with the address of its exposure", async () => {
-    const built = await record(() =>
-      outputsOf(
-        buildTracing(
-          tracingSchema.parse({ exposure: ingress, retentionDays: 7 }),
-          { ...ARGS, exposure: { kind: "none" }, retain: false },
-          {},
-        ),
-      ),
-    );
-    expect(variables(built)).to.include({
-      PHOENIX_ROOT_URL: "https://traces.example.org",
-      PHOENIX_DEFAULT_RETENTION_POLICY_DAYS: "7",
-    });
-  });
-
-  it("has these edges", () => {
-    const edges: Edge[] = tracingEdges("tracing", {
-      database: DATABASE.endpoint,
-      exposure: { ...NODE_PORT, nodePort: 30060 },
-    });
-    expect(edges.map(describeEdge)).to.deep.equal([
-      "tracing/phoenix-server -> data/postgres-server:postgres",
-      "outside 192.168.1.0/24 -> tracing/phoenix-server:http",
-    ]);
-    expect(tracingEdges("tracing", { database: undefined, exposure: { kind: "none" } })).to.deep.equal([]);
   });
 });
