@@ -1,10 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { IMAGES } from "../../components/images.ts";
-import { clusterEdges } from "../../components/postgres/cnpg/endpoints.ts";
 import { PostgresCluster, type PostgresClusterArgs } from "../../components/postgres/cnpg/index.ts";
-import { PostgresOperator, type PostgresOperatorArgs } from "../../components/postgres/cnpg/operator.ts";
-import { renderPolicies } from "../../components/network/render-policies.ts";
 import {
   find,
   inventory,
@@ -17,13 +14,11 @@ import {
 import { comesAfter } from "../invariants/lifecycle.ts";
 import { objects } from "../kubernetes.ts";
 import { isSecret, reveal } from "../secrets.ts";
+import { API_SERVER, POLICY, refusal } from "./postgres-cnpg-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
-const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster";
 const DATABASE = "kubernetes:postgresql.cnpg.io/v1:Database";
-const RELEASE = "kubernetes:helm.sh/v3:Release";
-const API_SERVER = { cidrs: ["10.0.0.2/32", "10.0.0.1/32"], port: 6443 };
 
 const ARGS: PostgresClusterArgs = {
   namespace: "data",
@@ -50,20 +45,6 @@ interface ClusterSpec {
 
 const specOf = (recording: Recording) =>
   (shown(find(recording, CLUSTER, "postgres-cluster")) as { spec: ClusterSpec }).spec;
-
-/** What is thrown by a program that makes a component, and what it registered before. */
-async function refusal(make: () => void): Promise<{ errors: unknown; registered: readonly unknown[] }> {
-  let error: unknown;
-  const { resources } = await record(() => {
-    try {
-      make();
-    } catch (reason) {
-      error = reason;
-    }
-  });
-  expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
-  return { errors: (error as { errors?: unknown }).errors, registered: resources };
-}
 
 describe("PostgresCluster", () => {
   let recording: Recording;
@@ -346,125 +327,5 @@ describe("PostgresCluster", () => {
       })),
       { propertyPath: "instances", reason: "must be a whole number, at least 1" },
     ]);
-  });
-});
-
-describe("PostgresOperator", () => {
-  const OPERATOR: PostgresOperatorArgs = {
-    namespace: "cnpg-system",
-    image: IMAGES.postgresOperator,
-    watchNamespaces: ["data"],
-    replicas: 2,
-    apiServer: API_SERVER,
-  };
-  const recordOperator = (args: Partial<PostgresOperatorArgs> = {}) =>
-    record(() => {
-      new PostgresOperator("postgres-operator", { ...OPERATOR, ...args });
-    });
-
-  it("makes the release, after the way to the API server is open", async () => {
-    const recording = await recordOperator();
-    expect(inventory(recording)).to.deep.equal([
-      `${RELEASE} postgres-operator-release`,
-      `${POLICY} postgres-operator-api-server`,
-      "llm-platform:data:PostgresOperator postgres-operator",
-    ]);
-    const release = find(recording, RELEASE, "postgres-operator-release");
-    expect(release.inputs).to.deep.include({
-      name: "cloudnative-pg",
-      namespace: "cnpg-system",
-      chart: "cloudnative-pg",
-      version: "0.29.0",
-      repositoryOpts: { repo: "https://cloudnative-pg.github.io/charts" },
-      atomic: true,
-      timeout: 600,
-      values: {
-        replicaCount: 2,
-        image: { repository: "ghcr.io/cloudnative-pg/cloudnative-pg", tag: "1.30.0" },
-        podLabels: {
-          "app.kubernetes.io/component": "operator",
-          "app.kubernetes.io/part-of": "llm-platform",
-        },
-        config: { data: { WATCH_NAMESPACE: "data" } },
-        resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
-      },
-    });
-    const policy = find(recording, POLICY, "postgres-operator-api-server");
-    expect([...comesAfter(recording, release)]).to.include(policy.urn);
-    expect(shown(policy)).to.have.nested.property("metadata.namespace", "cnpg-system");
-    expect(release.protect).to.equal(false);
-  });
-
-  it("takes the chart from a mirror or a folder, and protects the release when it has to", async () => {
-    const chart = { chart: "oci://registry.example.org/cnpg", version: "0.29.0" };
-    const image = { ...IMAGES.postgresOperator, digest: "sha256:0a" };
-    const recording = await recordOperator({ chart, image, retain: true });
-    const release = find(recording, RELEASE, "postgres-operator-release");
-    expect(release.inputs).to.have.deep.nested.property("values.image.tag", "1.30.0@sha256:0a");
-    expect(release.inputs).to.deep.include(chart);
-    expect(release.inputs).to.not.have.property("repositoryOpts");
-    expect(release.protect).to.equal(true);
-  });
-
-  it("registers nothing when its arguments do not fit", async () => {
-    const { errors, registered } = await refusal(
-      () =>
-        new PostgresOperator("o", {
-          ...OPERATOR,
-          watchNamespaces: [],
-          replicas: 0,
-          apiServer: { cidrs: [], port: 6443 },
-        }),
-    );
-    expect(registered).to.deep.equal([]);
-    expect(errors).to.deep.equal([
-      { propertyPath: "apiServer.cidrs", reason: "must not be empty: it would mean every address" },
-      { propertyPath: "watchNamespaces", reason: "must not be empty: it would mean every one" },
-      { propertyPath: "replicas", reason: "must be a whole number, at least 1" },
-    ]);
-  });
-});
-
-describe("clusterEdges", () => {
-  const policies = (install: boolean) =>
-    Object.fromEntries(
-      renderPolicies(clusterEdges("data", { namespace: "cnpg-system", install }, API_SERVER)).map(
-        ({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec],
-      ),
-    );
-  const peer = (namespace: string, labels: Record<string, string>) => ({
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-    podSelector: { matchLabels: labels },
-  });
-  const database = { "app.kubernetes.io/name": "postgresql", "app.kubernetes.io/component": "database" };
-  const operator = { "app.kubernetes.io/name": "cloudnative-pg", "app.kubernetes.io/component": "operator" };
-  const ports = (...numbers: number[]) => numbers.map((port) => ({ protocol: "TCP", port }));
-
-  it("let the operator and the instances reach instances, and the API server the operator's webhook", () =>
-    expect(policies(true)).to.deep.equal({
-      "cnpg-system/cloudnative-pg-operator": {
-        podSelector: { matchLabels: operator },
-        policyTypes: ["Ingress", "Egress"],
-        ingress: [{ from: API_SERVER.cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: ports(9443) }],
-        egress: [{ to: [peer("data", database)], ports: ports(5432, 8000) }],
-      },
-      "data/postgresql-database": {
-        podSelector: { matchLabels: database },
-        policyTypes: ["Ingress", "Egress"],
-        ingress: [
-          { from: [peer("cnpg-system", operator)], ports: ports(5432, 8000) },
-          { from: [peer("data", database)], ports: ports(5432, 8000) },
-        ],
-        egress: [{ to: [peer("data", database)], ports: ports(5432, 8000) }],
-      },
-    }));
-
-  it("select no pods of an operator that somebody else installed: that would close its other ways", () => {
-    const outside = policies(false);
-    expect(Object.keys(outside)).to.deep.equal(["data/postgresql-database"]);
-    expect(outside["data/postgresql-database"]?.ingress[0]).to.deep.equal({
-      from: [peer("cnpg-system", { "app.kubernetes.io/name": "cloudnative-pg" })],
-      ports: ports(5432, 8000),
-    });
   });
 });
