@@ -1,29 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import type { Connection } from "../../components/connection.ts";
-import { imageReference, IMAGES, parseImage } from "../../components/images.ts";
-import { workloadLabels } from "../../components/labels.ts";
-import { describeEdge } from "../../components/network/index.ts";
 import type { OpenWebUiArgs } from "../../components/open-webui/args.ts";
-import {
-  OPEN_WEBUI,
-  OPEN_WEBUI_CHANNELS,
-  OPEN_WEBUI_ROLE,
-  openWebUiEndpoints,
-} from "../../components/open-webui/endpoints.ts";
+import { openWebUiEndpoints } from "../../components/open-webui/endpoints.ts";
 import { OpenWebUi } from "../../components/open-webui/index.ts";
-import { validateOpenWebUiArgs } from "../../components/open-webui/validate-args.ts";
-import { KEY_NAME } from "../../components/litellm/keys.ts";
-import { roleNameProblem } from "../../components/postgres/render-roles.ts";
-import { consumerProblem } from "../../components/redis/consumers.ts";
-import { channelProblem } from "../../components/redis/render-start.ts";
-import {
-  buildChat,
-  type ChatConfigPart,
-  chatEdges,
-  chatProblems,
-  chatSchema,
-} from "../../stacks/features/chat.ts";
 import {
   find,
   inventory,
@@ -33,51 +12,14 @@ import {
   type RecordOptions,
   shown,
 } from "../harness.ts";
-import { type Container, podOwners } from "../kubernetes.ts";
 import { plainTextsIn, reveal } from "../secrets.ts";
-import { DATABASE, fromConfig, REDIS } from "./litellm-fixtures.ts";
+import { fromConfig, REDIS } from "./litellm-fixtures.ts";
+import { ARGS, CLAIM, GATEWAY, LOAD_BALANCER, server, SEVERAL, variables } from "./open-webui-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
-const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
-const LOAD_BALANCER = { kind: "loadBalancer", sources: "everybody" } as const;
-const GATEWAY: Connection = {
-  host: "litellm.gateway.svc.cluster.local",
-  port: 4000,
-  url: "http://litellm.gateway.svc.cluster.local:4000",
-  secret: { name: "key-secret", key: "key" },
-  endpoint: { namespace: "gateway", podLabels: workloadLabels("litellm", "server"), ports: { http: 4000 } },
-};
-const ARGS: OpenWebUiArgs = {
-  namespace: "chat",
-  image: IMAGES.openWebui,
-  gateway: GATEWAY,
-  database: { ...DATABASE, database: "open_webui", role: "open_webui" },
-  storage: { storageGi: 10 },
-  adminEmail: "admin@localhost",
-};
-const SEVERAL: Partial<OpenWebUiArgs> = {
-  replicas: 2,
-  redis: { ...REDIS, username: "open_webui", prefix: "open_webui" },
-  storage: { storageGi: 10, storageClass: "nfs", shared: true },
-};
 
 const recordOpenWebUi = (args: Partial<OpenWebUiArgs> = {}, options: RecordOptions = {}) =>
   record(() => ({ admin: new OpenWebUi("open-webui", { ...ARGS, ...args }).admin }), options);
-
-function server(recording: Recording) {
-  const [owner, ...others] = podOwners(recording);
-  const container: Container | undefined = owner?.pod.containers[0];
-  if (owner === undefined || container === undefined || others.length > 0) throw new Error("not one server");
-  return { owner, container };
-}
-
-const variables = (recording: Recording) =>
-  Object.fromEntries(
-    (server(recording).container.env ?? []).map(({ name, value, valueFrom }) => [
-      name,
-      value ?? valueFrom?.secretKeyRef,
-    ]),
-  );
 
 describe("OpenWebUi", () => {
   let recording: Recording;
@@ -290,139 +232,6 @@ describe("OpenWebUi", () => {
         reason: "is needed by more than one pod: each would find its own uploads alone",
       },
       { propertyPath: "storage.storageGi", reason: "must be a whole number, at least 1" },
-    ]);
-  });
-});
-
-describe("validateOpenWebUiArgs", () => {
-  const problems = (args: Partial<OpenWebUiArgs>) => validateOpenWebUiArgs({ ...ARGS, ...args });
-  it("finds nothing where all fits", () => {
-    expect(problems({})).to.deep.equal([]);
-    expect(problems({ ...SEVERAL, publicUrl: "http://10.0.0.1", exposure: LOAD_BALANCER })).to.deep.equal([]);
-  });
-  for (const publicUrl of [
-    "chat.example.org",
-    "https://a.example.org/",
-    "https://a.org;https://b.org",
-    "*",
-  ]) {
-    it(`refuses the address ${publicUrl}`, () =>
-      expect(problems({ publicUrl })).to.deep.equal([
-        { propertyPath: "publicUrl", reason: "must be like https://chat.example.org, without a path" },
-      ]));
-  }
-  for (const adminEmail of ["", "admin", "a b@c", "@c", "a@"]) {
-    it(`refuses the e-mail address ${JSON.stringify(adminEmail)}`, () =>
-      expect(problems({ adminEmail }).map(({ propertyPath }) => propertyPath)).to.deep.equal(["adminEmail"]));
-  }
-});
-
-describe("the names of Open WebUI", () => {
-  it("can be those of a role, a Redis user and a virtual key", () => {
-    expect(roleNameProblem(OPEN_WEBUI_ROLE)).to.equal(undefined);
-    expect(consumerProblem(OPEN_WEBUI_ROLE)).to.equal(undefined);
-    expect(OPEN_WEBUI_CHANNELS.map(channelProblem)).to.deep.equal([undefined]);
-    expect(OPEN_WEBUI).to.match(KEY_NAME);
-  });
-  it("its image is one that a configuration could name, too", () =>
-    expect(parseImage(imageReference(IMAGES.openWebui))).to.deep.equal(IMAGES.openWebui));
-});
-
-describe("the feature chat", () => {
-  const chat = chatSchema.parse({});
-  const all = { postgres: true, gateway: true, redis: true };
-  const problems = (section: unknown, features: Partial<ChatConfigPart["features"]> = {}) =>
-    chatProblems({ features: { ...all, ...features }, chat: chatSchema.parse(section) });
-
-  it("has these defaults, in which nothing is wrong", () => {
-    expect(chat).to.deep.equal({
-      adminEmail: "admin@localhost",
-      storageGi: 10,
-      sharedStorage: false,
-      replicas: 1,
-      exposure: { kind: "none", sourceRanges: [], openToAll: false },
-    });
-    expect(problems({}, { redis: false })).to.deep.equal([]);
-  });
-
-  for (const section of [{ adminEmail: "admin" }, { storageGi: 0 }, { publicUrl: "x" }, { replica: 2 }]) {
-    it(`refuses ${JSON.stringify(section)}`, () =>
-      expect(chatSchema.safeParse(section).success).to.equal(false));
-  }
-
-  const set = (path: string, value: string) => `pulumi config set --path 'llm-platform:${path}' ${value}`;
-
-  it("needs PostgreSQL and the gateway", () =>
-    expect(problems({}, { postgres: false, gateway: false })).to.deep.equal([
-      {
-        path: ["features", "postgres"],
-        value: false,
-        reason: "Open WebUI keeps its users and chats in PostgreSQL (features.chat is on)",
-        fix: `${set("features.postgres", "true")}  (or: ${set("features.chat", "false")})`,
-      },
-      {
-        path: ["features", "gateway"],
-        value: false,
-        reason: "Open WebUI gets its models from the gateway (features.chat is on)",
-        fix: `${set("features.gateway", "true")}  (or: ${set("features.chat", "false")})`,
-      },
-    ]));
-
-  it("needs Redis and a shared volume for several pods", () => {
-    expect(problems({ replicas: 2 }, { redis: false })).to.deep.equal([
-      {
-        path: ["chat", "replicas"],
-        value: 2,
-        reason: "several pods share their sessions and events in Redis",
-        fix: `${set("features.redis", "true")}  (or: ${set("chat.replicas", "1")})`,
-      },
-      {
-        path: ["chat", "sharedStorage"],
-        value: false,
-        reason: "2 pods need a volume that all of them can write to",
-        fix: `${set("chat.sharedStorage", "true")}  (or: ${set("chat.replicas", "1")})`,
-      },
-    ]);
-    expect(problems({ replicas: 2, sharedStorage: true })).to.deep.equal([]);
-  });
-
-  it("needs the address where the exposure says none", () =>
-    expect(
-      problems({ exposure: { kind: "loadBalancer", openToAll: true } }).map(({ path }) => path),
-    ).to.deep.equal([["chat", "publicUrl"]]));
-
-  it("builds Open WebUI as it is told", async () => {
-    const section = { storageGi: 3, storageClass: "fast", adminEmail: "a@b.c", publicUrl: "https://c.org" };
-    const built = await record(() => {
-      const { namespace, image, gateway, database } = ARGS;
-      buildChat(
-        chatSchema.parse(section),
-        { namespace, image, gateway, database, exposure: { kind: "none" }, retain: false },
-        {},
-      );
-    });
-    expect(variables(built)).to.include({ WEBUI_ADMIN_EMAIL: "a@b.c", WEBUI_URL: "https://c.org" });
-    expect(shown(find(built, CLAIM, "open-webui-data"))).to.deep.include({
-      spec: {
-        accessModes: ["ReadWriteOnce"],
-        resources: { requests: { storage: "3Gi" } },
-        storageClassName: "fast",
-      },
-    });
-  });
-
-  it("has these edges", () => {
-    const edges = chatEdges("chat", {
-      gateway: GATEWAY.endpoint,
-      database: DATABASE.endpoint,
-      redis: REDIS.endpoint,
-      exposure: LOAD_BALANCER,
-    });
-    expect(edges.map(describeEdge)).to.deep.equal([
-      "chat/open-webui-server -> gateway/litellm-server:http",
-      "chat/open-webui-server -> data/postgres-server:postgres",
-      "chat/open-webui-server -> data/redis-server:redis",
-      "outside 0.0.0.0/0,::/0 -> chat/open-webui-server:http",
     ]);
   });
 });

@@ -1,0 +1,45 @@
+import type { Connection } from "../../components/connection.ts";
+import { IMAGES } from "../../components/images.ts";
+import { workloadLabels } from "../../components/labels.ts";
+import type { OpenWebUiArgs } from "../../components/open-webui/args.ts";
+import type { Recording } from "../harness.ts";
+import { type Container, podOwners } from "../kubernetes.ts";
+import { DATABASE, REDIS } from "./litellm-fixtures.ts";
+
+export const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
+export const LOAD_BALANCER = { kind: "loadBalancer", sources: "everybody" } as const;
+export const GATEWAY: Connection = {
+  host: "litellm.gateway.svc.cluster.local",
+  port: 4000,
+  url: "http://litellm.gateway.svc.cluster.local:4000",
+  secret: { name: "key-secret", key: "key" },
+  endpoint: { namespace: "gateway", podLabels: workloadLabels("litellm", "server"), ports: { http: 4000 } },
+};
+export const ARGS: OpenWebUiArgs = {
+  namespace: "chat",
+  image: IMAGES.openWebui,
+  gateway: GATEWAY,
+  database: { ...DATABASE, database: "open_webui", role: "open_webui" },
+  storage: { storageGi: 10 },
+  adminEmail: "admin@localhost",
+};
+export const SEVERAL: Partial<OpenWebUiArgs> = {
+  replicas: 2,
+  redis: { ...REDIS, username: "open_webui", prefix: "open_webui" },
+  storage: { storageGi: 10, storageClass: "nfs", shared: true },
+};
+
+export function server(recording: Recording) {
+  const [owner, ...others] = podOwners(recording);
+  const container: Container | undefined = owner?.pod.containers[0];
+  if (owner === undefined || container === undefined || others.length > 0) throw new Error("not one server");
+  return { owner, container };
+}
+
+export const variables = (recording: Recording) =>
+  Object.fromEntries(
+    (server(recording).container.env ?? []).map(({ name, value, valueFrom }) => [
+      name,
+      value ?? valueFrom?.secretKeyRef,
+    ]),
+  );
