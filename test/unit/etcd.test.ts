@@ -1,50 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { ETCD, etcdEndpoints } from "../../components/etcd/endpoints.ts";
+import { ETCD } from "../../components/etcd/endpoints.ts";
 import { Etcd, type EtcdArgs } from "../../components/etcd/index.ts";
-import { refuseMemberChange } from "../../components/etcd/member-count.ts";
 import { renderFlags } from "../../components/etcd/render-flags.ts";
-import { passwordVariable, renderUsers } from "../../components/etcd/users.ts";
-import { validateEtcdArgs } from "../../components/etcd/validate-args.ts";
-import { IMAGES } from "../../components/images.ts";
-import { describeEdge } from "../../components/network/index.ts";
-import { renderPolicies } from "../../components/network/render-policies.ts";
-import {
-  buildEtcd,
-  type EtcdConfigPart,
-  etcdEdges,
-  etcdProblems,
-  etcdSchema,
-} from "../../stacks/features/etcd.ts";
+import { renderUsers } from "../../components/etcd/users.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
-import { type Container, objects, type PodOwner, podOwners } from "../kubernetes.ts";
+import { objects } from "../kubernetes.ts";
 import { reveal } from "../secrets.ts";
+import { ARGS, pods } from "./etcd-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
-const ARGS: EtcdArgs = {
-  namespace: "data",
-  image: IMAGES.etcd,
-  scriptImage: IMAGES.python,
-  users: { orders: { namespace: "shop" }, "stock-room": { namespace: "data" } },
-  members: 3,
-  quotaGi: 2,
-  storageGi: 8,
-};
 
 const recordEtcd = (args: Partial<EtcdArgs> = {}, options: RecordOptions = {}) =>
   record(() => {
     const { connections } = new Etcd(ETCD, { ...ARGS, ...args });
     return { connections };
   }, options);
-
-function pods(recording: Recording, kind: string): { owner: PodOwner; container: Container } {
-  const [owner, ...others] = podOwners(recording).filter((each) => each.kind === kind);
-  const container = owner?.pod.containers[0];
-  if (owner === undefined || container === undefined || others.length > 0) throw new Error(`not one ${kind}`);
-  return { owner, container };
-}
 
 describe("Etcd", () => {
   let recording: Recording;
@@ -262,176 +235,5 @@ describe("Etcd", () => {
         reason: "must be a whole number of GiB, at least 5 for this quotaGi",
       },
     ]);
-  });
-});
-
-describe("validateEtcdArgs", () => {
-  const paths = (args: Partial<EtcdArgs>) =>
-    validateEtcdArgs({ ...ARGS, ...args }).map(({ propertyPath }) => propertyPath);
-  it("finds nothing where all fits", () =>
-    expect(paths({ members: 1, quotaGi: 8, storageGi: 17 })).to.deep.equal([]));
-  for (const quotaGi of [0, 9, 1.5, NaN]) {
-    it(`refuses a quota of ${quotaGi} GiB`, () => expect(paths({ quotaGi })).to.deep.equal(["quotaGi"]));
-  }
-  for (const storageGi of [0, 4, 5.5, NaN]) {
-    it(`refuses a volume of ${storageGi} GiB`, () =>
-      expect(paths({ storageGi })).to.deep.equal(["storageGi"]));
-  }
-});
-
-describe("renderFlags", () => {
-  it("says all of three members", () =>
-    expect(renderFlags({ namespace: "data", members: 3, quotaGi: 2 })).to.deep.equal([
-      "--name=$(POD_NAME)",
-      "--data-dir=/data/etcd",
-      "--listen-client-urls=http://0.0.0.0:2379",
-      "--advertise-client-urls=http://$(POD_NAME).etcd-headless.data.svc.cluster.local:2379",
-      "--listen-peer-urls=http://0.0.0.0:2380",
-      "--initial-advertise-peer-urls=http://$(POD_NAME).etcd-headless.data.svc.cluster.local:2380",
-      "--initial-cluster=etcd-0=http://etcd-0.etcd-headless.data.svc.cluster.local:2380," +
-        "etcd-1=http://etcd-1.etcd-headless.data.svc.cluster.local:2380," +
-        "etcd-2=http://etcd-2.etcd-headless.data.svc.cluster.local:2380",
-      "--initial-cluster-state=new",
-      "--initial-cluster-token=etcd.data",
-      "--listen-metrics-urls=http://0.0.0.0:8080",
-      "--auto-compaction-mode=periodic",
-      "--auto-compaction-retention=1h",
-      "--quota-backend-bytes=2147483648",
-    ]));
-});
-
-describe("renderUsers", () => {
-  it("names users, keys and variables, and does not depend on order", () => {
-    expect(JSON.parse(renderUsers({ b: {}, "a-c": {} }))).to.deep.equal({
-      users: [
-        { name: "a-c", keyPrefix: "/a-c/", passwordVariable: "PASSWORD_A_C" },
-        { name: "b", keyPrefix: "/b/", passwordVariable: "PASSWORD_B" },
-      ],
-    });
-    expect(renderUsers({ b: {}, a: {} })).to.equal(renderUsers({ a: {}, b: {} }));
-  });
-  it("gives no user the variable of root", () =>
-    expect(passwordVariable("root")).to.not.equal("ROOT_PASSWORD"));
-});
-
-describe("refuseMemberChange", () => {
-  it("says from what to what, why, and how to go on", () => {
-    const refuse = () => refuseMemberChange("data")({ oldInputs: { input: 1 }, newInputs: { input: 3 } });
-    expect(refuse).to.throw(
-      /^etcd has 1 member\(s\), and 3 cannot take their place: every member keeps the list/,
-    );
-    for (const step of [
-      "Set etcd.members back, or begin anew: ",
-      "1. save the keys (etcdctl snapshot save, as root); ",
-      "2. turn features.etcd off and update, ",
-      "3. kubectl delete persistentvolumeclaims --namespace=data --selector=app.kubernetes.io/name=etcd; ",
-      "4. turn features.etcd on with etcd.members 3 and update; ",
-    ])
-      expect(refuse).to.throw(step);
-  });
-});
-
-describe("the feature etcd", () => {
-  const part = (profile: "dev" | "prod", etcd: object = {}): EtcdConfigPart => ({
-    profile,
-    etcd: etcdSchema.parse(etcd),
-  });
-  const USER = { name: "orders", namespace: "shop" };
-
-  it("has these defaults", () =>
-    expect(etcdSchema.parse(undefined)).to.deep.equal({ quotaGi: 2, storageGi: 8, users: [] }));
-
-  for (const etcd of [
-    { member: 3 },
-    { members: 2 },
-    { members: "3" },
-    { quotaGi: 9 },
-    { storageGi: 0 },
-    { storageClass: "Fast" },
-    { users: [{ name: "orders" }] },
-    { users: [{ ...USER, name: "root" }] },
-    { users: [{ ...USER, name: "a_b" }] },
-    { users: [{ ...USER, namespace: "A" }] },
-    { users: [{ ...USER, pods: "a b" }] },
-    { users: [{ ...USER, password: "x" }] },
-  ]) {
-    it(`refuses ${JSON.stringify(etcd)}`, () => expect(etcdSchema.safeParse(etcd).success).to.equal(false));
-  }
-
-  it("finds nothing wrong in the defaults", () => {
-    expect(etcdProblems(part("dev"))).to.deep.equal([]);
-    expect(etcdProblems(part("prod", { users: [USER, { ...USER, name: "other" }] }))).to.deep.equal([]);
-  });
-
-  it("wants a volume that holds the database twice, and names once", () =>
-    expect(etcdProblems(part("prod", { quotaGi: 4, users: [USER, USER] }))).to.deep.equal([
-      {
-        path: ["etcd", "storageGi"],
-        value: 8,
-        reason: "a database of 4 GiB needs a volume of at least 9 GiB: a copy of it, and the log",
-        fix: "pulumi config set --path 'llm-platform:etcd.storageGi' 9",
-      },
-      {
-        path: ["etcd", "users", 1, "name"],
-        value: "orders",
-        reason: "is the name of another user, too",
-        fix: "pulumi config set --path 'llm-platform:etcd.users[1].name' orders-1",
-      },
-    ]));
-
-  const edges = (config: EtcdConfigPart) => etcdEdges(config, "data").map(describeEdge);
-
-  it("lets users' pods to the clients' port, and the members alone to the peers'", () => {
-    expect(edges(part("prod", { users: [USER, { ...USER, name: "other", pods: "app" }] }))).to.deep.equal([
-      "data/etcd-users -> data/etcd-server:client",
-      "data/etcd-server -> data/etcd-server:peer",
-      "outside shop/app.kubernetes.io/name=orders -> data/etcd-server:client",
-      "outside shop/app.kubernetes.io/name=app -> data/etcd-server:client",
-    ]);
-    expect(edges(part("dev"))).to.deep.equal(["data/etcd-users -> data/etcd-server:client"]);
-  });
-
-  it("makes one policy of the members' two endpoints", () => {
-    const policies = renderPolicies(etcdEdges(part("prod"), "data"));
-    const members = policies.find(({ metadata }) => metadata.name === "etcd-server");
-    const ports = (rules: readonly { ports: readonly { port: number }[] }[] = []) =>
-      rules.map((rule) => rule.ports.map(({ port }) => port));
-    expect(policies).to.have.length(2);
-    expect(members?.spec.podSelector.matchLabels).to.deep.equal(etcdEndpoints("data").peers.podLabels);
-    expect(ports(members?.spec.ingress)).to.deep.equal([[2379], [2380]]);
-    expect(ports(members?.spec.egress)).to.deep.equal([[2380]]);
-  });
-
-  const build = (config: EtcdConfigPart, secrets = {}) =>
-    record(() => {
-      const { connections } = buildEtcd(
-        config,
-        { namespace: "data", image: IMAGES.etcd, scriptImage: IMAGES.python, secrets },
-        {},
-      );
-      return { connections };
-    });
-  const replicas = async (config: EtcdConfigPart) =>
-    (pods(await build(config), "StatefulSet").owner.manifest.spec as { replicas: number }).replicas;
-
-  it("has three members in prod and one in dev, or as many as are asked for", async () => {
-    expect(await replicas(part("prod"))).to.equal(3);
-    expect(await replicas(part("dev"))).to.equal(1);
-    expect(await replicas(part("prod", { members: 1 }))).to.equal(1);
-    expect(await replicas(part("dev", { members: 3 }))).to.equal(3);
-  });
-
-  it("keeps and protects in prod alone", async () => {
-    const isProtected = async (profile: "dev" | "prod") =>
-      find(await build(part(profile)), "pulumi:index:Stash", "etcd-members").protect;
-    expect(await isProtected("prod")).to.equal(true);
-    expect(await isProtected("dev")).to.equal(false);
-  });
-
-  it("hands passwords' sources on, by user", async () => {
-    const existing = { kind: "existing", name: "theirs", key: "k" };
-    const recording = await build(part("dev", { users: [USER] }), { orders: existing, root: existing });
-    expect(objects(recording, "Secret")).to.deep.equal([]);
-    expect(recording.outputs["connections"]).to.have.nested.property("orders.secret.name", "theirs");
   });
 });
