@@ -6,9 +6,9 @@ import { refuseArguments } from "../invalid-args.ts";
 import { objectLabels } from "../labels.ts";
 import { TOKENS } from "../tokens.ts";
 import { onePasswordItem } from "./item.ts";
-import type { SecretSource } from "./source.ts";
+import { isSeen, type SecretSource } from "./source.ts";
 import { validateCredentialArgs } from "./validate-args.ts";
-import { writeOnceGuard } from "./write-once.ts";
+import { DEFAULT_LOSS, unseenValue, writeOnceGuard } from "./write-once.ts";
 
 /** Characters of a generated value. 48 of 62 characters hold 285 bits, and bcrypt reads 72 at most (apps.md §7). */
 const LENGTH_CHARACTERS = 48;
@@ -27,11 +27,6 @@ export interface CredentialArgs {
    */
   readonly source?: SecretSource;
   /**
-   * Text before a generated value, for applications that demand one.
-   * @default ""
-   */
-  readonly prefix?: string;
-  /**
    * Further keys of each Secret, made from the value: a URL with the password in it.
    * @default none
    */
@@ -43,7 +38,8 @@ export interface CredentialArgs {
   readonly hashed?: boolean;
   /**
    * The value must never change once it has been used, because data is written with it: nothing regenerates it, a
-   * change of its source or value is refused, and `protect` in the options keeps it from being deleted.
+   * change of its source or value is refused, and `protect` in the options keeps it from being deleted. Of a Secret that
+   * somebody else keeps, only the place is seen and held fast: that is told with each update.
    * @default false
    */
   readonly writeOnce?: boolean;
@@ -73,12 +69,13 @@ export class Credential extends pulumi.ComponentResource {
     const source = args.source ?? { kind: "generated" };
     const { value, hash } = this.#valueOf(name, args, source);
     this.bcryptHash = hash === undefined ? undefined : pulumi.secret(hash);
+    if (args.writeOnce === true && !isSeen(source)) void pulumi.log.warn(unseenValue(name, args), this);
     const guard =
       args.writeOnce === true
         ? writeOnceGuard(
             `${name}-first`,
             {
-              what: args.what ?? "what was written with it",
+              what: args.what ?? DEFAULT_LOSS,
               source,
               ...(value === undefined ? {} : { value }),
             },
@@ -121,7 +118,7 @@ export class Credential extends pulumi.ComponentResource {
       { length: LENGTH_CHARACTERS, special: false },
       { parent: this, ignoreChanges: args.writeOnce === true ? ["*"] : [], ...protection(args) },
     );
-    const { prefix = "" } = args;
+    const { prefix = "" } = source;
     return {
       value: pulumi.interpolate`${prefix}${password.result}`,
       // Of the whole value, or of none.

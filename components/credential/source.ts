@@ -3,7 +3,14 @@ import type * as pulumi from "@pulumi/pulumi";
 /** Where a secret value comes from. A value itself is only ever a secret Output. */
 export type SecretSource =
   /** Made by the program: 48 letters and digits. */
-  | { readonly kind: "generated" }
+  | {
+      readonly kind: "generated";
+      /**
+       * Text before them, for applications that demand one. Whoever brings a value of his own brings it whole.
+       * @default ""
+       */
+      readonly prefix?: string;
+    }
   /** Read by the program: from a secret key of the stack's configuration, or from a password manager. */
   | ({ readonly kind: "config"; readonly value: pulumi.Output<string> } & GivenHash)
   /** A key of a Secret that somebody else keeps, by that name in every namespace that needs it. */
@@ -27,6 +34,16 @@ interface GivenHash {
    * @default none
    */
   readonly bcryptHash?: pulumi.Output<string>;
+}
+
+/** A source whose value begins with a text if the program makes it. */
+export function generatedWith(prefix: string, source: SecretSource = { kind: "generated" }): SecretSource {
+  return source.kind === "generated" ? { ...source, prefix } : source;
+}
+
+/** Whether the program has the value, or only its place. */
+export function isSeen({ kind }: SecretSource): boolean {
+  return kind === "generated" || kind === "config";
 }
 
 /** What a credential that is written once was first made from, without telling its value. */

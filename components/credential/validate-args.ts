@@ -1,5 +1,6 @@
 import type { ArgumentProblem } from "../invalid-args.ts";
 import type { CredentialArgs } from "./index.ts";
+import { isSeen } from "./source.ts";
 
 /** What the operator takes over as it is; it would rewrite any other label (formatSecretDataName, operator 1.12). */
 export const SECRET_KEY = /^[-._a-zA-Z0-9]+$/;
@@ -15,9 +16,9 @@ export function validateCredentialArgs(args: CredentialArgs): ArgumentProblem[] 
         "is required: the server knows this value by its bcrypt hash, which is made for generated values only",
     });
   }
-  if (args.hashed === true && source.kind === "generated" && (args.prefix ?? "") !== "") {
+  if (args.hashed === true && source.kind === "generated" && (source.prefix ?? "") !== "") {
     problems.push({
-      propertyPath: "prefix",
+      propertyPath: "source.prefix",
       reason: "must be empty: the hash is that of the value without it",
     });
   }
@@ -27,7 +28,7 @@ export function validateCredentialArgs(args: CredentialArgs): ArgumentProblem[] 
       reason: 'must be letters, digits, "-", "_" and ".": the operator rewrites any other label',
     });
   }
-  if (source.kind === "existing" || source.kind === "onepassword-operator") {
+  if (!isSeen(source)) {
     for (const key of Object.keys(args.derived ?? {})) {
       problems.push({
         propertyPath: `derived.${key}`,

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { describeSource, type SecretSource } from "./source.ts";
 
+/** What is lost where nobody says more. */
+export const DEFAULT_LOSS = "what was written with it";
+
 /** What may happen to a value that is written once, and what is lost when it changes. */
 export interface WriteOnceArgs {
   /** What would be lost, for the message: "every provider credential stored in the database". */
@@ -38,6 +41,14 @@ export function refuseChange(what: string) {
         `from another place, or the loss is meant: pulumi state unprotect '${urn}' && pulumi up --replace '${urn}'`,
     );
   };
+}
+
+/** What nobody is to believe: that a value is guarded which the program does not see. */
+export function unseenValue(name: string, { what = DEFAULT_LOSS }: { readonly what?: string }): string {
+  return (
+    `${name} is written once, and its value is in a Secret that somebody else keeps: another Secret would be refused, ` +
+    `another value in it is not noticed, and with the first value goes ${what}`
+  );
 }
 
 /** A hash tells two values apart without a second copy of them; secret, since a weak value can be found from it. */

@@ -1,13 +1,31 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { objectLabels } from "../labels.ts";
+import { refuseArguments } from "../invalid-args.ts";
+import type { NamespaceRole } from "../labels.ts";
 import { TOKENS } from "../tokens.ts";
+import { renderMetadata, type PodSecurityException } from "./render-metadata.ts";
 import { renderAllowDns, renderDefaultDeny } from "./render-policies.ts";
+import { validateNamespaceArgs } from "./validate-args.ts";
 
 /** Arguments of {@link Namespace}. */
 export interface NamespaceArgs {
   /** The namespace's own name: part of every address in it, so it never changes. */
   readonly namespace: string;
+  /**
+   * Whose it is: what admission policies select by.
+   * @default platform
+   */
+  readonly role?: NamespaceRole;
+  /**
+   * Labels besides the platform's own: what puts the namespace under an admission policy.
+   * @default none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Pods that may do more than Pod Security `restricted` lets them, and why.
+   * @default none
+   */
+  readonly podSecurity?: PodSecurityException;
   /**
    * Keeps the namespace, and so the volumes in it, when the stack is destroyed.
    * @default false
@@ -15,24 +33,15 @@ export interface NamespaceArgs {
   readonly retain?: boolean;
 }
 
-/** A namespace that enforces Pod Security `restricted` and denies all traffic but DNS. */
+/** A namespace that enforces Pod Security `restricted`, but for a reason, and denies all traffic but DNS. */
 export class Namespace extends pulumi.ComponentResource {
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Namespace "${name}"`, validateNamespaceArgs(args));
     super(TOKENS.Namespace, name, {}, opts);
 
     const namespace = new kubernetes.core.v1.Namespace(
       `${name}-namespace`,
-      {
-        metadata: {
-          name: args.namespace,
-          labels: {
-            ...objectLabels(args.namespace),
-            "pod-security.kubernetes.io/enforce": "restricted",
-            "pod-security.kubernetes.io/audit": "restricted",
-            "pod-security.kubernetes.io/warn": "restricted",
-          },
-        },
-      },
+      { metadata: renderMetadata(args) },
       { parent: this, protect: args.retain ?? false, retainOnDelete: args.retain ?? false },
     );
     // Depending on the namespace by option, not by its output: the name is known, and previews stay readable.

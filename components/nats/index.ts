@@ -223,7 +223,7 @@ export class Nats extends pulumi.ComponentResource {
         namespaces: [namespace],
         key: PASSWORD_KEY,
         // Begins with a letter, since the server's parser would read digits as a number.
-        prefix: "route-",
+        source: { kind: "generated", prefix: "route-" },
         writeOnce: true,
         what: "the cluster: servers with different passwords do not let each other in",
       },

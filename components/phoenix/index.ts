@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type SecretRef, serviceHost, type TracingConnection } from "../connection.ts";
 import { Credential, type CredentialArgs } from "../credential/index.ts";
-import type { SecretSource } from "../credential/source.ts";
+import { generatedWith } from "../credential/source.ts";
 import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
 import { Workload } from "../workload/index.ts";
@@ -66,15 +66,13 @@ export class Phoenix extends pulumi.ComponentResource {
     which: keyof PhoenixSecrets,
     more: Partial<CredentialArgs>,
   ): Credential {
-    const source: SecretSource | undefined = secrets?.[which];
     return new Credential(
       name,
       {
         application: PHOENIX,
         namespaces: [namespace],
         key: which === "adminPassword" ? "password" : "key",
-        prefix: PREFIX,
-        ...(source === undefined ? {} : { source }),
+        source: generatedWith(PREFIX, secrets?.[which]),
         ...more,
       },
       { parent: this },

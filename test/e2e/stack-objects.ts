@@ -1,7 +1,7 @@
 import type { Workplace } from "../make.ts";
 
 const KINDS =
-  "namespaces,networkpolicies,services,configmaps,secrets,persistentvolumeclaims,deployments,statefulsets,jobs,poddisruptionbudgets";
+  "namespaces,networkpolicies,services,configmaps,secrets,persistentvolumeclaims,deployments,statefulsets,jobs,poddisruptionbudgets,resourcequotas,limitranges,roles,rolebindings";
 
 interface LiveObject {
   readonly kind: string;

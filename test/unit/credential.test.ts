@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Credential, type CredentialArgs } from "../../components/credential/index.ts";
 import { createHash } from "node:crypto";
-import { refuseChange } from "../../components/credential/write-once.ts";
+import { generatedWith } from "../../components/credential/source.ts";
+import { refuseChange, unseenValue } from "../../components/credential/write-once.ts";
 import { find, inventory, mockPassword, ofType, record, type Recording, shown } from "../harness.ts";
 import { isSecret, reveal, secretsIn } from "../secrets.ts";
 
@@ -17,6 +18,23 @@ const recordCredential = (args: Partial<CredentialArgs> = {}, opts?: pulumi.Comp
     const credential = new Credential("c", { ...ARGS, ...args }, opts);
     return { one: credential.refIn("one") };
   });
+
+/** What the program is told while a credential is made. */
+async function warningsOf(args: Partial<CredentialArgs>): Promise<string[]> {
+  const told: string[] = [];
+  const original = pulumi.log.warn;
+  const log = pulumi.log as { warn: typeof original };
+  log.warn = (message) => {
+    told.push(message);
+    return Promise.resolve();
+  };
+  try {
+    await recordCredential(args);
+  } finally {
+    log.warn = original;
+  }
+  return told;
+}
 
 describe("Credential", () => {
   it("makes a value, and a Secret in each namespace", async () =>
@@ -56,7 +74,7 @@ describe("Credential", () => {
   });
 
   it("puts the text that an application demands before the value", async () => {
-    const recording = await recordCredential({ prefix: "sk-" });
+    const recording = await recordCredential({ source: generatedWith("sk-") });
     expect(reveal(find(recording, SECRET, "c-one").inputs["stringData"])).to.deep.equal({
       password: `sk-${mockPassword("c-value", 48)}`,
     });
@@ -75,6 +93,13 @@ describe("Credential", () => {
     const recording = await record(() => ({ ref: new Credential("c", { ...ARGS, source }).refIn("one") }));
     expect(recording.outputs).to.deep.equal({ ref: { name: "kept", key: "token" } });
     expect([...ofType(recording, SECRET), ...ofType(recording, PASSWORD)]).to.deep.equal([]);
+  });
+
+  it("puts a text before no value that somebody else brings: that one is whole", () => {
+    const existing = { kind: "existing", name: "kept", key: "token" } as const;
+    const config = { kind: "config", value: pulumi.output("given") } as const;
+    for (const source of [existing, config]) expect(generatedWith("sk-", source)).to.equal(source);
+    expect(generatedWith("sk-", { kind: "generated" })).to.deep.equal(generatedWith("sk-"));
   });
 
   it("hands over the Secret's name and key, which change when the value does", async () => {
@@ -185,7 +210,7 @@ describe("Credential and the hash of its value", () => {
   });
 
   it("has none of a value with a text before it, of which nobody made one", async () =>
-    expect(await hashOf({ prefix: "sk-" })).to.equal("none"));
+    expect(await hashOf({ source: generatedWith("sk-") })).to.equal("none"));
 
   it("makes none itself", async () =>
     expect(await hashOf({ source: { kind: "config", value: given.value } })).to.equal("none"));
@@ -216,7 +241,7 @@ describe("Credential that is written once", () => {
 
   it("compares the value alone: it may be handed over from one source to another", async () => {
     const same = { kind: "config", value: pulumi.secret(`sk-${mockPassword("c-value", 48)}`) } as const;
-    expect(await stash({ source: same })).to.deep.equal(await stash({ prefix: "sk-" }));
+    expect(await stash({ source: same })).to.deep.equal(await stash({ source: generatedWith("sk-") }));
   });
 
   it("keeps the place of a value that the program does not see", async () => {
@@ -226,6 +251,23 @@ describe("Credential that is written once", () => {
     expect(
       await stash({ source: { kind: "onepassword-operator", vault: "Lab", item: "a b", field: "f" } }),
     ).to.equal("onepassword-operator vaults/Lab/items/a b f");
+  });
+
+  it("says with each update that it does not see such a value change", async () => {
+    const operator = { kind: "onepassword-operator", vault: "Lab", item: "a b", field: "f" } as const;
+    const existing = { kind: "existing", name: "kept", key: "token" } as const;
+    const told = unseenValue("c", { what: "all chats" });
+    expect(told).to.equal(
+      "c is written once, and its value is in a Secret that somebody else keeps: another Secret would be refused, " +
+        "another value in it is not noticed, and with the first value goes all chats",
+    );
+    for (const source of [existing, operator]) {
+      expect(await warningsOf({ writeOnce: true, what: "all chats", source })).to.deep.equal([told]);
+      expect(await warningsOf({ source })).to.deep.equal([]);
+    }
+    expect(await warningsOf({ writeOnce: true })).to.deep.equal([]);
+    const seen = { kind: "config", value: pulumi.output("given") } as const;
+    expect(await warningsOf({ writeOnce: true, source: seen })).to.deep.equal([]);
   });
 
   it("makes its Secrets after the comparison", async () => {
@@ -315,8 +357,8 @@ describe("what Credential refuses", () => {
     ],
     [
       "a hash of a value with a text before it",
-      { hashed: true, prefix: "sk-" },
-      "prefix",
+      { hashed: true, source: generatedWith("sk-") },
+      "source.prefix",
       "must be empty: the hash is that of the value without it",
     ],
     [

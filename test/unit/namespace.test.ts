@@ -1,5 +1,6 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Namespace } from "../../components/namespace/index.ts";
+import { Namespace, type NamespaceArgs } from "../../components/namespace/index.ts";
 import { renderAllowDns, renderDefaultDeny } from "../../components/namespace/render-policies.ts";
 import { find, inventory, record, type Recording, shown } from "../harness.ts";
 
@@ -33,6 +34,7 @@ describe("Namespace", () => {
         name: "team-data",
         labels: {
           ...LABELS,
+          "llm-platform/namespace": "platform",
           "pod-security.kubernetes.io/enforce": "restricted",
           "pod-security.kubernetes.io/audit": "restricted",
           "pod-security.kubernetes.io/warn": "restricted",
@@ -70,6 +72,61 @@ describe("Namespace", () => {
     expect(options(find(kept, POLICY, "data-default-deny"))).to.deep.equal([false, false]);
     expect(options(find(recording, NAMESPACE, "data-namespace"))).to.deep.equal([false, false]);
   });
+});
+
+describe("Namespace with more than the least", () => {
+  const metadata = async (args: Partial<NamespaceArgs>) => {
+    const recording = await record(() => new Namespace("lab", { namespace: "team-lab", ...args }));
+    return (shown(find(recording, NAMESPACE, "lab-namespace")) as { metadata: Record<string, object> })
+      .metadata;
+  };
+
+  it("has the labels that put it under policies", async () => {
+    const { labels } = await metadata({ role: "tenant", labels: { "llm-platform/tenant": "lab" } });
+    expect(labels).to.deep.equal({
+      ...LABELS,
+      "app.kubernetes.io/name": "team-lab",
+      "llm-platform/namespace": "tenant",
+      "llm-platform/tenant": "lab",
+      "pod-security.kubernetes.io/enforce": "restricted",
+      "pod-security.kubernetes.io/audit": "restricted",
+      "pod-security.kubernetes.io/warn": "restricted",
+    });
+  });
+
+  it("enforces less than restricted for a reason that it tells, and still warns of what goes beyond it", async () => {
+    const reason = "the driver mounts for the node (apps.md §12)";
+    const { labels, annotations } = await metadata({ podSecurity: { level: "privileged", reason } });
+    expect(labels).to.deep.include({
+      "pod-security.kubernetes.io/enforce": "privileged",
+      "pod-security.kubernetes.io/audit": "restricted",
+      "pod-security.kubernetes.io/warn": "restricted",
+    });
+    expect(annotations).to.deep.equal({ "llm-platform/pod-security-reason": reason });
+    expect(await metadata({})).to.not.have.property("annotations");
+  });
+
+  const OWN = "is a label that the component sets itself";
+  const REFUSED: Readonly<Record<string, [Partial<NamespaceArgs>, string, string]>> = {
+    "an exception without a reason": [
+      { podSecurity: { level: "baseline", reason: " " } },
+      "podSecurity.reason",
+      "is required: whoever reads the namespace asks why",
+    ],
+    "a way round Pod Security": [
+      { labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+      'labels["pod-security.kubernetes.io/enforce"]',
+      OWN,
+    ],
+    "another role": [{ labels: { "llm-platform/namespace": "x" } }, 'labels["llm-platform/namespace"]', OWN],
+    "another name": [{ labels: { "app.kubernetes.io/name": "x" } }, 'labels["app.kubernetes.io/name"]', OWN],
+  };
+  for (const [what, [args, propertyPath, reason]] of Object.entries(REFUSED)) {
+    it(`refuses ${what}`, async () => {
+      const error: unknown = await metadata(args).catch((caught: unknown) => caught);
+      expect((error as pulumi.InputPropertiesError).errors).to.deep.equal([{ propertyPath, reason }]);
+    });
+  }
 });
 
 describe("renderDefaultDeny", () => {

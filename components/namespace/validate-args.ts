@@ -1,0 +1,26 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import { NAMESPACE_ROLE, objectLabels } from "../labels.ts";
+import type { NamespaceArgs } from "./index.ts";
+import { POD_SECURITY } from "./render-metadata.ts";
+
+/** What is wrong with the arguments of a namespace; nothing when they fit. */
+export function validateNamespaceArgs({
+  namespace,
+  labels = {},
+  podSecurity,
+}: NamespaceArgs): ArgumentProblem[] {
+  const own = [...Object.keys(objectLabels(namespace)), NAMESPACE_ROLE];
+  return [
+    ...Object.keys(labels)
+      .filter((label) => own.includes(label) || label.startsWith(POD_SECURITY))
+      .map((label) => ({
+        propertyPath: `labels["${label}"]`,
+        reason: "is a label that the component sets itself",
+      })),
+    ...(podSecurity === undefined || podSecurity.reason.trim() !== ""
+      ? []
+      : [
+          { propertyPath: "podSecurity.reason", reason: "is required: whoever reads the namespace asks why" },
+        ]),
+  ];
+}

@@ -1,0 +1,46 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { refuseArguments } from "../invalid-args.ts";
+import { TOKENS } from "../tokens.ts";
+import { type ContainerLimits, renderLimits, renderQuota, type TenantQuota } from "./render-quota.ts";
+import { renderRole, renderRoleBinding } from "./render-rights.ts";
+import { validateTenantArgs } from "./validate-args.ts";
+
+/** Arguments of {@link Tenant}. */
+export interface TenantArgs {
+  /** Its namespace, which is there already: with Pod Security and default deny it is like any of the platform's. */
+  readonly namespace: string;
+  /** What all its pods may have together. */
+  readonly quota: TenantQuota;
+  /** What one container has that says nothing, and the most that it can have. */
+  readonly containers: ContainerLimits;
+  /**
+   * The group of its users, as the cluster's authentication names it.
+   * @default none: nobody gets rights in its namespace
+   */
+  readonly group?: string;
+}
+
+/** What a tenant may have and do in its namespace: a quota, limits for each container, and the rights of its users. */
+export class Tenant extends pulumi.ComponentResource {
+  constructor(name: string, args: TenantArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Tenant "${name}"`, validateTenantArgs(args));
+    super(TOKENS.Tenant, name, {}, opts);
+
+    const { namespace, quota, containers, group } = args;
+    const parent = { parent: this };
+    const borders = [
+      new kubernetes.core.v1.ResourceQuota(`${name}-quota`, renderQuota(namespace, quota), parent),
+      new kubernetes.core.v1.LimitRange(`${name}-limits`, renderLimits(namespace, containers), parent),
+    ];
+    if (group !== undefined) {
+      const role = new kubernetes.rbac.v1.Role(`${name}-role`, renderRole(namespace), parent);
+      // No user comes in before the borders stand.
+      new kubernetes.rbac.v1.RoleBinding(`${name}-role-binding`, renderRoleBinding(namespace, group), {
+        ...parent,
+        dependsOn: [role, ...borders],
+      });
+    }
+    this.registerOutputs({ namespace });
+  }
+}

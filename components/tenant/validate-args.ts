@@ -1,0 +1,43 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import type { TenantArgs } from "./index.ts";
+
+/** A tenant's name: part of its namespace's, and of its key's at the gateway. */
+export const TENANT_NAME = /^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/;
+
+/** Why a group cannot be a tenant's users. Kubernetes' own are everybody, or nodes, or may everything already. */
+export function groupProblem(group: string): string | undefined {
+  if (group.trim() === "") return "must not be empty";
+  return group.startsWith("system:")
+    ? "is one of Kubernetes' own: it is not the tenant's users alone"
+    : undefined;
+}
+
+/** What is wrong with the arguments of a tenant; nothing when they fit. */
+export function validateTenantArgs({ quota, containers, group }: TenantArgs): ArgumentProblem[] {
+  const reason = group === undefined ? undefined : groupProblem(group);
+  return [
+    ...numbers(quota).flatMap(([key, value]) => wholeProblem(`quota.${key}`, value, key === "gpus" ? 0 : 1)),
+    ...(["default", "max"] as const).flatMap((size) =>
+      numbers(containers[size]).flatMap(([key, value]) =>
+        wholeProblem(`containers.${size}.${key}`, value, 1),
+      ),
+    ),
+    ...(["cpuMillicores", "memoryMi"] as const)
+      .filter((key) => containers.default[key] > containers.max[key])
+      .map((key) => ({
+        propertyPath: `containers.default.${key}`,
+        reason: `must not be above containers.max.${key}, which is ${containers.max[key]}`,
+      })),
+    ...(reason === undefined ? [] : [{ propertyPath: "group", reason }]),
+  ];
+}
+
+function numbers(values: object): [string, number][] {
+  return Object.entries(values) as [string, number][];
+}
+
+function wholeProblem(propertyPath: string, value: number, least: number): ArgumentProblem[] {
+  return Number.isInteger(value) && value >= least
+    ? []
+    : [{ propertyPath, reason: `must be a whole number, at least ${least}` }];
+}

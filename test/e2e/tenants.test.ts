@@ -1,0 +1,285 @@
+// What the API server itself makes of the borders of the dev stack: rights, quotas, limits, Pod Security.
+import { expect } from "chai";
+import { TENANT_RIGHTS } from "../../components/tenant/rights.ts";
+import { capture } from "../../sandbox/commands/run.ts";
+import { checkout } from "../../sandbox/paths.ts";
+import { createReport } from "../../sandbox/report.ts";
+import { ensureTools } from "../../sandbox/tools.ts";
+import { Workplace } from "../make.ts";
+import { actingAs, EVERYBODYS_RIGHTS, resourceName, rightsOf } from "./access.ts";
+import { eventually, Kubectl, type Result } from "./kubectl.ts";
+import { job, pod, podSpec } from "./objects.ts";
+
+const workplace = new Workplace("tenants");
+const TENANT = "llm-tenant-lab";
+const USER = { user: "alice", groups: ["lab-users"] };
+
+/** A refusal, for the reason that is meant and no other. */
+function refused({ code, output }: Result, reason: string | RegExp): void {
+  expect(output).to.match(typeof reason === "string" ? new RegExp(reason) : reason);
+  expect(code, output).to.not.equal(0);
+}
+
+describe("the borders of tenants, on the real API server", function () {
+  this.timeout(300_000);
+  let kubectl: Kubectl;
+  /** Of the platform, tenants' included. */
+  let namespaces: string[];
+
+  before(async function () {
+    this.timeout(1_800_000); // Tools may have to be built.
+    const tools = await ensureTools(["kubernetes"], createReport());
+    await workplace.makeDone("up");
+    kubectl = new Kubectl(tools.kubectl, workplace.sandbox("dev").kubeconfig);
+    namespaces = (await kubectl.run("get namespaces -l app.kubernetes.io/part-of=llm-platform -o name"))
+      .trim()
+      .split("\n")
+      .map((name) => name.replace("namespace/", ""));
+    expect(namespaces).to.include.members(["llm-data", "llm-gateway", "llm-chat", "llm-tracing", TENANT]);
+  });
+  after(async () => {
+    await capture("make", ["down"], { cwd: checkout, env: workplace.environment });
+    workplace.remove();
+  });
+
+  const asUser = (args: string, ...objects: object[]) => kubectl.try(`${actingAs(USER)} ${args}`, objects);
+  const dryRun = (...objects: object[]) => kubectl.try("create --dry-run=server -f -", objects);
+
+  describe("rights", () => {
+    it("are none for any service account of the platform, in its own namespace or another", async () => {
+      for (const namespace of namespaces) {
+        const accounts = await kubectl.value(`-n ${namespace} serviceaccounts`, ".items[*].metadata.name");
+        for (const account of accounts.split(" ")) {
+          const subject = { user: `system:serviceaccount:${namespace}:${account}` };
+          for (const asked of [namespace, "default", "kube-system"]) {
+            const rights = await rightsOf(kubectl, subject, asked);
+            expect(rights, `${subject.user} in ${asked}`).to.deep.equal(EVERYBODYS_RIGHTS);
+          }
+        }
+      }
+    });
+
+    it("of a tenant's users are those of the table in its namespace, and none in any other", async () => {
+      const table = TENANT_RIGHTS.flatMap(({ group, resources, verbs }) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resourceName(group, resource)}`)),
+      );
+      expect(await rightsOf(kubectl, USER, TENANT)).to.deep.equal([...EVERYBODYS_RIGHTS, ...table].sort());
+      for (const other of [...namespaces.filter((name) => name !== TENANT), "default", "kube-system"])
+        expect(await rightsOf(kubectl, USER, other), other).to.deep.equal(EVERYBODYS_RIGHTS);
+    });
+
+    it("are seen by the same question, where there are more", async () => {
+      const admin = { user: "root", groups: ["system:masters"] };
+      expect(await rightsOf(kubectl, admin, TENANT)).to.include("* *.*");
+    });
+
+    it("need no token: no pod of the platform has one", async () => {
+      const pods = JSON.parse(
+        await kubectl.run("get pods -A -l app.kubernetes.io/part-of=llm-platform -o json"),
+      ) as {
+        items: readonly {
+          metadata: { name: string };
+          spec: { volumes?: readonly { projected?: object }[] };
+        }[];
+      };
+      expect(pods.items.length).to.be.greaterThan(5);
+      for (const { metadata, spec } of pods.items)
+        expect(JSON.stringify(spec.volumes ?? []), metadata.name).to.not.include("serviceAccountToken");
+    });
+
+    const FORBIDDEN: Readonly<Record<string, string>> = {
+      "take the namespace out of a policy": `label namespace ${TENANT} llm-platform/kueue-managed-`,
+      "let more pods in": `label --overwrite namespace ${TENANT} pod-security.kubernetes.io/enforce=privileged`,
+      "raise the quota": `-n ${TENANT} patch resourcequota tenant -p {"spec":{"hard":{"pods":"1000"}}}`,
+      "remove the quota": `-n ${TENANT} delete resourcequota tenant`,
+      "remove the limits": `-n ${TENANT} delete limitrange tenant`,
+      "open the network": `-n ${TENANT} delete networkpolicy default-deny`,
+      "give itself rights": `-n ${TENANT} create rolebinding more --clusterrole=admin --group=lab-users`,
+      "have a token made": `-n ${TENANT} create token default`,
+      "be reached from outside": `-n ${TENANT} create service nodeport door --tcp=80`,
+      "read another namespace": "-n llm-gateway get secrets",
+      "see who else is there": "get namespaces",
+    };
+    for (const [what, command] of Object.entries(FORBIDDEN)) {
+      it(`do not let a tenant's user ${what}`, async () =>
+        refused(
+          await asUser(command),
+          /Forbidden.*User "alice" cannot|User "alice" cannot.*Forbidden|is forbidden: User "alice" cannot/,
+        ));
+    }
+
+    it("do not let a tenant's user change the status of a pod, and with it its labels (policy-engines.md §2)", async () => {
+      await kubectl.create(pod("mine", TENANT));
+      const patch = '{"metadata":{"labels":{"a":"b"}}}';
+      refused(
+        await asUser(`-n ${TENANT} patch pod mine --subresource=status -p ${patch}`),
+        'User "alice" cannot patch resource "pods/status"',
+      );
+      await kubectl.run(`-n ${TENANT} delete pod mine`);
+    });
+
+    it("let a tenant's user work: run a job, and read the gateway's key, which is not the master key", async () => {
+      expect((await asUser("create -f -", job("train", TENANT))).output).to.equal(
+        "job.batch/train created\n",
+      );
+      expect((await asUser(`-n ${TENANT} delete job train`)).code).to.equal(0);
+      const key = async (namespace: string, name: string) => {
+        const secrets = await kubectl.value(`-n ${namespace} secrets`, ".items[*].metadata.name");
+        const found = secrets.split(" ").find((secret) => secret.startsWith(name)) ?? "";
+        const read = await asUser(`-n ${namespace} get secret ${found} -o jsonpath={.data.key}`);
+        const value =
+          read.code === 0 ? read.output : await kubectl.value(`-n ${namespace} secret ${found}`, ".data.key");
+        return Buffer.from(value, "base64").toString();
+      };
+      const own = await key(TENANT, "litellm-key-tenant-lab-");
+      expect(own).to.match(/^sk-\w{48}$/);
+      expect(await key("llm-gateway", "litellm-master-key-"))
+        .to.match(/^sk-\w{48}$/)
+        .and.to.not.equal(own);
+    });
+  });
+
+  describe("a quota", () => {
+    const sized = (name: string, requests: object, limits: object = {}) =>
+      pod(name, TENANT, { resources: { requests, limits } });
+
+    it("gives a container that says nothing its defaults, and takes it", async () => {
+      const created = await kubectl.run("create --dry-run=server -o json -f -", [pod("plain", TENANT)]);
+      const { spec } = JSON.parse(created) as { spec: { containers: readonly { resources: object }[] } };
+      expect(spec.containers[0]?.resources).to.deep.equal({
+        requests: { cpu: "100m", memory: "256Mi" },
+        limits: { cpu: "2", memory: "256Mi" },
+      });
+    });
+
+    it("refuses one that asks for more than a container may have", async () => {
+      refused(
+        await asUser("create -f -", sized("large", { memory: "5Gi" }, { memory: "5Gi" })),
+        "maximum memory usage per Container is 4Gi, but limit is 5Gi",
+      );
+      refused(
+        await asUser("create -f -", sized("busy", { cpu: "3" }, { cpu: "3" })),
+        "maximum cpu usage per Container is 2, but limit is 3",
+      );
+    });
+
+    it("counts all pods together", async () => {
+      const half = (name: string) => sized(name, { cpu: "1500m", memory: "1Gi" }, { memory: "1Gi" });
+      expect((await asUser("create -f -", half("first"))).code).to.equal(0);
+      refused(
+        await asUser("create -f -", half("second")),
+        "exceeded quota: tenant, requested: requests.cpu=1500m, used: requests.cpu=1500m, limited: requests.cpu=2",
+      );
+      await kubectl.run(`-n ${TENANT} delete pod first`);
+      await eventually(
+        () => asUser("create --dry-run=server -f -", half("second")),
+        ({ code }) => code === 0,
+      );
+    });
+
+    it("counts pods that nobody made by hand: a Job's stay away, and the Job says why", async () => {
+      await kubectl.create({
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "wide", namespace: TENANT },
+        spec: {
+          parallelism: 12,
+          completions: 12,
+          template: { spec: podSpec({}, { restartPolicy: "Never" }) },
+        },
+      });
+      await eventually(
+        () => kubectl.run(`-n ${TENANT} get events --field-selector=involvedObject.name=wide`),
+        (events) =>
+          /FailedCreate.*exceeded quota: tenant, requested: pods=1, used: pods=10, limited: pods=10/.test(
+            events,
+          ),
+      );
+      await kubectl.run(`-n ${TENANT} delete job wide`);
+    });
+
+    const device = (name: string) => sized("gpu", {}, { [name]: "1" });
+    for (const name of ["amd.com/gpu", "nvidia.com/gpu.shared"]) {
+      it(`has no other way to a GPU: ${name}`, async () =>
+        refused(await dryRun(device(name)), `exceeded quota: tenant, requested: requests.${name}=1`));
+    }
+
+    it("has no other way to a GPU: a claim of a device", async () => {
+      const devices = { requests: [{ name: "gpu", exactly: { deviceClassName: "gpu.nvidia.com" } }] };
+      const claim = {
+        apiVersion: "resource.k8s.io/v1",
+        kind: "ResourceClaim",
+        metadata: { name: "gpu", namespace: TENANT },
+        spec: { devices },
+      };
+      refused(
+        await dryRun(claim),
+        "exceeded quota: tenant, requested: count/resourceclaims.resource.k8s.io=1",
+      );
+      refused(
+        await dryRun({ ...claim, kind: "ResourceClaimTemplate", spec: { spec: { devices } } }),
+        "exceeded quota: tenant, requested: count/resourceclaimtemplates.resource.k8s.io=1",
+      );
+    });
+
+    for (const type of ["NodePort", "LoadBalancer"]) {
+      it(`opens no door, whoever makes the Service: ${type}`, async () =>
+        refused(
+          await dryRun({
+            apiVersion: "v1",
+            kind: "Service",
+            metadata: { name: "door", namespace: TENANT },
+            spec: { type, ports: [{ port: 80 }], selector: { app: "x" } },
+          }),
+          `exceeded quota: tenant, requested: services.${type.toLowerCase()}s=1`,
+        ));
+    }
+
+    it("counts volumes", async () =>
+      refused(
+        await dryRun({
+          apiVersion: "v1",
+          kind: "PersistentVolumeClaim",
+          metadata: { name: "data", namespace: TENANT },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "6Gi" } } },
+        }),
+        "exceeded quota: tenant, requested: requests.storage=6Gi, used: requests.storage=0, limited: requests.storage=5Gi",
+      ));
+  });
+
+  describe("Pod Security restricted", () => {
+    const own = podSpec() as { containers: readonly [{ securityContext: object }] };
+    const container = (change: object) => ({
+      securityContext: { ...own.containers[0].securityContext, ...change },
+    });
+    const PODS: Readonly<Record<string, [object, object, RegExp]>> = {
+      privileged: [container({ privileged: true, allowPrivilegeEscalation: true }), {}, /privileged/],
+      "a folder of the node": [
+        {},
+        { volumes: [{ name: "node", hostPath: { path: "/" } }] },
+        /hostPath volumes/,
+      ],
+      root: [container({ runAsNonRoot: false, runAsUser: 0 }), {}, /runAsNonRoot != true/],
+      "the node's network": [{}, { hostNetwork: true }, /host namespaces/],
+      capabilities: [container({ capabilities: { drop: ["ALL"], add: ["SYS_ADMIN"] } }), {}, /SYS_ADMIN/],
+      "no seccomp": [container({ seccompProfile: { type: "Unconfined" } }), {}, /seccompProfile/],
+    };
+    for (const [what, [extra, more, reason]] of Object.entries(PODS)) {
+      it(`refuses in every namespace of the platform: ${what}`, async () => {
+        for (const namespace of namespaces) {
+          const object = { ...pod("bad", namespace), spec: podSpec(extra, more) };
+          const result = await dryRun(object);
+          refused(result, /violates PodSecurity "restricted:latest"/);
+          refused(result, reason);
+        }
+      });
+    }
+
+    it("takes a pod that keeps to it, in every namespace of the platform", async () => {
+      for (const namespace of namespaces) {
+        const { code, output } = await dryRun(pod("good", namespace));
+        expect(code, output).to.equal(0);
+      }
+    });
+  });
+});
