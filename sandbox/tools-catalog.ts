@@ -17,7 +17,7 @@ export const liveToolNames = [
   "etcd",
 ] as const;
 /** What judges in tests, and runs in no sandbox. */
-export const testToolNames = ["cyclonus"] as const;
+export const testToolNames = ["cyclonus", "kyverno"] as const;
 export type SandboxToolName = (typeof toolNames)[number];
 export type ToolName = SandboxToolName | (typeof liveToolNames)[number] | (typeof testToolNames)[number];
 
@@ -46,6 +46,8 @@ export const binaries = {
   coredns: { coredns: "coredns" },
   "pod-probe": { podProbe: "pod-probe" },
   cyclonus: { cyclonus: "cyclonus" },
+  // What looks at files, and what answers the API server.
+  kyverno: { kyvernoCli: "kubectl-kyverno", kyvernoAdmission: "kyverno" },
 } as const satisfies Record<ToolName, Record<string, string>>;
 
 type BinaryOf<N extends ToolName> = N extends ToolName ? keyof (typeof binaries)[N] : never;
@@ -225,6 +227,19 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     variables: () => ({}),
     expectedSeconds: 75,
     diskGb: 0.7,
+  },
+  kyverno: {
+    name: "kyverno",
+    module: "github.com/kyverno/kyverno",
+    // Programs that nobody can import, so no multi-call binary; in one build they share all that is compiled.
+    packages: ["cli/kubectl-kyverno", "kyverno"].map(
+      (program) => `github.com/kyverno/kyverno/cmd/${program}`,
+    ),
+    variables: (versionOf) => ({
+      "github.com/kyverno/kyverno/pkg/version.BuildVersion": versionOf("github.com/kyverno/kyverno"),
+    }),
+    expectedSeconds: 400,
+    diskGb: 6,
   },
 };
 

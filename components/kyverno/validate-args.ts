@@ -1,0 +1,20 @@
+import type { ArgumentProblem } from "../invalid-args.ts";
+import { addressProblems } from "../network/render-address-egress.ts";
+import { KYVERNO_CHART } from "./chart.ts";
+import { engineProblem } from "./engine.ts";
+import type { KyvernoArgs } from "./index.ts";
+
+/** What is wrong with the arguments of an engine; nothing when they fit. */
+export function validateKyvernoArgs({
+  namespace,
+  apiServer,
+  chart = KYVERNO_CHART,
+}: KyvernoArgs): ArgumentProblem[] {
+  const problems = addressProblems("apiServer.", apiServer);
+  if (namespace === "kube-system") {
+    problems.push({ propertyPath: "namespace", reason: "must be Kyverno's own: its webhooks leave it out" });
+  }
+  const reason = engineProblem(chart.version);
+  if (reason !== undefined) problems.push({ propertyPath: "chart.version", reason });
+  return problems;
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { KYVERNO_CHART } from "../../components/kyverno/chart.ts";
+
+/** A Kubernetes name (RFC 1123 label). */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const PUBLIC_KEY = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUBLIC KEY-----\s*$/;
+/** A host, perhaps with a port and a path: `registry.example.org:5000/mirror`. */
+const REGISTRY = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/;
+
+const signer = z
+  .strictObject({
+    publicKey: z
+      .string()
+      .regex(PUBLIC_KEY, "a public key in PEM; never the private one")
+      .optional()
+      .describe("The publisher's public key, in PEM, where images are signed with one.")
+      .meta({ example: "$(cat cosign.pub)" }),
+    issuer: z
+      .url({ protocol: /^https$/, error: "an https:// address" })
+      .optional()
+      .describe("Without a key: who vouches for the signer's identity.")
+      .meta({ example: "https://token.actions.githubusercontent.com" }),
+    subject: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The signer's identity, exactly: of a GitHub workflow, its address with its branch or tag.")
+      .meta({ example: "https://github.com/example/app/.github/workflows/release.yml@refs/heads/main" }),
+    subjectRegExp: z
+      .string()
+      .regex(
+        /^\^[^*]{8}/,
+        "an expression that begins with ^ and says something: any identity would do otherwise",
+      )
+      .optional()
+      .describe("In place of `subject`: a regular expression that the identity matches.")
+      .meta({ example: "^https://github\\.com/example/app/" }),
+  })
+  .describe("Who signs the image: a key; or an issuer, and a subject or an expression for it.");
+
+/** Kyverno, where it is the engine of the admission policies. */
+export const kyvernoSchema = z
+  .strictObject({
+    namespace: z
+      .string()
+      .regex(NAMESPACE, "the name of a namespace")
+      .default("kyverno")
+      .describe("Kyverno's own namespace: its webhooks leave it out. There is one Kyverno in a cluster.")
+      .meta({ example: "kyverno" }),
+    apiServer: z
+      .strictObject({
+        cidrs: z
+          .array(
+            z
+              .union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" })
+              .meta({ example: "10.0.0.5/32" }),
+          )
+          .default([])
+          .describe(
+            "Addresses of the Kubernetes API, for network policies: Kyverno calls it, and it calls Kyverno's webhooks. `kubectl get endpointslices -n default` shows them.",
+          ),
+        port: z
+          .int()
+          .min(1)
+          .max(65535)
+          .default(6443)
+          .describe("Its port, behind its Service; 443 is open besides.")
+          .meta({ example: "6443" }),
+      })
+      .prefault({})
+      .describe("Where Kyverno finds the Kubernetes API."),
+    chart: z
+      .string()
+      .min(1)
+      .default(KYVERNO_CHART.chart)
+      .describe("The chart's name in the repository; or, from a mirror, its `oci://` address; or a path.")
+      .meta({ example: "oci://registry.example.org/charts/kyverno" }),
+    version: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/, "an exact version (3.9.1)")
+      .default(KYVERNO_CHART.version)
+      .describe("The chart's version.")
+      .meta({ example: KYVERNO_CHART.version }),
+    repository: z
+      .url({ protocol: /^https?$/, error: "an https:// address" })
+      .default(KYVERNO_CHART.repository)
+      .describe("Where a chart is found that is given by its name.")
+      .meta({ example: KYVERNO_CHART.repository }),
+    registry: z
+      .string()
+      .regex(REGISTRY, "a registry's host, perhaps with a port and a path")
+      .optional()
+      .describe("The registry that Kyverno's own images come from, where it is not the chart's.")
+      .meta({ example: "registry.example.org" }),
+    signers: z
+      .record(z.string().min(1), signer)
+      .default({})
+      .describe(
+        "Who signs an image, by its name in `images`, where the platform does not know it: another version or a mirror, or an image that nobody has looked up (docs/kyverno.md).",
+      ),
+  })
+  .prefault({})
+  .describe("Kyverno, where `security.engine` is `kyverno`.");
+
+/** The checked section `security.kyverno` of a stack's configuration. */
+export type KyvernoConfig = z.output<typeof kyvernoSchema>;
