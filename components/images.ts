@@ -56,6 +56,16 @@ export function parseImage(reference: string): Image | undefined {
   return { repository, tag, ...(digest === undefined ? {} : { digest }) };
 }
 
+/**
+ * The image that a whole reference names.
+ * @throws Error when the text is no such reference.
+ */
+export function imageNamed(reference: string): Image {
+  const image = parseImage(reference);
+  if (image === undefined) throw new Error(`${reference} is no reference to an image`);
+  return image;
+}
+
 /** At least two numbers: `18.6`, `v1.108.11`, `3.6.16-alpine`, `version-20.26.1-nonroot`. */
 const EXACT_TAG = /^(?:v|version-)?\d+(\.\d+)+([-.][a-z0-9]+)*$/;
 const HOST = String.raw`(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:\d))(?::\d+)?`;

@@ -1,6 +1,6 @@
 import { serviceHost } from "../components/connection.ts";
 import { ETCD, ETCD_PORT } from "../components/etcd/endpoints.ts";
-import { IMAGES, parseImage, type Image } from "../components/images.ts";
+import { type Image, imageNamed, IMAGES } from "../components/images.ts";
 import { LITELLM, LITELLM_PORT } from "../components/litellm/endpoints.ts";
 import { NATS, NATS_PORT } from "../components/nats/endpoints.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_PORT } from "../components/open-webui/endpoints.ts";
@@ -27,7 +27,7 @@ export interface ServiceOutput {
 /** The image of a workload: the configured one, or the platform's own. */
 export function imageOf({ images }: Pick<PlatformConfig, "images">, name: keyof typeof IMAGES): Image {
   const configured = images[name];
-  return (configured === undefined ? undefined : parseImage(configured)) ?? IMAGES[name];
+  return configured === undefined ? IMAGES[name] : imageNamed(configured);
 }
 
 /** The images that the stack runs, by their names. */

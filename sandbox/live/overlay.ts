@@ -1,21 +1,18 @@
 // The live stack is the dev stack with these keys. No component knows of them: each is one that any stack may set.
 // The storage class needs none: the node's default class is called as elsewhere.
-import { parseImage, imageReference } from "../../components/images.ts";
+import { imageNamed, imageReference } from "../../components/images.ts";
 import type { BuiltImage } from "./images/build.ts";
 
 /** Keys of a stack's configuration, without the project's name before them. */
 export function liveOverlay(images: readonly Pick<BuiltImage, "name" | "reference" | "digest">[]) {
   return {
     images: Object.fromEntries(
-      images.map(({ name, reference, digest }) => [name, pinned(reference, digest)]),
+      images.map(({ name, reference, digest }) => [
+        name,
+        imageReference({ ...imageNamed(reference), digest }),
+      ]),
     ),
     // Prisma's engines, through which LiteLLM reaches its database, are in no package registry.
     gateway: { database: false },
   };
-}
-
-function pinned(reference: string, digest: string): string {
-  const image = parseImage(reference);
-  if (image === undefined) throw new Error(`${reference} is no reference to an image`);
-  return imageReference({ ...image, digest });
 }

@@ -1,5 +1,5 @@
 // The part of the platform that tracing and chat need, as the features build it, and its objects as a cluster gets them.
-import { type Image, parseImage } from "../../components/images.ts";
+import { type Image, imageNamed } from "../../components/images.ts";
 import { type ImageName, imageTable } from "../../sandbox/live/images/table.ts";
 import { LITELLM, litellmEndpoints } from "../../components/litellm/endpoints.ts";
 import { Namespace } from "../../components/namespace/index.ts";
@@ -24,12 +24,7 @@ import type { RecordedResource, Recording } from "../harness.ts";
 import { reveal } from "../secrets.ts";
 
 /** The image that was built here in the place of the platform's, by the version that is in it. */
-export function builtImage(name: ImageName): Image {
-  const { reference } = imageTable[name];
-  const image = parseImage(reference);
-  if (image === undefined) throw new Error(`${reference} is no reference to an image`);
-  return image;
-}
+export const builtImage = (name: ImageName): Image => imageNamed(imageTable[name].reference);
 
 export const MODEL = { name: "mock", provider: "mock", response: "Hello from the mock" } as const;
 const NO_EXPOSURE = { kind: "none" } as const;
