@@ -4,17 +4,24 @@ import { chatProblems } from "./features/chat.ts";
 import { etcdProblems } from "./features/etcd.ts";
 import { exposureProblems } from "./features/exposure-problems.ts";
 import { gatewayProblems, type RawModel } from "./features/gateway-problems.ts";
+import { isolationProblems } from "./features/isolation-problems.ts";
 import { imagesProblems } from "./features/images-problems.ts";
+import { kyvernoProblems } from "./features/kyverno-problems.ts";
 import { natsPasswordSources, natsProblems } from "./features/nats-problems.ts";
 import { onePasswordProblems } from "./features/onepassword.ts";
 import { postgresProblems } from "./features/postgres-problems.ts";
 import { redisProblems } from "./features/redis.ts";
 import { secretSourceProblems, secretsProblems } from "./features/secrets.ts";
+import { securityProblems } from "./features/security-problems.ts";
 import { type StoredService, storageProblems } from "./features/storage-problems.ts";
+import { tenantNamespaces } from "./features/tenants.ts";
+import { tenantsProblems } from "./features/tenants-problems.ts";
 import { tracingProblems } from "./features/tracing.ts";
+import { userPodProblems } from "./features/user-pods.ts";
 import type { KubeContexts } from "./kubeconfig.ts";
 import type { ConfigSource, ParsedConfig } from "./parse-config.ts";
-import { databaseUsers, gatewayUsers } from "./topology.ts";
+import { imageNames, imagesOf } from "./services.ts";
+import { databaseUsers, gatewayUsers, ownNamespaces, ownWorkloads } from "./topology.ts";
 
 /** The models as they were written, and the provider keys that they name. */
 interface RawModels {
@@ -41,12 +48,20 @@ export function combinations(config: ParsedConfig, raw: RawModels, source: Confi
     ...(features.postgres ? postgresProblems(config, Object.keys(databaseUsers(config))) : []),
     ...(features.redis ? redisProblems(config) : []),
     ...(features.nats ? natsProblems(config) : []),
+    ...(features.nats ? userPodProblems(["nats", "users"], config.nats.users, ownWorkloads(config)) : []),
     ...(features.nats ? secretSourceProblems(natsPasswordSources(config), around) : []),
     ...(features.etcd ? etcdProblems(config) : []),
+    ...(features.etcd ? userPodProblems(["etcd", "users"], config.etcd.users, ownWorkloads(config)) : []),
     ...(features.tracing ? tracingProblems(config) : []),
     ...(features.gateway ? gatewayProblems(config, raw.models, Object.keys(gatewayUsers(config))) : []),
     ...(features.gateway ? apiKeyProblems(raw.apiKeys, source) : []),
     ...(features.chat ? chatProblems(config) : []),
+    ...tenantsProblems(config),
+    ...(features.security
+      ? securityProblems({ ...config, images: imagesOf(config), tenants: tenantNamespaces(config) })
+      : []),
+    ...kyvernoProblems(config, imageNames(config)),
+    ...isolationProblems(config, ownNamespaces(config)),
   ];
 }
 

@@ -12,22 +12,34 @@ import { edgesOf } from "./topology.ts";
 const ROOT = join(import.meta.dirname, "..");
 const PAGE = join(ROOT, "docs", "services.md");
 const CONTEXT = "documentation";
+/** An address that is nobody's (RFC 5737). */
+const API_SERVER = { cidrs: ["192.0.2.10/32"] };
 
-/** The configuration of a stack as it is committed, as if every secret that it names were set. */
-function committedConfig(stack: string): PlatformConfig {
+/** The configuration of a stack as it is committed, with `others` in place of some of its keys, as if every secret that it names were set, and what belongs to a cluster. */
+export function committedConfig(
+  stack: string,
+  others: Readonly<Record<string, unknown>> = {},
+): PlatformConfig {
   const file = parse(readFileSync(join(ROOT, `Pulumi.${stack}.yaml`), "utf8")) as {
     readonly config: Readonly<Record<string, unknown>>;
   };
   const prefix = `${PROJECT}:`;
+  const { cluster = {}, ...postgres } = (file.config[`${prefix}postgres`] ?? {}) as { readonly cluster?: object };
+  const config: Readonly<Record<string, unknown>> = {
+    ...file.config,
+    [`${prefix}network`]: { enforcer: "confirmed" },
+    [`${prefix}postgres`]: { ...postgres, cluster: { ...cluster, apiServer: API_SERVER } },
+    ...Object.fromEntries(Object.entries(others).map(([key, value]) => [prefix + key, value])),
+  };
   const plain = Object.fromEntries(
-    Object.entries(file.config)
+    Object.entries(config)
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [
         key.slice(prefix.length),
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
   );
-  const { models = [] } = (file.config[`${prefix}gateway`] ?? {}) as {
+  const { models = [] } = (config[`${prefix}gateway`] ?? {}) as {
     readonly models?: readonly { readonly apiKey?: string }[];
   };
   const secrets = models.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [apiKey]));
@@ -77,7 +89,7 @@ ${edgesOf(config).map(describeEdge).sort().join("\n")}
 `;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,7 +1,7 @@
 import { serviceHost } from "../components/connection.ts";
 import { ETCD, ETCD_PORT } from "../components/etcd/endpoints.ts";
 import { type Image, imageNamed, IMAGES } from "../components/images.ts";
-import { LITELLM, LITELLM_PORT } from "../components/litellm/endpoints.ts";
+import { LITELLM, LITELLM_PORT, litellmName } from "../components/litellm/endpoints.ts";
 import { NATS, NATS_PORT } from "../components/nats/endpoints.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_PORT } from "../components/open-webui/endpoints.ts";
 import { PHOENIX, PHOENIX_PORT } from "../components/phoenix/endpoints.ts";
@@ -31,7 +31,12 @@ export function imageOf({ images }: Pick<PlatformConfig, "images">, name: keyof 
 }
 
 /** The images that the stack runs, by their names. */
-export function imageNames({ features, postgres, redis }: PlatformConfig): (keyof typeof IMAGES)[] {
+export function imageNames({
+  features,
+  postgres,
+  redis,
+  network,
+}: Pick<PlatformConfig, "features" | "postgres" | "redis" | "network">): (keyof typeof IMAGES)[] {
   const database = {
     single: ["postgres"],
     cloudnativepg: ["postgresCluster", ...(postgres.cluster.operator.install ? ["postgresOperator"] : [])],
@@ -42,6 +47,7 @@ export function imageNames({ features, postgres, redis }: PlatformConfig): (keyo
     ...(features.redis && redis.external === undefined ? ["redis"] : []),
     ...(features.nats ? ["nats"] : []),
     ...(features.etcd ? ["etcd", "python"] : []),
+    ...(network.probe ? ["python"] : []),
     ...(features.tracing ? ["phoenix"] : []),
     ...(features.gateway ? ["litellm"] : []),
     ...(features.chat ? ["openWebui"] : []),
@@ -52,10 +58,16 @@ export function imageNames({ features, postgres, redis }: PlatformConfig): (keyo
   return (Object.keys(IMAGES) as (keyof typeof IMAGES)[]).filter((name) => used.includes(name));
 }
 
+/** Those images. */
+export function imagesOf(config: Parameters<typeof imageNames>[0] & Parameters<typeof imageOf>[0]) {
+  return Object.fromEntries(imageNames(config).map((name) => [name, imageOf(config, name)]));
+}
+
 /** The services that run in the cluster, in the order of their layers. */
 export function servicesOf(config: PlatformConfig): ServiceOutput[] {
-  const { features, postgres, redis } = config;
+  const { features, postgres, redis, gateway } = config;
   const at = namespaces(config);
+  const gatewayName = litellmName(gateway.delivery);
   const service = (
     component: string,
     namespace: string,
@@ -83,7 +95,8 @@ export function servicesOf(config: PlatformConfig): ServiceOutput[] {
       ? [
           service(LITELLM, at.gateway, LITELLM_PORT, "litellm", {
             protocol: "http",
-            workload: { kind: "Deployment", name: LITELLM },
+            address: `${serviceHost(gatewayName, at.gateway)}:${LITELLM_PORT}`,
+            workload: { kind: "Deployment", name: gatewayName },
           }),
         ]
       : []),

@@ -1,7 +1,10 @@
 // Who stands where and who talks to whom: all of it follows from the configuration alone.
+import { etcdEndpoints } from "../components/etcd/endpoints.ts";
 import { LITELLM, litellmEndpoints } from "../components/litellm/endpoints.ts";
 import type { Edge, Endpoint } from "../components/network/endpoint.ts";
-import { onePasswordEdges } from "../components/onepassword/endpoints.ts";
+import { natsEndpoints } from "../components/nats/endpoints.ts";
+import { networkProbeEdges, networkProbeEndpoints } from "../components/network-probe/endpoints.ts";
+import { onePasswordEdges, onePasswordEndpoints } from "../components/onepassword/endpoints.ts";
 import {
   OPEN_WEBUI,
   OPEN_WEBUI_CHANNELS,
@@ -9,18 +12,22 @@ import {
   openWebUiEndpoints,
 } from "../components/open-webui/endpoints.ts";
 import { PHOENIX, phoenixEndpoints } from "../components/phoenix/endpoints.ts";
-import { clusterEndpoints } from "../components/postgres/cnpg/endpoints.ts";
+import { clusterEndpoints, operatorEndpoints } from "../components/postgres/cnpg/endpoints.ts";
 import { postgresEndpoints } from "../components/postgres/endpoints.ts";
 import { redisEndpoints } from "../components/redis/endpoints.ts";
+import { modelServers } from "../components/litellm/models.ts";
 import type { Exposure } from "../components/workload/exposure.ts";
 import type { PlatformConfig } from "./config.ts";
 import { chatEdges } from "./features/chat.ts";
 import { etcdEdges } from "./features/etcd.ts";
 import { exposureOf } from "./features/exposure.ts";
-import { gatewayEdges } from "./features/gateway.ts";
+import { gatewayEdges, modelsOf } from "./features/gateway.ts";
+import { isolationEdges } from "./features/isolation.ts";
+import { kyvernoEdgesOf, kyvernoNamespaces } from "./features/kyverno.ts";
 import { natsEdges } from "./features/nats.ts";
 import { postgresEdges, type DatabaseUsers } from "./features/postgres.ts";
 import type { RedisUpstream } from "./features/redis.ts";
+import { tenantGatewayUsers, tenantNamespaces } from "./features/tenants.ts";
 import { tracingEdges } from "./features/tracing.ts";
 
 /** What reads the configuration before it is known to name a cluster, too. */
@@ -34,7 +41,19 @@ export function namespaces({ namespacePrefix: prefix }: Pick<Config, "namespaceP
     gateway: `${prefix}-gateway`,
     chat: `${prefix}-chat`,
     onepassword: `${prefix}-onepassword`,
+    probe: `${prefix}-network-probe`,
   } as const;
+}
+
+/** Every namespace that a stack can make, whatever of it is on. */
+export function ownNamespaces(config: Config): string[] {
+  const { namespace } = config.postgres.cluster.operator;
+  return [
+    ...Object.values(namespaces(config)),
+    namespace,
+    ...Object.values(kyvernoNamespaces(config)),
+    ...Object.values(tenantNamespaces(config)),
+  ];
 }
 
 /** Whether anything of the stack itself runs in the namespace of the data services. */
@@ -45,6 +64,25 @@ export function hasDataServices({ features, postgres, redis }: Config): boolean 
     features.nats ||
     features.etcd
   );
+}
+
+/** Every workload that the platform may have, whatever of it is on: the labels of its pods are nobody else's. */
+export function ownWorkloads(config: Config): Endpoint[] {
+  const at = namespaces(config);
+  const { operator } = config.postgres.cluster;
+  return [
+    postgresEndpoints(at.data),
+    clusterEndpoints(at.data),
+    operatorEndpoints(operator.namespace),
+    redisEndpoints(at.data),
+    natsEndpoints(at.data),
+    etcdEndpoints(at.data),
+    phoenixEndpoints(at.tracing),
+    litellmEndpoints(at.gateway, config.gateway.delivery),
+    openWebUiEndpoints(at.chat),
+    onePasswordEndpoints(at.onepassword),
+    networkProbeEndpoints(at.probe),
+  ].flatMap((endpoints) => Object.values<Endpoint>(endpoints));
 }
 
 /** Who has a database, by the name of the role. */
@@ -90,9 +128,12 @@ export function redisUsers(config: Config): RedisUpstream["consumers"] {
   };
 }
 
-/** The applications of the platform that call the gateway, by the name of their key. */
-export function gatewayUsers(config: Config): Readonly<Record<string, Endpoint>> {
-  return config.features.chat ? { [OPEN_WEBUI]: openWebUiEndpoints(namespaces(config).chat).server } : {};
+/** The applications of the platform and the tenants that call the gateway, by the name of their key. */
+export function gatewayUsers(config: Config): Readonly<Record<string, { readonly namespace: string }>> {
+  return {
+    ...(config.features.chat ? { [OPEN_WEBUI]: { namespace: namespaces(config).chat } } : {}),
+    ...tenantGatewayUsers(config),
+  };
 }
 
 /** How each service that people use is reached. */
@@ -114,6 +155,7 @@ export function edgesOf(config: Config): Edge[] {
   const gateway = litellmEndpoints(at.gateway, config.gateway.delivery).server;
 
   return [
+    ...kyvernoEdgesOf(config),
     ...(features.onepassword ? onePasswordEdges(at.onepassword, config.onepassword.mode) : []),
     // Who calls a server says so below.
     ...(features.postgres ? postgresEdges(config.postgres, at.data, {}) : []),
@@ -130,6 +172,25 @@ export function edgesOf(config: Config): Edge[] {
         })
       : []),
     ...(features.chat ? chatEdges(at.chat, { gateway, database, redis, exposure: exposed.chat }) : []),
+    ...isolationEdges(config, {
+      gateway: features.gateway ? gateway : undefined,
+      modelServers: features.gateway ? modelServers(modelsOf(config.gateway)) : [],
+      tenants: Object.values(tenantGatewayUsers(config)).map(({ namespace }) => namespace),
+      metrics: metricsEndpoints(config),
+    }),
+    ...(config.network.probe ? networkProbeEdges(at.probe) : []),
+  ];
+}
+
+/** Where what is on serves metrics. LiteLLM's are not switched on, and the others have none without an exporter. */
+function metricsEndpoints(config: Config): Endpoint[] {
+  const { features, postgres, tracing } = config;
+  const at = namespaces(config);
+  return [
+    ...(features.postgres && postgres.mode === "cloudnativepg" ? [clusterEndpoints(at.data).metrics] : []),
+    ...(features.nats ? [natsEndpoints(at.data).metrics] : []),
+    ...(features.etcd ? [etcdEndpoints(at.data).metrics] : []),
+    ...(features.tracing && tracing.metrics ? [phoenixEndpoints(at.tracing).metrics] : []),
   ];
 }
 

@@ -14,8 +14,10 @@ export type Settings = Readonly<Record<string, unknown>>;
 export const API_KEY = "sk-provider-key-of-the-tests";
 
 export const CONTEXT = "test-cluster";
+/** Where its API server is: like the context, that belongs to a cluster and to no stack's file. */
+export const API_SERVER_CIDRS = ["192.0.2.10/32"];
 
-/** The configuration of a stack: its own file, the test cluster's context, a value for the provider key, and `settings`. */
+/** The configuration of a stack: its own file, what belongs to the test cluster, a value for the provider key, and `settings`. */
 export function stackConfig(
   stack: string,
   settings: Settings = {},
@@ -25,12 +27,16 @@ export function stackConfig(
   };
   const config = structuredClone(file.config);
   config[`${PROJECT}:context`] = CONTEXT;
+  config[`${PROJECT}:network`] ??= { enforcer: "confirmed" };
   const models = (settings["gateway.models"] ?? read(config, "gateway.models")) as
     { apiKey?: string }[] | undefined;
   const apiKeys = [
     ...new Set((models ?? []).flatMap(({ apiKey }) => (apiKey === undefined ? [] : [apiKey]))),
   ];
   for (const apiKey of apiKeys) config[`${PROJECT}:${apiKey}`] = API_KEY;
+  if (read(config, "postgres.mode") === "cloudnativepg") {
+    write(config, "postgres.cluster.apiServer.cidrs", API_SERVER_CIDRS);
+  }
   for (const [path, value] of Object.entries(settings)) write(config, path, value);
   return {
     config: Object.fromEntries(

@@ -2,7 +2,7 @@ import type { DatabaseConnection, RedisConnection, TracingConnection } from "../
 import type { SecretSource } from "../credential/source.ts";
 import type { Image } from "../images.ts";
 import type { Exposure } from "../workload/exposure.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery } from "../delivery.ts";
 import type { KeyLimits, Limits } from "./keys.ts";
 import type { Model } from "./models.ts";
 import type { RouterSettings } from "./render-config.ts";

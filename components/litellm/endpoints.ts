@@ -1,14 +1,22 @@
 import { workloadLabels } from "../labels.ts";
 import type { Endpoint } from "../network/endpoint.ts";
-import type { DeliveryKind } from "./delivery.ts";
+import type { DeliveryKind } from "../delivery.ts";
 
-/** Name of the application, its Service, its Deployment, and its role and database. */
+/** Name of the application, and of its role and database. */
 export const LITELLM = "litellm";
 /** The proxy's port. */
 export const LITELLM_PORT = 4000;
 
 /** The component label that the official chart gives its pods, in its Deployment, its budget and its Service alike. */
 const CHART_COMPONENT = "proxy";
+
+/**
+ * Name of the Deployment and of the Service. Those of the chart have another: where one delivery follows the other, an
+ * update makes the new ones before the old ones go, and no two objects have one name.
+ */
+export function litellmName(delivery: DeliveryKind = "manifests"): string {
+  return delivery === "helm" ? `${LITELLM}-${CHART_COMPONENT}` : LITELLM;
+}
 
 /** The pods of the gateway, of the Job that migrates its database, and of the Job that registers its keys. */
 export function litellmEndpoints(namespace: string, delivery: DeliveryKind = "manifests") {

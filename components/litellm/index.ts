@@ -4,7 +4,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type SecretRef, serviceHost } from "../connection.ts";
 import { Credential } from "../credential/index.ts";
-import type { SecretSource } from "../credential/source.ts";
+import { generatedWith, type SecretSource } from "../credential/source.ts";
 import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
 import { immutableConfigMap } from "../workload/config-map.ts";
@@ -12,7 +12,7 @@ import { expose } from "../workload/expose.ts";
 import { Workload } from "../workload/index.ts";
 import { Job } from "../workload/job.ts";
 import type { LiteLlmArgs } from "./args.ts";
-import { LITELLM, LITELLM_PORT, litellmEndpoints } from "./endpoints.ts";
+import { LITELLM, LITELLM_PORT, litellmEndpoints, litellmName } from "./endpoints.ts";
 import { apiKeySlug, apiKeyVariable } from "./models.ts";
 import { CONFIG_FILE, keysPod, migrationPod, REGISTRATIONS_FILE, SCRIPT_FILE, serverPod } from "./pods.ts";
 import { renderConfig } from "./render-config.ts";
@@ -43,6 +43,7 @@ export class LiteLlm extends pulumi.ComponentResource {
       ...this.#createApiKeys(name, args),
     };
     const server = this.#createServer(name, args, secretEnv, this.#createMigration(name, args));
+    this.#exposeServer(name, args, server);
     this.#registerKeys(name, args, keys, server);
 
     this.connections = Object.fromEntries(
@@ -108,9 +109,8 @@ export class LiteLlm extends pulumi.ComponentResource {
       {
         application: LITELLM,
         key: SECRET_KEY,
-        prefix: "sk-",
+        source: generatedWith("sk-", source),
         ...others,
-        ...(source === undefined ? {} : { source }),
       },
       { parent: this },
     );
@@ -183,7 +183,6 @@ export class LiteLlm extends pulumi.ComponentResource {
           controller: "Deployment",
           replicas,
           ...(autoscale === undefined ? {} : { autoscale }),
-          ...(args.exposure === undefined ? {} : { exposure: args.exposure }),
           pod,
         },
         { parent: this, dependsOn },
@@ -191,7 +190,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     }
     const { chart, version, repository } = delivery.chart;
     const { podLabels } = litellmEndpoints(args.namespace, "helm").server;
-    const release = new kubernetes.helm.v3.Release(
+    return new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
         name: LITELLM,
@@ -211,19 +210,24 @@ export class LiteLlm extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn },
     );
-    // Not the chart's own Ingress and Service: what opens it to the outside is the same in both deliveries.
+  }
+
+  /** What opens it to the outside is one object in both deliveries, and leads to the pods of the one that is on. */
+  #exposeServer(name: string, args: LiteLlmArgs, server: pulumi.Resource): void {
+    const { namespace, delivery, exposure = { kind: "none" } } = args;
+    const { podLabels } = litellmEndpoints(namespace, delivery?.kind).server;
     expose(
       `${name}-server`,
       {
         application: LITELLM,
         role: podLabels["app.kubernetes.io/component"],
-        namespace: args.namespace,
+        namespace,
+        service: litellmName(delivery?.kind),
         port: LITELLM_PORT,
       },
-      args.exposure ?? { kind: "none" },
-      { parent: this, dependsOn: [release] },
+      exposure,
+      { parent: this, dependsOn: [server] },
     );
-    return release;
   }
 
   /** A new key, limit or team is a new Job. It needs a server that answers. */
@@ -266,7 +270,7 @@ export class LiteLlm extends pulumi.ComponentResource {
 }
 
 function connectionWith(args: LiteLlmArgs, secret: SecretRef): Connection {
-  const host = serviceHost(LITELLM, args.namespace);
+  const host = serviceHost(litellmName(args.delivery?.kind), args.namespace);
   return {
     host,
     port: LITELLM_PORT,

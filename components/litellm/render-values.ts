@@ -1,7 +1,7 @@
 import type { SecretRef } from "../connection.ts";
 import { PART_OF, type WorkloadLabels } from "../labels.ts";
 import { type PodArgs, renderPodTemplate } from "../workload/render-pod.ts";
-import { LITELLM, LITELLM_PORT } from "./endpoints.ts";
+import { LITELLM, LITELLM_PORT, litellmName } from "./endpoints.ts";
 
 /** What the official chart is told. */
 export interface ChartInputs {
@@ -28,7 +28,7 @@ export function renderValues({ pod, podLabels, config, masterKey, replicas, auto
   if (container === undefined) throw new Error("a pod without a container");
   const { repository, tag, digest } = pod.image;
   return {
-    fullnameOverride: LITELLM,
+    fullnameOverride: litellmName("helm"),
     nameOverride: LITELLM,
     replicaCount: replicas,
     // The chart joins repository and tag with a colon, so the digest travels with the tag.

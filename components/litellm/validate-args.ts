@@ -1,5 +1,7 @@
 import type { ArgumentProblem } from "../invalid-args.ts";
+import { exposureProblems } from "../workload/validate-args.ts";
 import type { LiteLlmArgs } from "./args.ts";
+import { LITELLM_PORT } from "./endpoints.ts";
 import { KEY_NAME, type Limits, PERIOD } from "./keys.ts";
 import { apiKeyOf, apiKeyVariable } from "./models.ts";
 
@@ -11,6 +13,7 @@ export function validateLiteLlmArgs(args: LiteLlmArgs): ArgumentProblem[] {
     ...limitProblems(args),
     ...fallbackProblems(args),
     ...replicaProblems(args),
+    ...exposureProblems({ ...args, pod: { ports: { http: LITELLM_PORT } } }),
   ];
 }
 

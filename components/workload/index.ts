@@ -142,9 +142,12 @@ export class Workload extends pulumi.ComponentResource {
         { parent: this },
       );
     }
-    expose(name, { ...args, port: args.pod.ports[EXPOSED_PORT] ?? 0 }, args.exposure ?? { kind: "none" }, {
-      parent: this,
-    });
+    expose(
+      name,
+      { ...args, service: args.application, port: args.pod.ports[EXPOSED_PORT] ?? 0 },
+      args.exposure ?? { kind: "none" },
+      { parent: this },
+    );
     this.registerOutputs({ service: service.metadata.name });
   }
 }

@@ -4,10 +4,11 @@ import { renderServicePorts } from "./render-workload.ts";
 
 /** The workload that is exposed. */
 export interface Exposed {
-  /** Names its Service, too. */
   readonly application: string;
   readonly role: string;
   readonly namespace: string;
+  /** Name of its Service. */
+  readonly service: string;
   readonly port: number;
 }
 
@@ -37,7 +38,7 @@ export function renderExternalService(exposed: Exposed, exposure: ExposureOf<"no
 }
 
 export function renderIngress(exposed: Exposed, { host, ingressClass, tlsSecret }: ExposureOf<"ingress">) {
-  const service = { name: exposed.application, port: { name: EXPOSED_PORT } };
+  const service = { name: exposed.service, port: { name: EXPOSED_PORT } };
   return {
     metadata: metadataOf(exposed),
     spec: {
@@ -57,7 +58,7 @@ export function renderHttpRoute(exposed: Exposed, { host, gateway }: ExposureOf<
     spec: {
       parentRefs: [{ name: gateway.name, namespace: gateway.namespace, sectionName: gateway.listener }],
       hostnames: [host],
-      rules: [{ backendRefs: [{ name: exposed.application, port: exposed.port }] }],
+      rules: [{ backendRefs: [{ name: exposed.service, port: exposed.port }] }],
     },
   };
 }

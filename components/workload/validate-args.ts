@@ -131,7 +131,11 @@ function timeProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
       ];
 }
 
-function exposureProblems({ exposure = { kind: "none" }, pod }: WorkloadArgs): ArgumentProblem[] {
+/** What is wrong with how a workload is opened to the outside; nothing when it fits. */
+export function exposureProblems({
+  exposure = { kind: "none" },
+  pod,
+}: Pick<WorkloadArgs, "exposure"> & { readonly pod: Pick<WorkloadArgs["pod"], "ports"> }): ArgumentProblem[] {
   if (exposure.kind === "none") return [];
   const lacksPort = pod.ports[EXPOSED_PORT] === undefined;
   const names = Object.keys(pod.ports).join(", ");

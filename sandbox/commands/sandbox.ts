@@ -22,7 +22,8 @@ import {
   sandboxSettings,
 } from "./pulumi.ts";
 import { missingApiKeys, PLACEHOLDER } from "./placeholder-keys.ts";
-import { startStackCluster } from "./stack-cluster.ts";
+import { prepareStackCluster, startStackCluster } from "./stack-cluster.ts";
+import { type StackNeeds, stackNeeds } from "./stack-needs.ts";
 import {
   configFile,
   recordedEngine,
@@ -64,6 +65,15 @@ function installEngine(context: Context, choice: EngineChoice, probe: EngineProb
   }
 }
 
+/** The environment of the stand-ins. helm takes a minute to build, and most stacks have no chart: only who needs it waits. */
+async function standInSettings(
+  { report, environment }: Context,
+  { helm }: StackNeeds,
+): Promise<Readonly<Record<string, string>>> {
+  if (!helm) return STAND_IN_ENVIRONMENT;
+  return { ...STAND_IN_ENVIRONMENT, HELM_BINARY: (await ensureTools(["helm"], report, environment)).helm };
+}
+
 /** Builds what is missing, starts the cluster (its data is kept) and prepares the stack. Quick when all is there. */
 export async function openSandbox(context: Context): Promise<Sandbox> {
   const { paths, report, environment } = context;
@@ -94,12 +104,18 @@ export async function openSandbox(context: Context): Promise<Sandbox> {
     report.line(`set for this sandbox alone, in ${configFile(context)}: ${ownKeys.join(", ")}`);
   if (unreadableKeys.length > 0) report.line(`encrypted, so not used here: ${unreadableKeys.join(", ")}`);
   installEngine(context, choice, probe);
-  const settings = sandboxSettings(paths, choice.kind === "standin" ? STAND_IN_ENVIRONMENT : {});
+  const needs = stackNeeds(projectName(), readStackFile(configFile(context)));
+  const [standIns, helmSeconds] = await timed(async () =>
+    choice.kind === "standin" ? await standInSettings(context, needs) : {},
+  );
+  const settings = sandboxSettings(paths, standIns);
   // First the node that runs us: the machine's own may be too old for the program.
   const folders = [process.execPath, tools.pulumi, tools.kubectl].map((file) => dirname(file));
   writeFileSync(shellFile(paths), renderShellSettings(context, settings, folders));
   const sandboxed = sandboxEnvironment(environment, settings, folders);
   const pulumi = createPulumi(context, tools.pulumi, sandboxed);
+  const kubectl = createKubectl(tools.kubectl, sandboxed);
+  const [, preparedSeconds] = await timed(() => prepareStackCluster(context, needs, kubectl));
   if (!stackExists(context)) {
     await pulumi.query(["stack", "init"], paths.stackConfigs);
     recordEngine(paths, choice.kind);
@@ -110,7 +126,7 @@ export async function openSandbox(context: Context): Promise<Sandbox> {
   }
   return {
     pulumi,
-    kubectl: createKubectl(tools.kubectl, sandboxed),
-    seconds: { tools: toolsSeconds, cluster: clusterSeconds },
+    kubectl,
+    seconds: { tools: toolsSeconds + helmSeconds, cluster: clusterSeconds + preparedSeconds },
   };
 }

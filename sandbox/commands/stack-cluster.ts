@@ -1,10 +1,15 @@
 // What a stack of the sandbox is deployed to: the simulated cluster, or the live node.
+import { join } from "node:path";
+import { defineCloudNativePg } from "../cluster/cloudnativepg.ts";
 import { clusterStatus, startCluster, stopCluster } from "../cluster/cluster.ts";
+import { simulatedOverlay } from "../cluster/overlay.ts";
 import { liveStatus, stopLive } from "../live/live.ts";
 import { liveOverlay } from "../live/overlay.ts";
 import { startPlatformNode } from "../live/platform.ts";
 import type { ToolPaths } from "../tools.ts";
 import type { Context } from "./context.ts";
+import type { Kubectl } from "./kubectl.ts";
+import type { StackNeeds } from "./stack-needs.ts";
 import { renderTable } from "./table.ts";
 
 export interface StackCluster {
@@ -19,9 +24,22 @@ export async function startStackCluster(
   { live, report, paths }: Context,
   tools: ToolPaths<"kubernetes" | "kwok">,
 ): Promise<StackCluster> {
-  if (!live) return { context: (await startCluster(tools, report, paths)).context, overlay: {} };
+  if (!live) {
+    const { context } = await startCluster(tools, report, paths);
+    return { context, overlay: simulatedOverlay };
+  }
   const { context, images } = await startPlatformNode(report, { paths });
   return { context, overlay: liveOverlay(images) };
+}
+
+/** Gives the cluster what the stack expects of it, and no chart can bring here. The live node has nothing more. */
+export async function prepareStackCluster(
+  { live, paths, environment }: Context,
+  { cloudNativePg }: StackNeeds,
+  kubectl: Kubectl,
+): Promise<void> {
+  if (!live && cloudNativePg)
+    await defineCloudNativePg(kubectl, join(paths.root, "cloudnativepg"), environment);
 }
 
 /** Whether the cluster works, and a table that says what of it runs. */

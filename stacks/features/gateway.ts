@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseConnection, RedisConnection, TracingConnection } from "../../components/connection.ts";
 import type { SecretSource } from "../../components/credential/source.ts";
 import type { Image } from "../../components/images.ts";
-import type { Delivery } from "../../components/litellm/delivery.ts";
+import type { Delivery } from "../../components/delivery.ts";
 import { LITELLM, litellmEndpoints } from "../../components/litellm/endpoints.ts";
 import type { ConsumerArgs } from "../../components/litellm/args.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
@@ -101,12 +101,24 @@ function deliveryOf({ delivery, chart }: GatewayConfig): Delivery {
 export function modelsOf({ models }: GatewayConfig): Model[] {
   return models.map((model): Model => {
     if (model.provider !== "self-hosted") return model;
-    const { namespace, application, component, port } = model.server;
-    return {
-      ...model,
-      server: { namespace, podLabels: workloadLabels(application, component), ports: { http: port } },
-    };
+    return { ...model, server: modelServerEndpoint(model.server) };
   });
+}
+
+/** The pods of a model server that somebody else runs: guarded, since whoever reaches them pays no budget (S4.25). */
+export function modelServerEndpoint(server: {
+  readonly namespace: string;
+  readonly application: string;
+  readonly component: string;
+  readonly port: number;
+}): Endpoint {
+  const { namespace, application, component, port } = server;
+  return {
+    namespace,
+    podLabels: workloadLabels(application, component),
+    ports: { http: port },
+    foreign: true,
+  };
 }
 
 /** The platform's applications and the configured keys: a key that no application has stays in the gateway's namespace. */

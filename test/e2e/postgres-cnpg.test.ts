@@ -8,7 +8,7 @@ import {
   renderCluster,
   renderDatabase,
 } from "../../components/postgres/cnpg/render-cluster.ts";
-import { cnpgDefinitions } from "./cnpg-definitions.ts";
+import { cloudNativePgDefinitions } from "../../sandbox/cluster/cloudnativepg.ts";
 import { eventually } from "./kubectl.ts";
 import { failed, KubernetesProject, succeeded } from "./kubernetes-project.ts";
 import { namespace } from "./objects.ts";
@@ -49,7 +49,7 @@ describe("CloudNativePG's objects, before its own definitions in a real API serv
 
   before(async function () {
     this.timeout(1_800_000); // Tools may have to be built.
-    const definitions = cnpgDefinitions();
+    const definitions = await cloudNativePgDefinitions();
     k = await KubernetesProject.create();
     await k.kubectl.run(`create -f ${definitions}`);
     await k.kubectl.run("wait --for=condition=Established --timeout=30s crd --all");

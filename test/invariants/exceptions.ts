@@ -1,4 +1,5 @@
-import type { OutsidePods } from "../../components/network/endpoint.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Endpoint, OutsidePods } from "../../components/network/endpoint.ts";
 import { loginName } from "../../components/nats/users.ts";
 import type { PlatformConfig } from "../../stacks/config.ts";
 import { edgesOf } from "../../stacks/topology.ts";
@@ -35,9 +36,16 @@ export interface HandedOut {
   readonly namespace: string;
 }
 
-/** The Secrets of those who use NATS and etcd from pods of their own, where the configuration says that these are. */
-export function handedOut({ features, nats, etcd }: PlatformConfig): HandedOut[] {
+/** The keys of tenants, and the Secrets of those who use NATS and etcd from pods of their own, where the configuration says that these are. */
+export function handedOut(config: PlatformConfig): HandedOut[] {
+  const { features, nats, etcd, tenants, namespacePrefix } = config;
   return [
+    ...Object.entries(tenants)
+      .filter(([, { gateway }]) => gateway)
+      .map(([tenant]) => {
+        const namespace = `${namespacePrefix}-tenant-${tenant}`;
+        return { name: `litellm-key-tenant-${tenant}-${namespace}`, namespace };
+      }),
     ...(features.nats ? nats.users : []).map(({ name, namespace, passwords: [first] }) => ({
       name: `nats-user-${loginName(name, first?.number ?? 1)}-${namespace}`,
       namespace,
@@ -49,9 +57,47 @@ export function handedOut({ features, nats, etcd }: PlatformConfig): HandedOut[]
   ];
 }
 
-/** Pods that the platform does not make, and that edges let in. */
+/** Pods that ask the Kubernetes API. That is no pod, so no edge leads to it: policies name its addresses. */
+export interface ApiCaller extends OutsidePods {
+  readonly cidrs: readonly string[];
+  readonly ports: readonly number[];
+}
+
+/** The pods of CloudNativePG's instances and of its operator: behind the Service, and by the Service's own port. */
+export function apiCallers({ features, postgres, namespacePrefix }: PlatformConfig): ApiCaller[] {
+  if (!features.postgres || postgres.mode !== "cloudnativepg") return [];
+  const { apiServer, operator } = postgres.cluster;
+  const caller = (namespace: string, name: string, component: string): ApiCaller => ({
+    namespace,
+    podLabels: { "app.kubernetes.io/name": name, "app.kubernetes.io/component": component },
+    cidrs: apiServer.cidrs,
+    ports: [443, apiServer.port],
+  });
+  return [
+    caller(`${namespacePrefix}-data`, "postgresql", "database"),
+    ...(operator.install ? [caller(operator.namespace, "cloudnative-pg", "operator")] : []),
+  ];
+}
+
+/** Pods that the platform does not make, and that edges let in: they are there when somebody gives his pods the labels. */
 export function outsidePods(config: PlatformConfig): OutsidePods[] {
   return edgesOf(config).flatMap(({ from }) =>
     "outside" in from && "namespace" in from.outside ? [from.outside] : [],
+  );
+}
+
+/** Namespaces all of whose pods edges let in, whatever their labels. */
+export function openNamespaces(config: PlatformConfig): string[] {
+  const named = edgesOf(config).flatMap(({ from }) =>
+    "outside" in from && "everyPodOf" in from.outside ? [from.outside.everyPodOf] : [],
+  );
+  return [...new Set(named)];
+}
+
+/** Servers that the platform does not make, and guards: likewise there when somebody gives his pods the labels. */
+export function foreignServers(config: PlatformConfig): Endpoint[] {
+  const servers = edgesOf(config).flatMap(({ to }) => ("foreign" in to && to.foreign === true ? [to] : []));
+  return servers.filter(
+    (server, index) => servers.findIndex((other) => isDeepStrictEqual(other, server)) === index,
   );
 }

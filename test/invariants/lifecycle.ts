@@ -5,9 +5,12 @@ import {
   claimTemplatesOf,
   describeObject,
   type KubernetesObject,
+  type NetworkPolicySpec,
   objects,
-  podOwners,
+  type PodOwner,
+  selects,
 } from "../kubernetes.ts";
+import { allPods, madePods } from "../operators.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** What prod does with a resource: it is deleted only when somebody says so twice, or not even then. */
@@ -36,11 +39,15 @@ export const HOLDS_DATA: Readonly<Record<string, Kept>> = {
   "tracing-namespace": "protected and left behind",
   "gateway-namespace": "protected and left behind",
   "chat-namespace": "protected and left behind",
+  "tenant-lab-namespace": "protected and left behind",
   "postgres-data": "protected and left behind",
+  "postgres-cluster": "protected and left behind",
   "redis-data": "protected and left behind",
   "open-webui-data": "protected and left behind",
   // The number of members that the volumes are of: a new one would take any number.
   "etcd-members": "protected",
+  // Without an operator no standby takes over, and its chart would take the definitions, and the Clusters, with it.
+  "postgres-operator-release": "protected",
 };
 
 /** What prod does with a resource; nothing with those that are not named above. */
@@ -153,22 +160,37 @@ export const configMapsAreImmutable: Invariant = ({ recording }) =>
       : [`${describeObject(configMap)} is not named by its contents`]),
   ]);
 
-/** No object before its namespace, no pod before the policies of all namespaces. */
+/**
+ * No object before its namespace, no pod before the policies of all namespaces. What only lets one workload out to
+ * addresses takes nothing from others: that workload alone waits for it.
+ */
 export const orderIsSafe: Invariant = ({ recording }) => {
   const namespaces = objects(recording, "Namespace");
   const policies = objects(recording, "NetworkPolicy");
-  const makers = new Set(podOwners(recording).map(({ resource }) => resource.urn));
-  return objects(recording).flatMap((object) => {
+  const makers = new Map(allPods(recording).map((pods) => [pods.resource.urn, pods]));
+  const releases = madePods(recording).filter(({ kind }) => kind === "Release");
+  return [...objects(recording), ...releases].flatMap((object) => {
     const before = comesAfter(recording, object.resource);
+    const pods = makers.get(object.resource.urn);
     const wanted = [
       ...namespaces.filter(({ name }) => name === object.namespace),
-      ...(makers.has(object.resource.urn) ? policies : []),
+      ...policies.filter((policy) => pods !== undefined && concerns(policy, pods)),
     ];
     return wanted
       .filter(({ resource }) => !before.has(resource.urn))
       .map((missing) => `${describeObject(object)} does not wait for ${describeObject(missing)}`);
   });
 };
+
+/** Whether pods wait for a policy. */
+function concerns({ namespace, manifest }: KubernetesObject, pods: PodOwner): boolean {
+  const { podSelector, policyTypes = [], egress = [] } = manifest.spec as NetworkPolicySpec;
+  const onlyOpens =
+    isDeepStrictEqual(policyTypes, ["Egress"]) &&
+    Object.keys(podSelector).length > 0 &&
+    egress.every(({ to = [] }) => to.length > 0 && to.every(({ ipBlock }) => ipBlock !== undefined));
+  return !onlyOpens || (namespace === pods.namespace && selects(podSelector.matchLabels, pods.labels));
+}
 
 /** URNs of all that a resource waits for: what it and its parents depend on, and so on. */
 export function comesAfter(recording: Recording, resource: RecordedResource): Set<string> {

@@ -11,15 +11,15 @@ import {
   objects,
   type Peer,
   type PodOwner,
-  podOwners,
   type PolicyPort,
   selects,
 } from "../kubernetes.ts";
-import { outsidePods } from "./exceptions.ts";
+import { allPods, madePods } from "../operators.ts";
+import { apiCallers, foreignServers, openNamespaces, outsidePods } from "./exceptions.ts";
 import type { Invariant } from "./invariant.ts";
 import {
+  addressTraffic,
   allowedTraffic,
-  internetTraffic,
   matches,
   NAME_LABEL,
   outsideTraffic,
@@ -30,7 +30,7 @@ import {
 } from "./reachability.ts";
 
 /** The exact policies that every namespace has whatever is in it: nothing by default, and the cluster's own DNS (S0.46). */
-export const namespacesDenyByDefault: Invariant = ({ recording }) =>
+export const namespacesDenyByDefault: Invariant = ({ recording, config }) =>
   objects(recording, "Namespace").flatMap((namespace) => {
     const policies = policiesOf(recording).filter((policy) => policy.namespace === namespace.name);
     const deny = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
@@ -54,31 +54,41 @@ export const namespacesDenyByDefault: Invariant = ({ recording }) =>
         dnsPeer("openshift-dns", { "dns.operator.openshift.io/daemonset-dns": "default" }, 5353),
       ],
     };
+    // What lets every pod of a tenant out is what `trafficIsWhatEdgesSay` looks at.
+    const expected = openNamespaces(config).includes(namespace.name) ? 3 : 2;
     const forAllPods = policies.filter(({ spec }) => Object.keys(spec.podSelector).length === 0);
     return [
       ...(forAllPods.some(({ spec }) => isDeepStrictEqual(spec, deny)) ? [] : ["no default deny"]),
       ...(forAllPods.some(({ spec }) => isDeepStrictEqual(spec, dns)) ? [] : ["no DNS rule"]),
-      ...(forAllPods.length === 2 ? [] : [`${forAllPods.length} policies for all pods`]),
+      ...(forAllPods.length === expected ? [] : [`${forAllPods.length} policies for all pods`]),
     ].map((problem) => `Namespace ${namespace.name}: ${problem}`);
   });
 
+/** Less is enforced only where the namespace says why, and what goes beyond restricted is told there all the same. */
 export const namespacesEnforceRestricted: Invariant = ({ recording }) =>
-  objects(recording, "Namespace").flatMap((namespace) =>
-    ["enforce", "audit", "warn"]
-      .filter(
-        (mode) => namespace.manifest.metadata.labels?.[`pod-security.kubernetes.io/${mode}`] !== "restricted",
-      )
-      .map((mode) => `Namespace ${namespace.name} does not ${mode} Pod Security restricted`),
-  );
+  objects(recording, "Namespace").flatMap(({ name, manifest: { metadata } }) => {
+    const { labels = {}, annotations = {} } = metadata;
+    const reason = annotations["llm-platform/pod-security-reason"]?.trim() ?? "";
+    return ["enforce", "audit", "warn"]
+      .filter((mode) => {
+        const level = labels[`pod-security.kubernetes.io/${mode}`] ?? "";
+        const isReasoned = mode === "enforce" && ["baseline", "privileged"].includes(level) && reason !== "";
+        return level !== "restricted" && !isReasoned;
+      })
+      .map((mode) => `Namespace ${name} does not ${mode} Pod Security restricted, and does not say why`);
+  });
 
-/** A policy that selects nothing protects nothing; one that selects two workloads allows one what the other needs. */
+/**
+ * A policy that selects nothing protects nothing; one that selects two workloads allows one what the other needs. Pods of
+ * others are there when they have the labels that the configuration names: exactly those, and nothing else, may be missing.
+ */
 export const policiesSelectOneWorkload: Invariant = ({ recording, config }) => {
-  const outside = outsidePods(config);
+  const outside = [...outsidePods(config), ...foreignServers(config)];
   return policiesOf(recording)
     .filter(({ spec }) => Object.keys(spec.podSelector).length > 0)
     .filter((policy) => !outside.some((pods) => isOf(policy, pods)))
     .flatMap((policy) => {
-      const selected = podOwners(recording).filter(
+      const selected = allPods(recording).filter(
         (owner) =>
           owner.namespace === policy.namespace && selects(policy.spec.podSelector.matchLabels, owner.labels),
       );
@@ -94,8 +104,9 @@ function isOf({ namespace, spec }: Policy, pods: OutsidePods): boolean {
 }
 
 /** In a NetworkPolicy, what is left out or empty means "all": every rule says who and which port. */
-export const rulesNameBothPeersAndPorts: Invariant = ({ recording }) =>
-  policiesOf(recording).flatMap((policy) => {
+export const rulesNameBothPeersAndPorts: Invariant = ({ recording, config }) => {
+  const open = openNamespaces(config);
+  return policiesOf(recording).flatMap((policy) => {
     const { ingress = [], egress = [] } = policy.spec;
     const rules = [
       ...ingress.map(({ from, ports }) => ({ peers: from, ports })),
@@ -108,20 +119,25 @@ export const rulesNameBothPeersAndPorts: Invariant = ({ recording }) =>
         ...ports
           .filter(({ port, endPort }) => typeof port !== "number" || endPort !== undefined)
           .map((port) => `the port ${JSON.stringify(port)}`),
-        ...peers.filter((peer) => !isNarrow(peer)).map((peer) => `the peer ${JSON.stringify(peer)}`),
+        ...peers.filter((peer) => !isNarrow(peer, open)).map((peer) => `the peer ${JSON.stringify(peer)}`),
       ])
       .map((problem) => `${describeObject(policy)} has ${problem}`);
   });
+};
 
-function isNarrow(peer: Peer): boolean {
-  if (peer.ipBlock !== undefined) return true;
-  const namespace = peer.namespaceSelector?.matchLabels ?? {};
-  return namespace[NAME_LABEL] !== undefined && Object.keys(peer.podSelector?.matchLabels ?? {}).length > 0;
+/** Pods of one namespace by their labels, or all of a namespace that an edge names. */
+function isNarrow({ ipBlock, namespaceSelector, podSelector }: Peer, open: readonly string[]): boolean {
+  if (ipBlock !== undefined) return true;
+  const namespace = namespaceSelector?.matchLabels?.[NAME_LABEL];
+  if (namespace === undefined) return false;
+  return Object.keys(podSelector?.matchLabels ?? {}).length > 0 || open.includes(namespace);
 }
 
 /** Peers inside the stack are pods that exist, on ports that they have. */
 export const peersExist: Invariant = ({ recording, config }) => {
   const outside = outsidePods(config);
+  const open = openNamespaces(config);
+  const foreign = foreignServers(config);
   const own = objects(recording, "Namespace").map(({ name }) => name);
   return policiesOf(recording).flatMap((policy) => {
     const { ingress = [], egress = [] } = policy.spec;
@@ -134,28 +150,34 @@ export const peersExist: Invariant = ({ recording, config }) => {
     return named.flatMap(({ peer, ports, server }) => {
       const namespace = peer.namespaceSelector?.matchLabels?.[NAME_LABEL];
       if (namespace === undefined || (!own.includes(namespace) && isDns(ports))) return [];
-      const isOutside = outside.some(
-        (named) =>
-          named.namespace === namespace &&
-          isDeepStrictEqual(named.podLabels, peer.podSelector?.matchLabels) &&
-          server === undefined,
-      );
-      const pods = podOwners(recording).filter((owner) => matches(peer, owner));
+      const isPeer = (named: OutsidePods): boolean =>
+        named.namespace === namespace && isDeepStrictEqual(named.podLabels, peer.podSelector?.matchLabels);
+      const isOutside =
+        server === undefined
+          ? outside.some(isPeer) || (open.includes(namespace) && isDeepStrictEqual(peer.podSelector, {}))
+          : foreign.some(isPeer);
+      const pods = allPods(recording).filter((owner) => matches(peer, owner));
       // The server's side: the peer of an egress rule, the policy's own pods for an ingress rule.
       const servers =
         server === undefined
-          ? podOwners(recording).filter(
+          ? allPods(recording).filter(
               (owner) =>
                 owner.namespace === policy.namespace &&
                 selects(policy.spec.podSelector.matchLabels, owner.labels),
             )
           : pods;
+      const served = [
+        ...servers.flatMap(portsOf),
+        ...foreign
+          .filter((named) => (server === undefined ? isOf(policy, named) : isPeer(named)))
+          .flatMap(({ ports: theirs }) => Object.values(theirs)),
+      ];
       return [
         ...(pods.length === 0 && !isOutside
           ? [`the peer ${JSON.stringify(peer)}, which selects nothing`]
           : []),
         ...ports
-          .filter(({ port }) => !servers.some((owner) => portsOf(owner).includes(Number(port))))
+          .filter(({ port }) => !served.includes(Number(port)))
           .map(({ port }) => `the port ${String(port)}, which no pod there has`),
       ].map((problem) => `${describeObject(policy)} has ${problem}`);
     });
@@ -168,7 +190,7 @@ function isDns(ports: readonly PolicyPort[]): boolean {
 
 /** What the policies let through, both sides taken together, is what the edges declare: nothing more, nothing less. */
 export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
-  const declared = edgesOf(config).flatMap((edge) => {
+  const edges = edgesOf(config).flatMap((edge) => {
     const from = senderName(edge);
     if ("internet" in edge.to) return edge.to.ports.map((port) => `${from} -> internet:${port}`);
     const { to } = edge;
@@ -176,7 +198,21 @@ export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
       (port) => `${from} -> ${endpointName(to)}:${String(to.ports[port])}`,
     );
   });
-  const allowed = [...allowedTraffic(recording), ...internetTraffic(recording), ...outsideTraffic(recording)];
+  const asks = apiCallers(config).flatMap(({ namespace, podLabels, cidrs, ports }) =>
+    cidrs.flatMap((cidr) =>
+      ports.map((port) => `${podName({ namespace, labels: podLabels })} -> ${cidr}:${port}`),
+    ),
+  );
+  const declared = [...edges, ...asks];
+  const foreign = foreignServers(config).map(({ namespace, podLabels }) => ({
+    namespace,
+    labels: podLabels,
+  }));
+  const allowed = [
+    ...allowedTraffic(recording, foreign),
+    ...addressTraffic(recording),
+    ...outsideTraffic(recording, foreign),
+  ];
   return [
     ...allowed
       .filter((traffic) => !declared.includes(traffic))
@@ -188,7 +224,8 @@ export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
 };
 
 /** Addresses inside clusters and clouds, the metadata service first of all, are never "the internet" that pods call (S0.47). */
-export const internetLeavesPrivateAddressesOut: Invariant = ({ recording }) => {
+export const internetLeavesPrivateAddressesOut: Invariant = ({ recording, config }) => {
+  const named = apiCallers(config).flatMap(({ cidrs }) => cidrs);
   const needed = [
     "169.254.0.0/16",
     "10.0.0.0/8",
@@ -201,7 +238,7 @@ export const internetLeavesPrivateAddressesOut: Invariant = ({ recording }) => {
     (policy.spec.egress ?? [])
       .flatMap(({ to }) => to ?? [])
       .flatMap(({ ipBlock }) => {
-        if (ipBlock === undefined || ipBlock.cidr === "2000::/3") return [];
+        if (ipBlock === undefined || ["2000::/3", ...named].includes(ipBlock.cidr)) return [];
         const missing = needed.filter((range) => ipBlock.except?.includes(range) !== true);
         return ipBlock.cidr === "0.0.0.0/0" && missing.length === 0
           ? []
@@ -211,24 +248,41 @@ export const internetLeavesPrivateAddressesOut: Invariant = ({ recording }) => {
 };
 
 /** An address of the stack in a pod's environment, arguments or mounted files has an edge, and an edge has such an address. */
-export const edgesAreUsed: Invariant = ({ recording }) => {
-  const owners = podOwners(recording);
-  const services = objects(recording, "Service");
-  const used = owners.flatMap((owner) =>
+export const edgesAreUsed: Invariant = ({ recording, config }) => {
+  const elsewhere = foreignServers(config).map(({ namespace }) => namespace);
+  const owners = allPods(recording);
+  const made = madePods(recording);
+  const services = [
+    ...objects(recording, "Service").map(({ name, namespace, manifest }) => ({
+      ...{ name, namespace },
+      ...(manifest.spec as { selector: Labels }),
+    })),
+    ...made.flatMap(({ namespace, labels, services: names }) =>
+      names.map((name) => ({ name, namespace, selector: labels })),
+    ),
+  ];
+  const named = owners.flatMap((owner) =>
     textsOf(recording, owner)
       .flatMap((text) => [...text.matchAll(/([a-z0-9-]+)\.([a-z0-9-]+)\.svc\b/g)])
       .flatMap(([host, name, namespace]) => {
         const service = services.find(
           (candidate) => candidate.name === name && candidate.namespace === namespace,
         );
+        // The Service of somebody else's server: which one it is, is not known here.
+        if (service === undefined && elsewhere.includes(namespace ?? "")) return [];
         if (service === undefined) return [`${podName(owner)} -> ${host}, which is no Service`];
-        const { selector } = service.manifest.spec as { selector: Labels };
         return owners
-          .filter((candidate) => candidate.namespace === namespace && selects(selector, candidate.labels))
+          .filter(
+            (candidate) => candidate.namespace === namespace && selects(service.selector, candidate.labels),
+          )
           .filter((server) => server !== owner || !isAlone(owner))
           .map((server) => `${podName(owner)} -> ${podName(server)}`);
       }),
   );
+  const used = [
+    ...named,
+    ...made.flatMap((pods) => pods.calls.map((server) => `${podName(pods)} -> ${server}`)),
+  ];
   const open = allowedTraffic(recording).map((traffic) => traffic.replace(/:\d+$/, ""));
   return [
     ...used.filter((traffic) => !open.includes(traffic)).map((traffic) => `used but denied: ${traffic}`),

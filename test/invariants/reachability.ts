@@ -9,9 +9,9 @@ import {
   objects,
   type Peer,
   type PodOwner,
-  podOwners,
   selects,
 } from "../kubernetes.ts";
+import { allPods } from "../operators.ts";
 
 export const NAME_LABEL = "kubernetes.io/metadata.name";
 
@@ -44,9 +44,15 @@ export function portsOf(owner: PodOwner): number[] {
   return containersOf(owner.pod).flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
 }
 
-/** Every pair of pods and every port that a pod or a policy knows, asked of both sides. */
-export function allowedTraffic(recording: Recording): string[] {
-  const owners = podOwners(recording);
+/** Kinds whose pods are members of a cluster. */
+const WITH_MEMBERS = ["StatefulSet", "Cluster"];
+
+/**
+ * Every pair of pods and every port that a pod or a policy knows, asked of both sides; and the way to `foreign` servers,
+ * which the platform does not make.
+ */
+export function allowedTraffic(recording: Recording, foreign: readonly Pods[] = []): string[] {
+  const owners = allPods(recording);
   const policies = policiesOf(recording);
   const policyPorts = policies.flatMap(({ spec }) =>
     [...(spec.ingress ?? []), ...(spec.egress ?? [])].flatMap(({ ports = [] }) =>
@@ -55,10 +61,9 @@ export function allowedTraffic(recording: Recording): string[] {
   );
   const ports = [...new Set([...owners.flatMap(portsOf), ...policyPorts, 1, 65535])];
   return owners.flatMap((from) =>
-    owners
-      // Members of a cluster call each other: from one pod of a workload to another of the same.
-      .filter((to) => to !== from || from.kind === "StatefulSet")
-      .flatMap((to) =>
+    // Members of a cluster call each other: from one pod of a workload to another of the same.
+    [...owners.filter((to) => to !== from || WITH_MEMBERS.includes(from.kind)), ...foreign].flatMap(
+      (to: Pods) =>
         ports
           .filter(
             (port) =>
@@ -66,7 +71,7 @@ export function allowedTraffic(recording: Recording): string[] {
               sideAllows(policies, "Ingress", to, from, port),
           )
           .map((port) => `${podName(from)} -> ${podName(to)}:${port}`),
-      ),
+    ),
   );
 }
 
@@ -97,30 +102,38 @@ function sideAllows(
     );
 }
 
-/** Ports that pods may reach on the internet. */
-export function internetTraffic(recording: Recording): string[] {
-  return podOwners(recording).flatMap((owner) => {
-    const ports = policiesOf(recording)
+/** Ports that pods may reach on the internet, or on addresses that a policy names. */
+export function addressTraffic(recording: Recording): string[] {
+  return allPods(recording).flatMap((owner) => {
+    const places = policiesOf(recording)
       .filter(
         ({ namespace, spec }) =>
           namespace === owner.namespace && selects(spec.podSelector.matchLabels, owner.labels),
       )
       .flatMap(({ spec }) => spec.egress ?? [])
-      .filter(({ to = [] }) => to.some(({ ipBlock }) => ipBlock !== undefined))
-      .flatMap((rule) => rule.ports ?? []);
-    return [...new Set(ports.map(({ port }) => `${podName(owner)} -> internet:${String(port)}`))];
+      .flatMap(({ to = [], ports = [] }) =>
+        to.flatMap(({ ipBlock }) =>
+          ipBlock === undefined ? [] : ports.map(({ port }) => `${placeOf(ipBlock.cidr)}:${String(port)}`),
+        ),
+      );
+    return [...new Set(places)].map((place) => `${podName(owner)} -> ${place}`);
   });
+}
+
+/** IPv4 but for its exceptions, and all of IPv6 that is public. */
+function placeOf(cidr: string): string {
+  return ["0.0.0.0/0", "2000::/3"].includes(cidr) ? "internet" : cidr;
 }
 
 /**
  * Who besides the platform's own pods may ask which port, named as `senderName` of an edge names them. Pods of others in
- * one of the platform's namespaces have to be let out there, too.
+ * one of the platform's namespaces have to be let out there, too. So are those of `foreign` servers asked about.
  */
-export function outsideTraffic(recording: Recording): string[] {
+export function outsideTraffic(recording: Recording, foreign: readonly Pods[] = []): string[] {
   const own = objects(recording, "Namespace").map(({ name }) => name);
-  const owners = podOwners(recording);
+  const owners = allPods(recording);
   const policies = policiesOf(recording);
-  return owners.flatMap((owner) =>
+  return [...owners, ...foreign].flatMap((owner: Pods) =>
     policies
       .filter(
         ({ namespace, spec }) =>
@@ -155,9 +168,8 @@ function outsidePodsOf(peer: Peer, owners: readonly PodOwner[]): Pods[] {
 }
 
 function describePods({ namespace, labels }: Pods): string {
-  return `${namespace}/${sortedEntries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",")}`;
+  const texts = sortedEntries(labels).map(([key, value]) => `${key}=${value}`);
+  return `${namespace}/${texts.join(",") || "*"}`;
 }
 
 /** Whether a peer of a rule means pods. */

@@ -12,7 +12,8 @@ import {
 } from "../kubernetes.ts";
 import type { PlatformConfig } from "../../stacks/config.ts";
 import type { Recording } from "../harness.ts";
-import { handedOut } from "./exceptions.ts";
+import { secretsOfOperators } from "../operators.ts";
+import { foreignServers, handedOut } from "./exceptions.ts";
 import type { Invariant } from "./invariant.ts";
 
 interface Reference {
@@ -84,7 +85,7 @@ export const podsNameWhatExists: Invariant = ({ recording }) =>
 export const nothingIsUnused: Invariant = ({ recording, config }) =>
   (["Secret", "ConfigMap", "PersistentVolumeClaim"] as const).flatMap((kind) =>
     objects(recording, kind)
-      .filter((object) => !isHandedOut(config, object))
+      .filter((object) => !isHandedOut(config, object) && !isForOperator(recording, object))
       .filter(
         (object) =>
           !podOwners(recording).some(
@@ -103,6 +104,14 @@ function isHandedOut(config: PlatformConfig, { kind, namespace, resource }: Kube
   return (
     kind === "Secret" &&
     handedOut(config).some((secret) => secret.name === resource.name && secret.namespace === namespace)
+  );
+}
+
+/** Whether an operator reads a Secret, because an object of the program names it. */
+function isForOperator(recording: Recording, { kind, namespace, name }: KubernetesObject): boolean {
+  return (
+    kind === "Secret" &&
+    secretsOfOperators(recording).some((secret) => secret.name === name && secret.namespace === namespace)
   );
 }
 
@@ -193,13 +202,15 @@ export const servicePortsResolve: Invariant = ({ recording }) =>
   });
 
 /** Kinds without a namespace. */
-const CLUSTER_WIDE = ["Namespace", "StorageClass"];
+const CLUSTER_WIDE = ["Namespace", "StorageClass", "ResourceFlavor", "ClusterQueue", "WorkloadPriorityClass"];
 
 /** What the configuration asks for elsewhere stands where it says. */
 export const objectsStandInOwnNamespaces: Invariant = ({ recording, config }) => {
   const namespaces = objects(recording, "Namespace").map(({ name }) => name);
+  const guarded = foreignServers(config).map(({ namespace }) => namespace);
   return objects(recording)
     .filter(({ kind }) => !CLUSTER_WIDE.includes(kind))
     .filter((object) => !namespaces.includes(object.namespace) && !isHandedOut(config, object))
+    .filter(({ kind, namespace }) => kind !== "NetworkPolicy" || !guarded.includes(namespace))
     .map((object) => `${describeObject(object)} is in a namespace that the stack does not make`);
 };

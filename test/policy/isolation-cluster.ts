@@ -1,6 +1,6 @@
 // A cluster for the analysers of network policies: the workloads of a recorded program, and everybody who might want in.
 import { workloadLabels } from "../../components/labels.ts";
-import type { Edge, OutsidePods } from "../../components/network/endpoint.ts";
+import type { Edge, Endpoint, OutsidePods } from "../../components/network/endpoint.ts";
 import { isPublicHost } from "../../components/network/public-addresses.ts";
 import { isFromOutside } from "../../components/network/render-policies.ts";
 import type {
@@ -11,15 +11,19 @@ import type {
   Protocol,
 } from "../../sandbox/live/network-policy/objects.ts";
 import type { Recording } from "../harness.ts";
-import { containersOf, objects, podOwners } from "../kubernetes.ts";
+import type { ApiCaller } from "../invariants/exceptions.ts";
+import { containersOf, objects } from "../kubernetes.ts";
+import { allPods } from "../operators.ts";
 import { NAME_LABEL, podName, policiesOf } from "../invariants/reachability.ts";
 import { addressesAround, holds } from "./analysers/addresses.ts";
 import { boundaryAddresses, type Connection, rulesOf, SOMEWHERE } from "./analysers/question.ts";
 
 export interface Isolation {
   readonly cluster: ClusterState;
-  /** Namespaces of the platform: what is in any other is not its matter. */
+  /** Namespaces of the platform: what is in any other is not its matter, but for the servers that it guards. */
   readonly own: ReadonlySet<string>;
+  /** Addresses of others' servers that policies guard: who reaches them, and not whom they reach. */
+  readonly guarded: ReadonlySet<string>;
   /** Addresses of pods whose labels are all that policies can select in their namespace, and of those without any. */
   readonly subjects: ReadonlySet<string>;
   /** By the address of a workload's pod, its replica's. */
@@ -43,7 +47,7 @@ const DNS: Readonly<Record<string, { readonly labels: Labels; readonly port: num
 
 export function isolationOf(recording: Recording, edges: readonly Edge[]): Isolation {
   const own = new Set(objects(recording, "Namespace").map(({ name }) => name));
-  const workloads = podOwners(recording).map((owner): Pod => ({
+  const workloads = allPods(recording).map((owner): Pod => ({
     namespace: owner.namespace,
     name: podName(owner).split("/")[1] ?? "",
     labels: owner.labels,
@@ -64,21 +68,31 @@ export function isolationOf(recording: Recording, edges: readonly Edge[]): Isola
   const callers = outsidePodsOf(edges).map(({ namespace, podLabels }) =>
     bare(namespace, Object.values(podLabels).join("-"), podLabels),
   );
-  const known = [...workloads, ...callers];
-  const foreign = new Set(callers.map(({ namespace }) => namespace).filter((name) => !own.has(name)));
+  const servers = foreignServersOf(edges).map(({ namespace, podLabels, ports }): Pod => ({
+    namespace,
+    name: Object.values(podLabels).join("-"),
+    labels: podLabels,
+    ports: Object.entries(ports).map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })),
+  }));
+  const known = [...workloads, ...servers, ...callers];
+  const foreign = new Set(
+    [...servers, ...callers].map(({ namespace }) => namespace).filter((name) => !own.has(name)),
+  );
   const subjects = [
     ...workloads,
+    ...servers,
     ...callers.filter(({ namespace }) => own.has(namespace)),
     ...[...own].map((namespace) => bare(namespace, "newcomer")),
   ];
   // Replicas of one workload have nothing to say to each other, unless an edge says so.
-  const replicas = workloads.map((pod) => ({ ...pod, name: `${pod.name}-2` }));
+  const replicas = [...workloads, ...servers].map((pod) => ({ ...pod, name: `${pod.name}-2` }));
   const strangers = [
     ...callers.filter(({ namespace }) => foreign.has(namespace)),
     ...[...foreign].map((namespace) => bare(namespace, "newcomer")),
     // One label of a workload's two is not enough, neither are all of them in another namespace.
-    ...partsOf([...workloads.map(withoutCommonLabels), ...callers]).map(({ namespace, key, value }) =>
-      bare(namespace, `by-${key.split("/").at(-1) ?? ""}-${value}`, { [key]: value }),
+    ...partsOf([...[...workloads, ...servers].map(withoutCommonLabels), ...callers]).map(
+      ({ namespace, key, value }) =>
+        bare(namespace, `by-${key.split("/").at(-1) ?? ""}-${value}`, { [key]: value }),
     ),
     ...known.map(({ namespace, name, labels }) => bare("default", `${namespace}-${name}`, labels)),
     bare("kube-system", "other"),
@@ -104,7 +118,12 @@ export function isolationOf(recording: Recording, edges: readonly Edge[]): Isola
   return {
     own,
     subjects: new Set(addresses("subject")),
-    // The workloads are the first of the subjects.
+    guarded: new Set(
+      pods
+        .filter(({ as, pod }) => as !== "stranger" && !own.has(pod.namespace))
+        .map(({ pod }) => pod.address),
+    ),
+    // The workloads and the servers are the first of the subjects.
     replicas: new Map(
       addresses("replica").map((address, index) => [pods[index]?.pod.address ?? "", address]),
     ),
@@ -129,8 +148,18 @@ export function isolationOf(recording: Recording, edges: readonly Edge[]): Isola
 function outsidePodsOf(edges: readonly Edge[]): OutsidePods[] {
   const found = edges
     .filter(isFromOutside)
-    .flatMap(({ from: { outside } }) => ("cidrs" in outside ? [] : [outside]));
-  return [...new Map(found.map((pods) => [JSON.stringify(pods), pods])).values()];
+    .flatMap(({ from: { outside } }) => ("podLabels" in outside ? [outside] : []));
+  return distinct(found);
+}
+
+/** Servers that edges lead to and the platform does not make, each once. */
+function foreignServersOf(edges: readonly Edge[]): Endpoint[] {
+  const found = edges.flatMap(({ to }) => ("foreign" in to && to.foreign === true ? [to] : []));
+  return distinct(found);
+}
+
+function distinct<T>(list: readonly T[]): T[] {
+  return [...new Map(list.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** As edges name it: the labels that all pods of the platform have tell none from another. */
@@ -171,9 +200,9 @@ const ADDRESSES = [
  * reach it, too, and that is asked. Who is selected by fewest, and so closed by fewest, is a newcomer: those are asked
  * about everybody. A replica has the very labels of its workload, and is asked about that alone.
  */
-export function connectionsOf({ cluster, own, subjects, replicas }: Isolation): Connection[] {
+export function connectionsOf({ cluster, own, guarded, subjects, replicas }: Isolation): Connection[] {
   const ports = portsOf(cluster);
-  const inside = cluster.pods.filter(({ namespace }) => own.has(namespace));
+  const inside = cluster.pods.filter(({ namespace, address }) => own.has(namespace) || guarded.has(address));
   const others = new Set(replicas.values());
   const asked = cluster.pods.map(({ address }) => address).filter((address) => !others.has(address));
   // A stranger is let in or out by a block as its workload is: the beginning of the block is enough to tell.
@@ -234,10 +263,14 @@ export const oneSide = (cluster: ClusterState, side: Side): ClusterState => ({
 
 type Declared = (connection: Connection) => boolean;
 
-/** What the edges declare, and DNS: nothing else leaves a pod of the platform, and nothing else reaches one. */
+/**
+ * What the edges declare, DNS, and the Kubernetes API for those who ask it: nothing else leaves a pod of the platform, and
+ * nothing else reaches one.
+ */
 export function declared(
-  { cluster, own }: Isolation,
+  { cluster, own, guarded }: Isolation,
   edges: readonly Edge[],
+  apiCallers: readonly ApiCaller[] = [],
 ): Readonly<Record<Side, Declared>> {
   const pods = new Map(cluster.pods.map((pod) => [pod.address, pod]));
   const isOf = ({ namespace, podLabels }: OutsidePods, pod: KnownPod | undefined): boolean =>
@@ -246,6 +279,7 @@ export function declared(
   const comesFrom = ({ from }: Edge, source: string, side: Side): boolean => {
     if (!("outside" in from)) return isOf(from, pods.get(source));
     const { outside } = from;
+    if ("everyPodOf" in outside) return pods.get(source)?.namespace === outside.everyPodOf;
     if (!("cidrs" in outside)) return isOf(outside, pods.get(source));
     // Addresses are let in, whoever has them; what leaves a pod of the platform is not theirs to say.
     return side === "Ingress" && outside.cidrs.some((cidr) => holds(cidr, source));
@@ -274,13 +308,25 @@ export function declared(
     const dns = DNS[pod?.namespace ?? ""];
     return pod?.name === "dns" && dns?.port === port && protocol !== "SCTP";
   };
+  // An address is an address, whoever has it.
+  const asksApi = ({ source, destination, protocol, port }: Connection): boolean =>
+    protocol === "TCP" &&
+    apiCallers.some(
+      (caller) =>
+        isOf(caller, pods.get(source)) &&
+        caller.ports.includes(port) &&
+        caller.cidrs.some((cidr) => holds(cidr, destination)),
+    );
   const isPoliced = (pod: KnownPod | undefined): boolean => pod !== undefined && own.has(pod.namespace);
   return {
     Egress: (connection) =>
       !isPoliced(pods.get(connection.source)) ||
       hasEdge("Egress", connection) ||
+      asksApi(connection) ||
       isDns(pods.get(connection.destination), connection),
-    Ingress: (connection) => !isPoliced(pods.get(connection.destination)) || hasEdge("Ingress", connection),
+    Ingress: (connection) =>
+      (!isPoliced(pods.get(connection.destination)) && !guarded.has(connection.destination)) ||
+      hasEdge("Ingress", connection),
   };
 }
 

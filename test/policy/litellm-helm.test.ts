@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
+import { litellmName } from "../../components/litellm/endpoints.ts";
 import { CONFIG_FILE } from "../../components/litellm/pods.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
 import { createReport } from "../../sandbox/report.ts";
@@ -55,9 +56,8 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
   });
 
   const spec = (manifests: readonly Manifest[], kind: string): unknown => {
-    const found = manifests.filter(
-      (manifest) => manifest.kind === kind && manifest.metadata.name === "litellm",
-    );
+    const name = litellmName(manifests === ours ? "manifests" : "helm");
+    const found = manifests.filter((manifest) => manifest.kind === kind && manifest.metadata.name === name);
     expect(found, kind).to.have.length(1);
     return found[0]?.spec;
   };
@@ -162,14 +162,15 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
     const [own, chart] = both(({ replicas, strategy }) => ({ replicas, strategy }));
     expect(chart).to.deep.equal(own);
     expect(own.replicas).to.equal(undefined);
-    const scaling = (manifests: readonly Manifest[]) => spec(manifests, "HorizontalPodAutoscaler");
-    expect(scaling(theirs)).to.deep.equal(scaling(ours));
+    const scaling = (manifests: readonly Manifest[]) => spec(manifests, "HorizontalPodAutoscaler") as object;
+    const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: litellmName("helm") };
+    expect(scaling(theirs)).to.deep.equal({ ...scaling(ours), scaleTargetRef });
     const away = (manifests: readonly Manifest[]) =>
       (spec(manifests, "PodDisruptionBudget") as { readonly maxUnavailable: number }).maxUnavailable;
     expect(away(theirs)).to.equal(away(ours));
   });
 
-  it("are reached by the same name and port", () => {
+  it("are reached by the same port", () => {
     const service = (manifests: readonly Manifest[]) => {
       const { ports, type } = spec(manifests, "Service") as {
         readonly ports: unknown;

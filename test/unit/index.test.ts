@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { imageReference } from "../../components/images.ts";
 import { imageNames, imageOf } from "../../stacks/services.ts";
 import { find, record, type Recording } from "../harness.ts";
-import { containersOf, podOwners } from "../kubernetes.ts";
+import { containersOf } from "../kubernetes.ts";
+import { allPods } from "../operators.ts";
 import { API_KEY, CONTEXT, platformConfig, runStack, stackConfig } from "../program.ts";
 import { plainTextsIn, secretsIn } from "../secrets.ts";
 
@@ -160,7 +161,7 @@ describe("the images of a stack", () => {
       ["dev", { "features.chat": false, "features.tracing": false }],
       ["prod", {}],
     ] as const) {
-      const pods = podOwners(await runStack(stack, settings)).flatMap((owner) => containersOf(owner.pod));
+      const pods = allPods(await runStack(stack, settings)).flatMap((owner) => containersOf(owner.pod));
       const config = platformConfig(stack, settings);
       expect(new Set(imageNames(config).map((name) => imageReference(imageOf(config, name))))).to.deep.equal(
         new Set(pods.map(({ image }) => image)),

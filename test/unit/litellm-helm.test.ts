@@ -6,6 +6,7 @@ import { IMAGES } from "../../components/images.ts";
 import type { LiteLlmArgs } from "../../components/litellm/args.ts";
 import { litellmEndpoints } from "../../components/litellm/endpoints.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
+import type { Exposure } from "../../components/workload/exposure.ts";
 import { find, inventory, record, type Recording } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
 import { secretsIn } from "../secrets.ts";
@@ -166,16 +167,48 @@ describe("LiteLlm by the official chart", () => {
     });
   });
 
-  it("is opened to the outside as our own manifests are", async () => {
-    const exposure = { kind: "nodePort" as const, nodePort: 30_444, sources: ["10.0.0.0/8"] };
-    const service = async (args: Partial<LiteLlmArgs>) =>
-      find(
+  describe("is opened to the outside as by our own manifests", () => {
+    const exposed = async (exposure: Exposure, type: string, name: string, args: Partial<LiteLlmArgs>) => {
+      const { urn, inputs } = find(
         await recordLiteLlm({ exposure, ...args }),
-        "kubernetes:core/v1:Service",
-        "litellm-server-external-service",
-      ).inputs as { readonly spec: { readonly selector: unknown } };
-    const [ours, theirs] = [await service({}), await service(HELM)];
-    expect(theirs.spec.selector).to.deep.equal(DOCUMENTED.podLabels);
-    expect({ ...theirs.spec, selector: ours.spec.selector }).to.deep.equal(ours.spec);
+        type,
+        `litellm-server-${name}`,
+      );
+      return { urn, spec: inputs["spec"] as Record<string, unknown> };
+    };
+
+    it("by the same Service, which leads to its pods: an update changes it in place", async () => {
+      const exposure: Exposure = { kind: "nodePort", nodePort: 30_444, sources: ["10.0.0.0/8"] };
+      const service = (args: Partial<LiteLlmArgs>) =>
+        exposed(exposure, "kubernetes:core/v1:Service", "external-service", args);
+      const [ours, theirs] = [await service({}), await service(HELM)];
+      expect(theirs.urn).to.equal(ours.urn);
+      expect(theirs.spec["selector"]).to.deep.equal(DOCUMENTED.podLabels);
+      expect({ ...theirs.spec, selector: ours.spec["selector"] }).to.deep.equal(ours.spec);
+    });
+
+    it("by the same Ingress, which leads to its Service", async () => {
+      const exposure: Exposure = {
+        kind: "ingress",
+        host: "llm.example.org",
+        ingressClass: "nginx",
+        tlsSecret: "tls",
+        controller: { namespace: "ingress", podLabels: { app: "nginx" } },
+      };
+      const ingress = (args: Partial<LiteLlmArgs>) =>
+        exposed(exposure, "kubernetes:networking.k8s.io/v1:Ingress", "ingress", args);
+      const [ours, theirs] = [await ingress({}), await ingress(HELM)];
+      expect(theirs.urn).to.equal(ours.urn);
+      expect(JSON.stringify(ours.spec)).to.contain('"service":{"name":"litellm",');
+      expect(JSON.stringify(theirs.spec)).to.contain('"service":{"name":"litellm-proxy",');
+    });
+  });
+
+  it("has names of its own, so that one delivery can follow the other in one update", () => {
+    expect(values(recording)).to.deep.include({ fullnameOverride: "litellm-proxy", nameOverride: "litellm" });
+    expect(recording.outputs["admin"]).to.deep.include({
+      host: "litellm-proxy.gateway.svc.cluster.local",
+      url: "http://litellm-proxy.gateway.svc.cluster.local:4000",
+    });
   });
 });

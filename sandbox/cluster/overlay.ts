@@ -1,0 +1,15 @@
+// What every stack is told on the simulated cluster. No component knows of it: each is a key that any stack may set.
+
+/** Keys of a stack's configuration, without the project's name before them. */
+export const simulatedOverlay = {
+  // No pod really runs: there is nothing to keep apart, and nothing that could try it.
+  network: { enforcer: "simulated", probe: false },
+  postgres: {
+    cluster: {
+      // Neither its chart nor its image is in a package registry: cloudnativepg.ts stands for it.
+      operator: { install: false },
+      // Where the control plane listens.
+      apiServer: { cidrs: ["127.0.0.1/32"] },
+    },
+  },
+} as const;

@@ -1,0 +1,140 @@
+import { expect } from "chai";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { capture } from "../../sandbox/commands/run.ts";
+import { checkout } from "../../sandbox/paths.ts";
+import { Workplace } from "../make.ts";
+
+const workplace = new Workplace("litellm-helm");
+const makeDone = workplace.makeDone.bind(workplace);
+const shell = (script: string) => workplace.shellDone("dev", script);
+const chart = join(workplace.folder, "chart");
+
+/** The gateway with its database and two pods, and nothing that does not concern it. */
+const SETTINGS = {
+  "llm-platform:features": { nats: false, etcd: false, tracing: false, chat: false },
+  "llm-platform:gateway": {
+    replicas: 2,
+    keys: { team: {} },
+    models: [{ name: "mock", provider: "mock", response: "canned" }],
+    chart: { source: chart, timeoutSeconds: 30 },
+  },
+};
+
+describe("the gateway by a chart that stands for the official one, through make up", function () {
+  this.timeout(300_000);
+
+  before(async function () {
+    this.timeout(1_800_000); // Tools may have to be built, helm among them.
+    cpSync(join(checkout, "test/fixtures/charts/litellm-stand-in"), chart, { recursive: true });
+    const { stackConfigs } = workplace.sandbox("dev");
+    mkdirSync(stackConfigs, { recursive: true });
+    writeFileSync(join(stackConfigs, "Pulumi.dev.yaml"), stringify({ config: SETTINGS }));
+    const up = await makeDone("up");
+    expect(up, "no stack without a chart waits for helm").to.not.match(/: helm /);
+    expect(up).to.match(/^litellm +llm-gateway +litellm\.llm-gateway\.svc\.cluster\.local:4000 +ready$/m);
+  });
+  after(async () => {
+    await capture("make", ["down"], { cwd: checkout, env: workplace.environment });
+    workplace.remove();
+  });
+
+  const set = (path: string, value: string) =>
+    shell(`pulumi config set --path 'llm-platform:gateway.${path}' ${value}`);
+  const deployments = async () =>
+    (await shell("kubectl -n llm-gateway get deployments -o jsonpath='{.items[*].metadata.name}'")).split(
+      " ",
+    );
+  const server = (path: string) =>
+    shell(`kubectl -n llm-gateway get deployment litellm-proxy -o jsonpath='{${path}}'`);
+  const revision = async () =>
+    (
+      JSON.parse(
+        await shell("kubectl -n llm-gateway get secrets -l owner=helm,status=deployed -o json | tr -d '\\n'"),
+      ) as { items: readonly { metadata: { labels: { version: string } } }[] }
+    ).items.map(({ metadata }) => metadata.labels.version);
+  const salt = () =>
+    shell(
+      "kubectl -n llm-gateway get secrets -o name | grep litellm-salt-key; kubectl -n llm-data get statefulset postgres -o jsonpath='{.metadata.uid}'",
+    );
+
+  it("takes over from the platform's own manifests in one update: the data and the secrets stay", async () => {
+    const kept = await salt();
+    await set("delivery", "helm");
+    const up = await makeDone("up");
+    expect(up).to.match(
+      /^litellm +llm-gateway +litellm-proxy\.llm-gateway\.svc\.cluster\.local:4000 +ready$/m,
+    );
+    expect(await deployments()).to.deep.equal(["litellm-proxy"]);
+    expect(await server(".status.readyReplicas")).to.equal("2");
+    expect(await salt()).to.equal(kept);
+    expect(await revision()).to.deep.equal(["1"]);
+  });
+
+  it("gets its pods' labels, budget and keys as by the manifests", async () => {
+    const job =
+      "kubectl -n llm-gateway get jobs -l app.kubernetes.io/component=keys -o jsonpath='{.items[*].spec.template.spec.containers[0].env[?(@.name==\"LITELLM_URL\")].value}'";
+    expect(await shell(job)).to.equal("http://litellm-proxy.llm-gateway.svc.cluster.local:4000");
+    const policy =
+      "kubectl -n llm-gateway get networkpolicies -o jsonpath='{.items[*].spec.podSelector.matchLabels.app\\.kubernetes\\.io/component}'";
+    expect((await shell(policy)).split(" "))
+      .to.include("proxy")
+      .and.to.not.include("server");
+    const pods =
+      "kubectl -n llm-gateway get pods -l app.kubernetes.io/name=litellm,app.kubernetes.io/component=proxy -o name";
+    expect((await shell(pods)).split("\n")).to.have.length(2);
+    const budget = "kubectl -n llm-gateway get pdb litellm-proxy -o jsonpath='{.status.expectedPods}'";
+    expect(await shell(budget)).to.equal("2");
+  });
+
+  it("does not change by itself", async () => {
+    expect(await makeDone("up")).to.match(/^Resources:\n +\d+ unchanged$/m);
+    expect(await makeDone("drift")).to.contain("no drift");
+  });
+
+  it("is upgraded: other values are another revision, and its pods roll", async () => {
+    await set("models[0].response", "other");
+    await makeDone("up");
+    expect(await revision()).to.deep.equal(["2"]);
+    const mounted = await server('.spec.template.spec.volumes[?(@.name=="litellm-config")].configMap.name');
+    expect(await shell(`kubectl -n llm-gateway get configmap ${mounted} -o jsonpath='{.data}'`)).to.contain(
+      "other",
+    );
+  });
+
+  it("says why an upgrade failed, keeps serving, and goes on from there", async () => {
+    const image = await server(".spec.template.spec.containers[0].image");
+    const template = join(chart, "templates/server.yaml");
+    const text = readFileSync(template, "utf8");
+    // A new version of the chart, with an image that no node of the sandbox can pull.
+    writeFileSync(template, text.replace(/^( +image:).*$/m, "$1 registry.example.org/litellm:missing"));
+    const { code, stdout, stderr } = await workplace.make("up");
+    expect(code).to.not.equal(0);
+    expect(stdout + stderr).to.contain("ImagePullBackOff");
+    expect(await server(".status.readyReplicas")).to.equal("2");
+    writeFileSync(template, text);
+    expect(await makeDone("up")).to.match(/^litellm .* ready$/m);
+    expect(await server(".spec.template.spec.containers[0].image")).to.equal(image);
+  });
+
+  it("gives way to the manifests again, and leaves nothing of the release", async () => {
+    await set("delivery", "manifests");
+    await makeDone("up");
+    expect(await deployments()).to.deep.equal(["litellm"]);
+    expect(await revision()).to.deep.equal([]);
+    for (const kind of ["serviceaccounts", "services", "poddisruptionbudgets"]) {
+      const names = `kubectl -n llm-gateway get ${kind} litellm-proxy --ignore-not-found -o name`;
+      expect(await shell(names), kind).to.equal("");
+    }
+  });
+
+  it("is destroyed as a release, too: nothing is left behind", async () => {
+    await set("delivery", "helm");
+    await makeDone("up");
+    expect(await makeDone("down")).to.contain("destroyed, nothing left behind");
+  });
+
+  it("leaves the tracked stack file alone", () =>
+    expect(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")).to.not.contain(chart));
+});

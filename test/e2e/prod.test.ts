@@ -1,0 +1,160 @@
+import { expect } from "chai";
+import { capture } from "../../sandbox/commands/run.ts";
+import { STAND_IN } from "../../sandbox/cluster/cloudnativepg.ts";
+import { checkout } from "../../sandbox/paths.ts";
+import { Workplace } from "../make.ts";
+import { liveObjects, plannedChanges, stackObjects } from "./stack-objects.ts";
+
+const workplace = new Workplace("prod");
+const makeDone = workplace.makeDone.bind(workplace);
+const shell = (script: string) => workplace.shellDone("prod", script);
+
+/** The workloads whose pods stand for one another, and how many they are. */
+const SEVERAL: Readonly<Record<string, { readonly namespace: string; readonly pods: number }>> = {
+  nats: { namespace: "llm-data", pods: 3 },
+  etcd: { namespace: "llm-data", pods: 3 },
+  phoenix: { namespace: "llm-tracing", pods: 2 },
+  litellm: { namespace: "llm-gateway", pods: 2 },
+};
+const SERVICES: Readonly<Record<string, string>> = {
+  postgres: "postgres-rw.llm-data.svc.cluster.local:5432",
+  redis: "redis.llm-data.svc.cluster.local:6379",
+  nats: "nats.llm-data.svc.cluster.local:4222",
+  etcd: "etcd.llm-data.svc.cluster.local:2379",
+  phoenix: "phoenix.llm-tracing.svc.cluster.local:6006",
+  litellm: "litellm.llm-gateway.svc.cluster.local:4000",
+  "open-webui": "open-webui.llm-chat.svc.cluster.local:8080",
+};
+
+interface Items<T> {
+  readonly items: readonly T[];
+}
+interface Pod {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: {
+    readonly nodeName: string;
+    readonly topologySpreadConstraints?: readonly { readonly topologyKey: string }[];
+  };
+}
+interface Budget {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly status: { readonly expectedPods: number; readonly disruptionsAllowed: number };
+}
+
+const get = async <T>(what: string): Promise<readonly T[]> =>
+  (JSON.parse(await shell(`kubectl get ${what} -o json`)) as Items<T>).items;
+
+describe("prod in the sandbox: highly available, from nothing", function () {
+  this.timeout(300_000);
+  let output: string;
+
+  before(async function () {
+    this.timeout(1_800_000); // Tools may have to be built.
+    output = await makeDone("up", "STACK=prod");
+  });
+  after(async () => {
+    await capture("make", ["down", "STACK=prod"], { cwd: checkout, env: workplace.environment });
+    workplace.remove();
+  });
+
+  it("has every service at its address, ready", () => {
+    const rows = output.split("\n").filter((line) => /\.svc\.cluster\.local:\d+ /.test(line));
+    expect(
+      Object.fromEntries(rows.map((row) => [row.split(/ +/)[0], row.split(/ +/).slice(2).join(" ")])),
+    ).to.deep.equal(
+      Object.fromEntries(Object.entries(SERVICES).map(([name, address]) => [name, `${address} ready`])),
+    );
+  });
+
+  it("builds no helm: charts cannot be had here, and the overlay asks for none", () =>
+    expect(output).to.not.match(/tools \d+\/\d+: helm/));
+
+  it("runs as many pods as it says", async () => {
+    const replicas =
+      "kubectl get deployments,statefulsets -A -o jsonpath='{range .items[*]}{.metadata.name}={.status.readyReplicas} {end}'";
+    const several = Object.entries(SEVERAL).map(([name, { pods }]) => `${name}=${pods}`);
+    expect((await shell(replicas)).split(" ")).to.have.members([...several, "open-webui=1", "redis=1"]);
+  });
+
+  for (const [name, { namespace, pods: wanted }] of Object.entries(SEVERAL)) {
+    it(`keeps ${name} while a node is away: a budget, and pods on different nodes`, async () => {
+      const budgets = (await get<Budget>(`-n ${namespace} poddisruptionbudgets`)).filter(
+        ({ metadata }) => metadata.name === name,
+      );
+      expect(budgets.map(({ status }) => status)).to.have.length(1);
+      expect(budgets[0]?.status).to.include({ expectedPods: wanted, disruptionsAllowed: 1 });
+      const pods = await get<Pod>(
+        `-n ${namespace} pods --field-selector=status.phase=Running -l app.kubernetes.io/name=${name}`,
+      );
+      expect(new Set(pods.map(({ spec }) => spec.nodeName)).size).to.equal(wanted);
+      for (const { spec } of pods)
+        expect(spec.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).to.include.members([
+          "kubernetes.io/hostname",
+          "topology.kubernetes.io/zone",
+        ]);
+    });
+  }
+
+  describe("PostgreSQL", () => {
+    const cluster = (path: string) =>
+      shell(`kubectl -n llm-data get cluster postgres -o jsonpath='{${path}}'`);
+
+    it("is a Cluster of three that CloudNativePG's definitions take, with a budget and a synchronous standby", async () => {
+      expect(JSON.parse(await cluster(".spec"))).to.deep.include({
+        instances: 3,
+        enablePDB: true,
+        enableSuperuserAccess: false,
+      });
+      expect(JSON.parse(await cluster(".spec.postgresql.synchronous"))).to.include({
+        method: "any",
+        number: 1,
+        dataDurability: "preferred",
+      });
+    });
+
+    it("has a role and a database for each of its users, and nothing of a single server", async () => {
+      const databases = "kubectl -n llm-data get databases -o jsonpath='{.items[*].spec.name}'";
+      expect((await shell(databases)).split(" ")).to.have.members(["litellm", "phoenix", "open_webui"]);
+      const roles = (await cluster(".spec.managed.roles[*].name")).split(" ");
+      expect(roles).to.have.members(["app", "litellm", "open_webui", "phoenix"]);
+      for (const names of ["statefulset/postgres", "service/postgres", "job/postgres-roles"]) {
+        expect(await shell(`kubectl -n llm-data get ${names} --ignore-not-found -o name`), names).to.equal(
+          "",
+        );
+      }
+    });
+
+    it("says by whom it is ready: nobody runs it here", async () => {
+      expect(await cluster(".status.conditions[*].reason")).to.equal(STAND_IN);
+      const message = "kubectl -n llm-data get databases -o jsonpath='{.items[*].status.message}'";
+      expect(await shell(message)).to.contain(STAND_IN);
+    });
+
+    it("is told by the stack's configuration alone that its operator is somebody else's", async () => {
+      const config = await shell(
+        "pulumi config get --path llm-platform:postgres.cluster.operator --stack prod",
+      );
+      expect(JSON.parse(config)).to.deep.equal({ install: false });
+    });
+  });
+
+  it("does not change by itself", async () => {
+    expect(await plannedChanges(workplace, "prod")).to.deep.equal({ removed: [], changed: [] });
+    expect(await makeDone("drift", "STACK=prod")).to.contain("no drift");
+    const before = await liveObjects(workplace, "prod");
+    expect(await makeDone("up", "STACK=prod")).to.match(/^Resources:\n +\d+ unchanged$/m);
+    expect([...(await liveObjects(workplace, "prod"))]).to.have.deep.members([...before]);
+  });
+
+  it("has in the cluster what the state knows, and nothing else", async () => {
+    const known = new Set((await stackObjects(workplace, "prod")).values());
+    for (const object of (await liveObjects(workplace, "prod")).keys()) expect(known).to.include(object);
+  });
+
+  it("goes, and leaves nothing that it does not keep on purpose", async () => {
+    const done = await makeDone("down", "STACK=prod");
+    expect(done).to.match(/\d+ resources are protected; in this sandbox's stack, that is lifted/);
+    expect(done).to.contain("stack prod is down: destroyed, nothing left behind");
+    expect(workplace.processes()).to.deep.equal([]);
+  });
+});
