@@ -6,3 +6,15 @@ export interface ChartSource {
   /** Address of a chart repository; only for a chart that is a name. */
   readonly repository?: string;
 }
+
+/** What the release of every chart says. */
+export function releaseOf({ chart, version, repository }: ChartSource) {
+  return {
+    chart,
+    version,
+    ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
+    // A failed upgrade goes back to what ran before.
+    atomic: true,
+    timeout: 600,
+  };
+}

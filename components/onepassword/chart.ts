@@ -1,11 +1,4 @@
-/** Where Helm finds a chart. */
-export interface ChartSource {
-  /** The chart's name in the repository, or its `oci://` address, or a path. */
-  readonly chart: string;
-  readonly version: string;
-  /** Address of a chart repository; only for a chart that is a name. */
-  readonly repository?: string;
-}
+import type { ChartSource } from "../chart.ts";
 
 /** Chart 2.4.1 installs operator 1.12.0 and Connect 1.8.2 (apps.md §8). */
 export const ONEPASSWORD_CHART = {

@@ -1,13 +1,15 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { type ChartSource, releaseOf } from "../chart.ts";
 import type { SecretRef } from "../connection.ts";
 import { Credential } from "../credential/index.ts";
 import type { SecretSource } from "../credential/source.ts";
 import { refuseArguments } from "../invalid-args.ts";
+import { type ApiServer, apiServerAddresses } from "../network/api-server.ts";
+import { renderAddressEgress } from "../network/render-address-egress.ts";
 import { TOKENS } from "../tokens.ts";
-import { type ChartSource, ONEPASSWORD_CHART } from "./chart.ts";
-import { ONEPASSWORD } from "./endpoints.ts";
-import { type ApiServer, renderApiServerEgress } from "./render-policies.ts";
+import { ONEPASSWORD_CHART } from "./chart.ts";
+import { ONEPASSWORD, onePasswordEndpoints } from "./endpoints.ts";
 import { type OnePasswordImages, renderValues } from "./render-values.ts";
 import { validateOnePasswordArgs } from "./validate-args.ts";
 
@@ -57,23 +59,18 @@ export class OnePassword extends pulumi.ComponentResource {
       access.mode === "connect"
         ? this.#createSecret(`${name}-credentials`, args, "1password-credentials.json", access.credentials)
         : undefined;
+    const { operator } = onePasswordEndpoints(args.namespace);
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-api-server`,
-      renderApiServerEgress(args.namespace, args.apiServer),
+      renderAddressEgress(`${ONEPASSWORD}-api-server`, operator, apiServerAddresses(args.apiServer)),
       { parent: this },
     );
-    const { chart, version, repository } = args.chart ?? ONEPASSWORD_CHART;
     const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
         name: ONEPASSWORD,
         namespace: args.namespace,
-        chart,
-        version,
-        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
-        // A failed upgrade goes back to what ran before.
-        atomic: true,
-        timeout: 600,
+        ...releaseOf(args.chart ?? ONEPASSWORD_CHART),
         values: renderValues({
           mode: access.mode,
           images: args.images,

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ChartSource } from "../chart.ts";
+import { type ChartSource, releaseOf } from "../chart.ts";
 import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
 import type { Squash } from "../workload/render-pod.ts";
@@ -70,18 +70,12 @@ export class Storage extends pulumi.ComponentResource {
 
   #createDriver(name: string, { driver, squash }: StorageArgs): kubernetes.helm.v3.Release | undefined {
     if (driver === undefined) return undefined;
-    const { chart, version, repository } = driver.chart ?? NFS_DRIVER_CHART;
     return new kubernetes.helm.v3.Release(
       `${name}-driver`,
       {
         name: "csi-driver-nfs",
         namespace: driver.namespace,
-        chart,
-        version,
-        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
-        // A failed upgrade goes back to what ran before.
-        atomic: true,
-        timeout: 600,
+        ...releaseOf(driver.chart ?? NFS_DRIVER_CHART),
         values: renderDriverValues({ squashesAll: squash !== undefined }),
       },
       { parent: this },

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { workloadLabels } from "../../components/labels.ts";
 import { PostgresExternal, type PostgresExternalArgs } from "../../components/postgres/external/index.ts";
-import { renderAddressEgress } from "../../components/postgres/render-address-egress.ts";
+import { renderAddressEgress } from "../../components/network/render-address-egress.ts";
 import { find, inventory, record, shown } from "../harness.ts";
 import { objects } from "../kubernetes.ts";
 import { isSecret, reveal } from "../secrets.ts";

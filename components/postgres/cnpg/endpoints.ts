@@ -1,7 +1,7 @@
 import { workloadLabels } from "../../labels.ts";
+import type { ApiServer } from "../../network/api-server.ts";
 import type { Edge, Endpoint } from "../../network/endpoint.ts";
 import { POSTGRES, POSTGRES_PORT } from "../endpoints.ts";
-import type { ApiServer } from "./api-server.ts";
 
 /** Name of the Cluster; its Service for the primary is `<name>-rw`. */
 export const CLUSTER = POSTGRES;
@@ -40,7 +40,7 @@ export interface OperatorPlace {
 /**
  * What a Cluster needs (docs/src/networking.md of CloudNativePG): the operator asks instances for their state, instances
  * replicate, a primary asks the others whether it is cut off, and the API server asks the operator's webhook. The ways
- * to the API server are no edges, since it is no pod: see render-address-egress.ts.
+ * to the API server are no edges, since it is no pod: see network/api-server.ts.
  */
 export function clusterEdges(namespace: string, operator: OperatorPlace, apiServer: ApiServer): Edge[] {
   const { manager } = clusterEndpoints(namespace);

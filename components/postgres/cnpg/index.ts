@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseConnection, type SecretRef, serviceHost } from "../../connection.ts";
 import type { Image } from "../../images.ts";
 import { refuseArguments } from "../../invalid-args.ts";
+import { type ApiServer, apiServerAddresses } from "../../network/api-server.ts";
+import { renderAddressEgress } from "../../network/render-address-egress.ts";
 import { TOKENS } from "../../tokens.ts";
 import { consumerSlug, type Consumers } from "../consumers.ts";
 import { POSTGRES_PORT } from "../endpoints.ts";
-import { renderAddressEgress } from "../render-address-egress.ts";
-import { API_SERVICE_PORT, type ApiServer } from "./api-server.ts";
 import { clusterEndpoints, PRIMARY_SERVICE } from "./endpoints.ts";
 import { type ClusterPlugin, renderCluster, renderDatabase, renderPodMonitor } from "./render-cluster.ts";
 import { createRoleSecrets, type RoleSecrets } from "./role-secrets.ts";
@@ -91,13 +91,10 @@ export class PostgresCluster extends pulumi.ComponentResource {
     args: PostgresClusterArgs,
     passwords: readonly (readonly [string, RoleSecrets])[],
   ): kubernetes.apiextensions.CustomResource {
-    const { cidrs, port } = args.apiServer;
+    const { server } = clusterEndpoints(args.namespace);
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-api-server`,
-      renderAddressEgress("postgresql-database-api-server", clusterEndpoints(args.namespace).server, {
-        cidrs,
-        ports: [API_SERVICE_PORT, port],
-      }),
+      renderAddressEgress("postgresql-database-api-server", server, apiServerAddresses(args.apiServer)),
       { parent: this },
     );
     return new kubernetes.apiextensions.CustomResource(

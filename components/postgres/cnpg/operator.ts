@@ -1,14 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ChartSource } from "../../chart.ts";
+import { type ChartSource, releaseOf } from "../../chart.ts";
 import type { Image } from "../../images.ts";
 import { refuseArguments } from "../../invalid-args.ts";
 import { PART_OF } from "../../labels.ts";
+import { type ApiServer, apiServerAddresses } from "../../network/api-server.ts";
+import { addressProblems, renderAddressEgress } from "../../network/render-address-egress.ts";
 import { TOKENS } from "../../tokens.ts";
-import { addressProblems, renderAddressEgress } from "../render-address-egress.ts";
 import { OPERATOR_CHART } from "./chart.ts";
 import { OPERATOR, operatorEndpoints } from "./endpoints.ts";
-import { API_SERVICE_PORT, type ApiServer } from "./api-server.ts";
 
 /** Arguments of {@link PostgresOperator}. */
 export interface PostgresOperatorArgs {
@@ -34,27 +34,18 @@ export class PostgresOperator extends pulumi.ComponentResource {
     refuseArguments(`PostgresOperator "${name}"`, validatePostgresOperatorArgs(args));
     super(TOKENS.PostgresOperator, name, {}, opts);
 
-    const { cidrs, port } = args.apiServer;
+    const { webhook } = operatorEndpoints(args.namespace);
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-api-server`,
-      renderAddressEgress(`${OPERATOR}-api-server`, operatorEndpoints(args.namespace).webhook, {
-        cidrs,
-        ports: [API_SERVICE_PORT, port],
-      }),
+      renderAddressEgress(`${OPERATOR}-api-server`, webhook, apiServerAddresses(args.apiServer)),
       { parent: this },
     );
-    const { chart, version, repository } = args.chart ?? OPERATOR_CHART;
     const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
         name: OPERATOR,
         namespace: args.namespace,
-        chart,
-        version,
-        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
-        // A failed upgrade goes back to what ran before.
-        atomic: true,
-        timeout: 600,
+        ...releaseOf(args.chart ?? OPERATOR_CHART),
         values: renderOperatorValues(args),
       },
       { parent: this, dependsOn: [policy], protect: args.retain ?? false },

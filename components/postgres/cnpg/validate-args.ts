@@ -1,7 +1,7 @@
 import type { SecretSource } from "../../credential/source.ts";
 import type { ArgumentProblem } from "../../invalid-args.ts";
+import { addressProblems } from "../../network/render-address-egress.ts";
 import { consumerProblems, storageProblems } from "../consumers.ts";
-import { addressProblems } from "../render-address-egress.ts";
 import type { PostgresClusterArgs } from "./index.ts";
 import { UNUSED_DATABASE } from "./render-cluster.ts";
 import { PASSWORD_KEY } from "./role-secrets.ts";

@@ -5,10 +5,10 @@ import { Credential } from "../../credential/index.ts";
 import type { SecretSource } from "../../credential/source.ts";
 import { refuseArguments } from "../../invalid-args.ts";
 import type { Endpoint } from "../../network/endpoint.ts";
+import { distinctCallers, renderAddressEgress } from "../../network/render-address-egress.ts";
 import { TOKENS } from "../../tokens.ts";
 import { consumerSlug } from "../consumers.ts";
 import { POSTGRES } from "../endpoints.ts";
-import { renderAddressEgress } from "../render-address-egress.ts";
 import { validatePostgresExternalArgs } from "./validate-args.ts";
 
 /** A consumer of a server that somebody else runs: its administrator made the role, the database and the extensions. */
@@ -42,11 +42,10 @@ export class PostgresExternal extends pulumi.ComponentResource {
     refuseArguments(`PostgresExternal "${name}"`, validatePostgresExternalArgs(args));
     super(TOKENS.PostgresExternal, name, {}, opts);
 
-    for (const caller of distinctCallers(args.consumers)) {
-      const policyName = `${callerName(caller)}-${POSTGRES}`;
+    for (const [caller, endpoint] of distinctCallers(args.consumers)) {
       new kubernetes.networking.v1.NetworkPolicy(
-        `${name}-${caller.namespace}-${callerName(caller)}`,
-        renderAddressEgress(policyName, caller, { cidrs: args.cidrs, ports: [args.port] }),
+        `${name}-${endpoint.namespace}-${caller}`,
+        renderAddressEgress(`${caller}-${POSTGRES}`, endpoint, { cidrs: args.cidrs, ports: [args.port] }),
         { parent: this },
       );
     }
@@ -85,16 +84,4 @@ function connectionOf(
     sslMode,
     secret,
   };
-}
-
-function callerName({ podLabels }: Endpoint): string {
-  return `${podLabels["app.kubernetes.io/name"]}-${podLabels["app.kubernetes.io/component"]}`;
-}
-
-/** Pods that use two databases need one policy. */
-function distinctCallers(consumers: PostgresExternalArgs["consumers"]): Endpoint[] {
-  const callers = Object.values(consumers).flatMap((consumer) => consumer.callers);
-  return [
-    ...new Map(callers.map((caller) => [`${caller.namespace}/${callerName(caller)}`, caller])).values(),
-  ];
 }

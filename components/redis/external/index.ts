@@ -5,10 +5,10 @@ import { Credential } from "../../credential/index.ts";
 import type { SecretSource } from "../../credential/source.ts";
 import { refuseArguments } from "../../invalid-args.ts";
 import type { Endpoint } from "../../network/endpoint.ts";
+import { distinctCallers, renderAddressEgress } from "../../network/render-address-egress.ts";
 import { TOKENS } from "../../tokens.ts";
 import { consumerSlug } from "../consumers.ts";
 import { REDIS, redisUrl } from "../endpoints.ts";
-import { renderEgress } from "./render-egress.ts";
 import { validateRedisExternalArgs } from "./validate-args.ts";
 
 /** An application that uses the server. */
@@ -46,7 +46,7 @@ export class RedisExternal extends pulumi.ComponentResource {
     for (const [caller, endpoint] of distinctCallers(args.consumers)) {
       new kubernetes.networking.v1.NetworkPolicy(
         `${name}-${endpoint.namespace}-${caller}`,
-        renderEgress(`${caller}-${REDIS}`, endpoint, args.cidrs, args.port),
+        renderAddressEgress(`${caller}-${REDIS}`, endpoint, { cidrs: args.cidrs, ports: [args.port] }),
         { parent: this },
       );
     }
@@ -77,14 +77,4 @@ export class RedisExternal extends pulumi.ComponentResource {
       ),
     });
   }
-}
-
-/** The endpoints that connect, each once, by name. */
-function distinctCallers(consumers: RedisExternalArgs["consumers"]): [string, Endpoint][] {
-  const callers = Object.values(consumers).flatMap((consumer) => consumer.callers);
-  const named = callers.map((endpoint): [string, [string, Endpoint]] => {
-    const { "app.kubernetes.io/name": application, "app.kubernetes.io/component": role } = endpoint.podLabels;
-    return [`${endpoint.namespace}/${application}-${role}`, [`${application}-${role}`, endpoint]];
-  });
-  return [...new Map(named).values()];
 }

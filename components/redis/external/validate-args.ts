@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import type { ArgumentProblem } from "../../invalid-args.ts";
+import { cidrProblem } from "../../network/render-address-egress.ts";
 import { consumerProblem } from "../consumers.ts";
 import type { RedisExternalArgs } from "./index.ts";
 
@@ -15,16 +15,6 @@ export function isHost(text: string): boolean {
 /** Whether a text is a user's name that can be part of a URL. */
 export function isUsername(text: string): boolean {
   return USERNAME.test(text);
-}
-
-/** Why a text is no range of addresses that a policy may open; nothing when it is one. */
-export function cidrProblem(cidr: string): string | undefined {
-  const [address = "", bits = "", ...rest] = cidr.split("/");
-  const family = isIP(address);
-  const most = family === 4 ? 32 : 128;
-  const isRange = family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
-  if (!isRange) return "must be a range of addresses (10.0.0.5/32)";
-  return Number(bits) === 0 ? "must not be every address" : undefined;
 }
 
 /** What is wrong with the arguments of an external server; nothing when they fit. */

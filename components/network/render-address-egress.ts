@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { ArgumentProblem } from "../invalid-args.ts";
 import { objectLabels } from "../labels.ts";
-import type { Endpoint } from "../network/endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** Servers that are no pods, as a NetworkPolicy can name them: host names it does not know. */
 export interface Addresses {
@@ -12,31 +12,44 @@ export interface Addresses {
 }
 
 /** Lets the pods of an endpoint connect to addresses. Policies add up: this one takes nothing away. */
-export function renderAddressEgress(name: string, from: Endpoint, to: Addresses) {
-  if (to.cidrs.length === 0 || to.ports.length === 0) {
-    // An empty list means "all" in a NetworkPolicy.
-    throw new Error(`NetworkPolicy ${from.namespace}/${name}: no address, or no port`);
-  }
+export function renderAddressEgress(name: string, { namespace, podLabels }: Endpoint, to: Addresses) {
   return {
     metadata: {
       name,
-      namespace: from.namespace,
-      labels: objectLabels(
-        from.podLabels["app.kubernetes.io/name"],
-        from.podLabels["app.kubernetes.io/component"],
-      ),
+      namespace,
+      labels: objectLabels(podLabels["app.kubernetes.io/name"], podLabels["app.kubernetes.io/component"]),
     },
     spec: {
-      podSelector: { matchLabels: from.podLabels },
+      podSelector: { matchLabels: podLabels },
       policyTypes: ["Egress"],
-      egress: [
-        {
-          to: [...to.cidrs].sort().map((cidr) => ({ ipBlock: { cidr } })),
-          ports: [...new Set(to.ports)].sort((a, b) => a - b).map((port) => ({ protocol: "TCP", port })),
-        },
-      ],
+      egress: [addressRule(`${namespace}/${name}`, to)],
     },
   };
+}
+
+/** The one rule of a policy that opens addresses. */
+export function addressRule(policy: string, { cidrs, ports }: Addresses) {
+  if (cidrs.length === 0 || ports.length === 0) {
+    // An empty list means "all" in a NetworkPolicy.
+    throw new Error(`NetworkPolicy ${policy}: no address, or no port`);
+  }
+  return {
+    to: [...cidrs].sort().map((cidr) => ({ ipBlock: { cidr } })),
+    ports: [...new Set(ports)].sort((a, b) => a - b).map((port) => ({ protocol: "TCP", port })),
+  };
+}
+
+/** The pods that connect to a server of somebody else, each once, by name: those of two consumers need one policy. */
+export function distinctCallers(
+  consumers: Readonly<Record<string, { readonly callers: readonly Endpoint[] }>>,
+): [string, Endpoint][] {
+  const named = Object.values(consumers)
+    .flatMap(({ callers }) => callers)
+    .map((caller): [string, [string, Endpoint]] => {
+      const { "app.kubernetes.io/name": application, "app.kubernetes.io/component": role } = caller.podLabels;
+      return [`${caller.namespace}/${application}-${role}`, [`${application}-${role}`, caller]];
+    });
+  return [...new Map(named).values()];
 }
 
 /** What is wrong with addresses that a network policy is to name; nothing when they fit. */
@@ -57,8 +70,8 @@ export function addressProblems(
   return problems;
 }
 
-/** Why a text is no range of addresses; nothing when it is one. */
-function cidrProblem(cidr: string): string | undefined {
+/** Why a text is no range of addresses that a policy may open; nothing when it is one. */
+export function cidrProblem(cidr: string): string | undefined {
   const [address = "", bits = "", ...rest] = cidr.split("/");
   const family = isIP(address);
   const isRange =
