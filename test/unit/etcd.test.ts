@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { ETCD } from "../../components/etcd/endpoints.ts";
 import { Etcd, type EtcdArgs } from "../../components/etcd/index.ts";
@@ -7,6 +6,7 @@ import { renderUsers } from "../../components/etcd/users.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
 import { objects } from "../kubernetes.ts";
+import { refusal } from "../refusal.ts";
 import { reveal } from "../secrets.ts";
 import { ARGS, pods } from "./etcd-fixtures.ts";
 
@@ -208,22 +208,16 @@ describe("Etcd", () => {
   });
 
   it("registers nothing when its arguments do not fit", async () => {
-    let error: unknown;
-    const nothing = await record(() => {
-      try {
-        new Etcd(ETCD, {
-          ...ARGS,
-          users: { a_b: { namespace: "x" }, root: { namespace: "x" } },
-          members: 2 as 3,
-          storageGi: 4,
-        });
-      } catch (reason) {
-        error = reason;
-      }
+    const { errors, registered } = await refusal(() => {
+      new Etcd(ETCD, {
+        ...ARGS,
+        users: { a_b: { namespace: "x" }, root: { namespace: "x" } },
+        members: 2 as 3,
+        storageGi: 4,
+      });
     });
-    expect(nothing.resources).to.deep.equal([]);
-    expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
-    expect((error as { errors?: unknown }).errors).to.deep.equal([
+    expect(registered).to.deep.equal([]);
+    expect(errors).to.deep.equal([
       {
         propertyPath: 'users["a_b"]',
         reason: "must match ^[a-z][a-z0-9-]{0,30}$: it names a user, and its keys begin with it",

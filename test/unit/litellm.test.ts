@@ -1,8 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { LiteLlm } from "../../components/litellm/index.ts";
-import { find, mockPassword, record, type Recording } from "../harness.ts";
+import { find, mockPassword, type Recording } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
+import { refusal } from "../refusal.ts";
 import { reveal } from "../secrets.ts";
 import {
   ARGS,
@@ -230,17 +230,11 @@ describe("LiteLlm", () => {
   });
 
   it("registers nothing when its arguments do not fit", async () => {
-    let error: unknown;
-    const nothing = await record(() => {
-      try {
-        new LiteLlm("litellm", { ...ARGS, models: [MOCK, LARGE], replicas: 0 });
-      } catch (reason) {
-        error = reason;
-      }
+    const { errors, registered } = await refusal(() => {
+      new LiteLlm("litellm", { ...ARGS, models: [MOCK, LARGE], replicas: 0 });
     });
-    expect(nothing.resources).to.deep.equal([]);
-    expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
-    expect((error as { errors?: unknown }).errors).to.deep.equal([
+    expect(registered).to.deep.equal([]);
+    expect(errors).to.deep.equal([
       { propertyPath: "models[1].apiKey", reason: 'names "openrouterApiKey", which apiKeys does not have' },
       { propertyPath: "replicas", reason: "must be a whole number, at least 1" },
     ]);

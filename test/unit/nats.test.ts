@@ -5,6 +5,7 @@ import { Nats, type NatsArgs } from "../../components/nats/index.ts";
 import type { NatsUser } from "../../components/nats/users.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
 import { type Container, objects, podOwners } from "../kubernetes.ts";
+import { refusal } from "../refusal.ts";
 import { isSecret, reveal } from "../secrets.ts";
 import { ARGS, AUDIT, ORDERS } from "./nats-fixtures.ts";
 
@@ -246,17 +247,11 @@ describe("Nats", () => {
   });
 
   it("registers nothing when its arguments do not fit", async () => {
-    let error: unknown;
-    const nothing = await record(() => {
-      try {
-        new Nats("nats", { ...ARGS, users: [], storageGi: 0 });
-      } catch (reason) {
-        error = reason;
-      }
+    const { errors, registered } = await refusal(() => {
+      new Nats("nats", { ...ARGS, users: [], storageGi: 0 });
     });
-    expect(nothing.resources).to.deep.equal([]);
-    expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
-    expect((error as { errors?: unknown }).errors).to.deep.equal([
+    expect(registered).to.deep.equal([]);
+    expect(errors).to.deep.equal([
       { propertyPath: "users", reason: "must not be empty: a server without users lets everybody in" },
       { propertyPath: "storageGi", reason: "must be a whole number of GiB, at least 1" },
     ]);

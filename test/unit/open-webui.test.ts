@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { OpenWebUiArgs } from "../../components/open-webui/args.ts";
 import { openWebUiEndpoints } from "../../components/open-webui/endpoints.ts";
@@ -12,6 +11,7 @@ import {
   type RecordOptions,
   shown,
 } from "../harness.ts";
+import { refusal } from "../refusal.ts";
 import { plainTextsIn, reveal } from "../secrets.ts";
 import { fromConfig, REDIS } from "./litellm-fixtures.ts";
 import { ARGS, CLAIM, GATEWAY, LOAD_BALANCER, server, SEVERAL, variables } from "./open-webui-fixtures.ts";
@@ -201,23 +201,17 @@ describe("OpenWebUi", () => {
     }));
 
   it("registers nothing when its arguments do not fit", async () => {
-    let error: unknown;
-    const nothing = await record(() => {
-      try {
-        new OpenWebUi("open-webui", {
-          ...ARGS,
-          adminEmail: "nobody",
-          replicas: 2,
-          exposure: LOAD_BALANCER,
-          storage: { storageGi: 0 },
-        });
-      } catch (reason) {
-        error = reason;
-      }
+    const { errors, registered } = await refusal(() => {
+      new OpenWebUi("open-webui", {
+        ...ARGS,
+        adminEmail: "nobody",
+        replicas: 2,
+        exposure: LOAD_BALANCER,
+        storage: { storageGi: 0 },
+      });
     });
-    expect(nothing.resources).to.deep.equal([]);
-    expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
-    expect((error as { errors?: unknown }).errors).to.deep.equal([
+    expect(registered).to.deep.equal([]);
+    expect(errors).to.deep.equal([
       { propertyPath: "adminEmail", reason: "must be an e-mail address" },
       {
         propertyPath: "publicUrl",

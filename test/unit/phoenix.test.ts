@@ -1,9 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { PhoenixArgs } from "../../components/phoenix/args.ts";
 import { phoenixEndpoints } from "../../components/phoenix/endpoints.ts";
 import { Phoenix } from "../../components/phoenix/index.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
+import { refusal } from "../refusal.ts";
 import { plainTextsIn, reveal } from "../secrets.ts";
 import { fromConfig } from "./litellm-fixtures.ts";
 import { ARGS, NODE_PORT, outputsOf, server, variables } from "./phoenix-fixtures.ts";
@@ -217,22 +217,16 @@ describe("Phoenix", () => {
   });
 
   it("registers nothing when its arguments do not fit", async () => {
-    let error: unknown;
-    const nothing = await record(() => {
-      try {
-        new Phoenix("phoenix", {
-          ...ARGS,
-          retentionDays: -1,
-          exposure: NODE_PORT,
-          consumers: { a: { namespace: "a", projectName: " " } },
-        });
-      } catch (reason) {
-        error = reason;
-      }
+    const { errors, registered } = await refusal(() => {
+      new Phoenix("phoenix", {
+        ...ARGS,
+        retentionDays: -1,
+        exposure: NODE_PORT,
+        consumers: { a: { namespace: "a", projectName: " " } },
+      });
     });
-    expect(nothing.resources).to.deep.equal([]);
-    expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
-    expect((error as { errors?: unknown }).errors).to.deep.equal([
+    expect(registered).to.deep.equal([]);
+    expect(errors).to.deep.equal([
       { propertyPath: "retentionDays", reason: "must be a whole number, at least 0" },
       {
         propertyPath: "publicUrl",

@@ -3,7 +3,8 @@ import { IMAGES } from "../../components/images.ts";
 import { PostgresOperator, type PostgresOperatorArgs } from "../../components/postgres/cnpg/operator.ts";
 import { find, inventory, record, shown } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
-import { API_SERVER, POLICY, refusal } from "./postgres-cnpg-fixtures.ts";
+import { refusal } from "../refusal.ts";
+import { API_SERVER, POLICY } from "./postgres-cnpg-fixtures.ts";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 

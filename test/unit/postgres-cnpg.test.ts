@@ -13,8 +13,9 @@ import {
 } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
 import { objects } from "../kubernetes.ts";
+import { refusal } from "../refusal.ts";
 import { isSecret, reveal } from "../secrets.ts";
-import { API_SERVER, POLICY, refusal } from "./postgres-cnpg-fixtures.ts";
+import { API_SERVER, POLICY } from "./postgres-cnpg-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster";

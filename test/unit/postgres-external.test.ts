@@ -5,6 +5,7 @@ import { PostgresExternal, type PostgresExternalArgs } from "../../components/po
 import { renderAddressEgress } from "../../components/network/render-address-egress.ts";
 import { find, inventory, record, shown } from "../harness.ts";
 import { objects } from "../kubernetes.ts";
+import { refusal } from "../refusal.ts";
 import { isSecret, reveal } from "../secrets.ts";
 
 const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
@@ -109,31 +110,26 @@ describe("PostgresExternal", () => {
   });
 
   it("registers nothing when its arguments do not fit, and tells all that is wrong", async () => {
-    let error: unknown;
-    const { resources } = await record(() => {
-      try {
-        const consumer = {
-          namespace: "x",
-          database: "d",
-          role: "r",
-          password: { kind: "generated" },
-        } as const;
-        new PostgresExternal("postgres", {
-          host: "pg.example.org:5432",
-          port: 70000,
-          cidrs: [],
-          sslMode: "require",
-          consumers: {
-            one: { ...consumer, role: "r/x", callers: [] },
-            two: { ...consumer, callers: [caller("a", "b", "c")] },
-          },
-        });
-      } catch (reason) {
-        error = reason;
-      }
+    const { errors, registered } = await refusal(() => {
+      const consumer = {
+        namespace: "x",
+        database: "d",
+        role: "r",
+        password: { kind: "generated" },
+      } as const;
+      new PostgresExternal("postgres", {
+        host: "pg.example.org:5432",
+        port: 70000,
+        cidrs: [],
+        sslMode: "require",
+        consumers: {
+          one: { ...consumer, role: "r/x", callers: [] },
+          two: { ...consumer, callers: [caller("a", "b", "c")] },
+        },
+      });
     });
-    expect(resources).to.deep.equal([]);
-    expect((error as { errors?: unknown }).errors).to.deep.equal([
+    expect(registered).to.deep.equal([]);
+    expect(errors).to.deep.equal([
       { propertyPath: "cidrs", reason: "must not be empty: it would mean every address" },
       { propertyPath: "port", reason: "must be a port, 1 to 65535" },
       { propertyPath: "host", reason: "must be a host name or an IPv4 address" },

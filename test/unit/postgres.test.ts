@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { IMAGES } from "../../components/images.ts";
 import { Postgres, type PostgresArgs } from "../../components/postgres/index.ts";
@@ -8,6 +7,7 @@ import { find, inventory, mockPassword, record, type RecordOptions, shown } from
 import { comesAfter } from "../invariants/lifecycle.ts";
 import { type Container, objects, type PodOwner, podOwners } from "../kubernetes.ts";
 import type { Recording } from "../harness.ts";
+import { refusal } from "../refusal.ts";
 import { reveal } from "../secrets.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
@@ -255,18 +255,12 @@ describe("Postgres", () => {
   });
 
   it("registers nothing when its arguments do not fit", async () => {
-    let error: unknown;
-    const nothing = await record(() => {
-      try {
-        const consumers = { "a-b": { namespace: "x" } };
-        new Postgres("postgres", { ...ARGS, consumers, storageGi: 0, rolesRun: -1 });
-      } catch (reason) {
-        error = reason;
-      }
+    const { errors, registered } = await refusal(() => {
+      const consumers = { "a-b": { namespace: "x" } };
+      new Postgres("postgres", { ...ARGS, consumers, storageGi: 0, rolesRun: -1 });
     });
-    expect(nothing.resources).to.deep.equal([]);
-    expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
-    expect((error as { errors?: unknown }).errors).to.deep.equal([
+    expect(registered).to.deep.equal([]);
+    expect(errors).to.deep.equal([
       {
         propertyPath: 'consumers["a-b"]',
         reason: "must match ^[a-z][a-z0-9_]{0,62}$: it names a role, a database and an environment variable",

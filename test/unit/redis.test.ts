@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { IMAGES } from "../../components/images.ts";
 import { Redis, type RedisArgs } from "../../components/redis/index.ts";
@@ -15,6 +14,7 @@ import {
   shown,
 } from "../harness.ts";
 import { type Container, objects, type PodOwner, podOwners } from "../kubernetes.ts";
+import { refusal } from "../refusal.ts";
 import { reveal } from "../secrets.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
@@ -199,21 +199,15 @@ describe("Redis", () => {
   });
 
   it("registers nothing when its arguments do not fit", async () => {
-    let error: unknown;
-    const nothing = await record(() => {
-      try {
-        new Redis("redis", {
-          ...ARGS,
-          consumers: { "a-b": { namespace: "x" }, probe: { namespace: "x", channels: ["ok", "*"] } },
-          maxMemoryMi: 8,
-        });
-      } catch (reason) {
-        error = reason;
-      }
+    const { errors, registered } = await refusal(() => {
+      new Redis("redis", {
+        ...ARGS,
+        consumers: { "a-b": { namespace: "x" }, probe: { namespace: "x", channels: ["ok", "*"] } },
+        maxMemoryMi: 8,
+      });
     });
-    expect(nothing.resources).to.deep.equal([]);
-    expect(pulumi.InputPropertiesError.isInstance(error)).to.equal(true);
-    expect((error as { errors?: unknown }).errors).to.deep.equal([
+    expect(registered).to.deep.equal([]);
+    expect(errors).to.deep.equal([
       {
         propertyPath: 'consumers["a-b"]',
         reason: "must match ^[a-z][a-z0-9_]{0,30}$: it names a user, and its keys begin with it",
