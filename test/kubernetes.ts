@@ -187,6 +187,19 @@ function podTemplateOf(spec: unknown): PodTemplate | undefined {
   return template?.spec === undefined ? undefined : template;
 }
 
+/** The only controller of pods, or the only one of a kind, and the first container of its pods. */
+export function onlyPods(recording: Recording, kind?: string): { owner: PodOwner; container: Container } {
+  const [owner, ...others] = podOwners(recording).filter((each) => kind === undefined || each.kind === kind);
+  const container = owner?.pod.containers[0];
+  if (owner === undefined || container === undefined || others.length > 0)
+    throw new Error(`not one ${kind ?? "controller of pods"}`);
+  return { owner, container };
+}
+
+/** The environment of a container: values, or where they are. */
+export const environment = ({ env = [] }: Container) =>
+  Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom?.secretKeyRef]));
+
 /** What a StatefulSet makes for each of its pods. */
 export interface ClaimTemplate {
   readonly metadata: { readonly name: string };

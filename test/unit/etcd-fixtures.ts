@@ -1,7 +1,5 @@
 import type { EtcdArgs } from "../../components/etcd/index.ts";
 import { IMAGES } from "../../components/images.ts";
-import type { Recording } from "../harness.ts";
-import { type Container, type PodOwner, podOwners } from "../kubernetes.ts";
 
 export const ARGS: EtcdArgs = {
   namespace: "data",
@@ -12,10 +10,3 @@ export const ARGS: EtcdArgs = {
   quotaGi: 2,
   storageGi: 8,
 };
-
-export function pods(recording: Recording, kind: string): { owner: PodOwner; container: Container } {
-  const [owner, ...others] = podOwners(recording).filter((each) => each.kind === kind);
-  const container = owner?.pod.containers[0];
-  if (owner === undefined || container === undefined || others.length > 0) throw new Error(`not one ${kind}`);
-  return { owner, container };
-}

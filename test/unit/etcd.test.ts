@@ -5,10 +5,10 @@ import { renderFlags } from "../../components/etcd/render-flags.ts";
 import { renderUsers } from "../../components/etcd/users.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
-import { objects } from "../kubernetes.ts";
+import { objects, onlyPods } from "../kubernetes.ts";
 import { refusal } from "../refusal.ts";
 import { reveal } from "../secrets.ts";
-import { ARGS, pods } from "./etcd-fixtures.ts";
+import { ARGS } from "./etcd-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
@@ -51,7 +51,7 @@ describe("Etcd", () => {
     ]));
 
   it("starts all members at once, with an address and a volume each", () => {
-    const { spec } = pods(recording, "StatefulSet").owner.manifest as { spec: Record<string, unknown> };
+    const { spec } = onlyPods(recording, "StatefulSet").owner.manifest as { spec: Record<string, unknown> };
     expect(spec).to.deep.include({
       replicas: 3,
       serviceName: "etcd-headless",
@@ -74,7 +74,7 @@ describe("Etcd", () => {
   });
 
   it("runs etcd with the rendered flags and its own name, as no user of the image", () => {
-    const { owner, container } = pods(recording, "StatefulSet");
+    const { owner, container } = onlyPods(recording, "StatefulSet");
     expect(container.command).to.deep.equal(["/usr/local/bin/etcd"]);
     expect(container["args"]).to.deep.equal(renderFlags({ namespace: "data", members: 3, quotaGi: 2 }));
     expect(container.env).to.deep.equal([
@@ -85,7 +85,7 @@ describe("Etcd", () => {
   });
 
   it("is alive without the others, and ready with them, on the metrics port", () => {
-    const { startupProbe, readinessProbe, livenessProbe } = pods(recording, "StatefulSet").container;
+    const { startupProbe, readinessProbe, livenessProbe } = onlyPods(recording, "StatefulSet").container;
     const asked = [startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet);
     expect(asked).to.deep.equal([
       { path: "/livez", port: "metrics" },
@@ -108,7 +108,7 @@ describe("Etcd", () => {
     const job = find(recording, "kubernetes:batch/v1:Job", "etcd-users-job");
     const members = find(recording, STATEFUL_SET, "etcd-server-statefulset");
     expect([...comesAfter(recording, job)]).to.include(members.urn);
-    const { container } = pods(recording, "Job");
+    const { container } = onlyPods(recording, "Job");
     expect(container.command).to.deep.equal([
       "python3",
       "/etc/etcd-users/set-users.py",
@@ -172,7 +172,7 @@ describe("Etcd", () => {
       secrets: { root: existing("boss") },
     });
     expect(objects(taken, "Secret")).to.deep.equal([]);
-    expect(pods(taken, "Job").container.env?.slice(0, 2)).to.deep.equal([
+    expect(onlyPods(taken, "Job").container.env?.slice(0, 2)).to.deep.equal([
       { name: "PASSWORD_ORDERS", valueFrom: { secretKeyRef: { name: "theirs", key: "k" } } },
       { name: "ROOT_PASSWORD", valueFrom: { secretKeyRef: { name: "boss", key: "k" } } },
     ]);
@@ -182,8 +182,10 @@ describe("Etcd", () => {
     const rotated = await recordEtcd({}, { passwords: { "etcd-orders-value": "another" } });
     const more = await recordEtcd({ users: { ...ARGS.users, another: { namespace: "shop" } } });
     for (const changed of [rotated, more]) {
-      expect(pods(changed, "Job").owner.pod).to.not.deep.equal(pods(recording, "Job").owner.pod);
-      expect(pods(changed, "StatefulSet").owner.pod).to.deep.equal(pods(recording, "StatefulSet").owner.pod);
+      expect(onlyPods(changed, "Job").owner.pod).to.not.deep.equal(onlyPods(recording, "Job").owner.pod);
+      expect(onlyPods(changed, "StatefulSet").owner.pod).to.deep.equal(
+        onlyPods(recording, "StatefulSet").owner.pod,
+      );
     }
   });
 
@@ -195,14 +197,14 @@ describe("Etcd", () => {
       "etcd-root-value",
       "etcd-root-data",
     ]);
-    expect(pods(kept, "StatefulSet").owner.manifest.spec).to.deep.include({
+    expect(onlyPods(kept, "StatefulSet").owner.manifest.spec).to.deep.include({
       persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
     });
     expect(recording.resources.filter(({ protect }) => protect)).to.deep.equal([]);
   });
 
   it("runs as the owner of a share that squashes all users", async () => {
-    const { owner } = pods(await recordEtcd({ squash: { uid: 1026, gid: 100 } }), "StatefulSet");
+    const { owner } = onlyPods(await recordEtcd({ squash: { uid: 1026, gid: 100 } }), "StatefulSet");
     expect(owner.pod.securityContext).to.deep.include({ runAsUser: 1026, runAsGroup: 100 });
     expect(owner.pod.securityContext).not.to.have.property("fsGroup");
   });

@@ -11,8 +11,7 @@ import {
   etcdSchema,
 } from "../../stacks/features/etcd.ts";
 import { find, record } from "../harness.ts";
-import { objects } from "../kubernetes.ts";
-import { pods } from "./etcd-fixtures.ts";
+import { objects, onlyPods } from "../kubernetes.ts";
 
 describe("the feature etcd", () => {
   const part = (profile: "dev" | "prod", etcd: object = {}): EtcdConfigPart => ({
@@ -95,7 +94,7 @@ describe("the feature etcd", () => {
       return { connections };
     });
   const replicas = async (config: EtcdConfigPart) =>
-    (pods(await build(config), "StatefulSet").owner.manifest.spec as { replicas: number }).replicas;
+    (onlyPods(await build(config), "StatefulSet").owner.manifest.spec as { replicas: number }).replicas;
 
   it("has three members in prod and one in dev, or as many as are asked for", async () => {
     expect(await replicas(part("prod"))).to.equal(3);

@@ -6,7 +6,7 @@ import type { LiteLlmArgs } from "../../components/litellm/args.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
 import type { Model, ProviderModel, SelfHostedModel } from "../../components/litellm/models.ts";
 import { inventory, record, type Recording, type RecordOptions } from "../harness.ts";
-import { type Container, type PodOwner, podOwners } from "../kubernetes.ts";
+import { type Container, environment, type PodOwner, podOwners } from "../kubernetes.ts";
 
 export const MOCK: Model = { name: "canned", provider: "mock", response: "Hello." };
 export const LARGE: ProviderModel = {
@@ -107,14 +107,8 @@ export function container(recording: Recording, role: "server" | "migration" | "
   return first;
 }
 
-/** The environment of a role's pods: values, or where they are. */
 export const variables = (recording: Recording, role: "server" | "migration" | "keys") =>
-  Object.fromEntries(
-    (container(recording, role).env ?? []).map(({ name, value, valueFrom }) => [
-      name,
-      value ?? valueFrom?.secretKeyRef,
-    ]),
-  );
+  environment(container(recording, role));
 
 export const SECRET = "kubernetes:core/v1:Secret";
 

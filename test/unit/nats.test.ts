@@ -4,7 +4,7 @@ import { natsEndpoints } from "../../components/nats/endpoints.ts";
 import { Nats, type NatsArgs } from "../../components/nats/index.ts";
 import type { NatsUser } from "../../components/nats/users.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
-import { type Container, objects, podOwners } from "../kubernetes.ts";
+import { objects, onlyPods } from "../kubernetes.ts";
 import { refusal } from "../refusal.ts";
 import { isSecret, reveal } from "../secrets.ts";
 import { ARGS, AUDIT, ORDERS } from "./nats-fixtures.ts";
@@ -15,17 +15,8 @@ const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
 const recordNats = (args: Partial<NatsArgs> = {}, options: RecordOptions = {}) =>
   record(() => ({ connections: new Nats("nats", { ...ARGS, ...args }).connections }), options);
 
-function statefulSet(recording: Recording) {
-  const [owner] = podOwners(recording);
-  if (owner === undefined) throw new Error("no pods");
-  return owner;
-}
-
-function container(recording: Recording): Container {
-  const [first] = statefulSet(recording).pod.containers;
-  if (first === undefined) throw new Error("no container");
-  return first;
-}
+const statefulSet = (recording: Recording) => onlyPods(recording).owner;
+const container = (recording: Recording) => onlyPods(recording).container;
 
 const contents = (recording: Recording, name: string) =>
   reveal(find(recording, SECRET, name).inputs["stringData"]) as Record<string, string>;

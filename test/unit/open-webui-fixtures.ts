@@ -3,7 +3,7 @@ import { IMAGES } from "../../components/images.ts";
 import { workloadLabels } from "../../components/labels.ts";
 import type { OpenWebUiArgs } from "../../components/open-webui/args.ts";
 import type { Recording } from "../harness.ts";
-import { type Container, podOwners } from "../kubernetes.ts";
+import { environment, onlyPods } from "../kubernetes.ts";
 import { DATABASE, REDIS } from "./litellm-fixtures.ts";
 
 export const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
@@ -29,17 +29,4 @@ export const SEVERAL: Partial<OpenWebUiArgs> = {
   storage: { storageGi: 10, storageClass: "nfs", shared: true },
 };
 
-export function server(recording: Recording) {
-  const [owner, ...others] = podOwners(recording);
-  const container: Container | undefined = owner?.pod.containers[0];
-  if (owner === undefined || container === undefined || others.length > 0) throw new Error("not one server");
-  return { owner, container };
-}
-
-export const variables = (recording: Recording) =>
-  Object.fromEntries(
-    (server(recording).container.env ?? []).map(({ name, value, valueFrom }) => [
-      name,
-      value ?? valueFrom?.secretKeyRef,
-    ]),
-  );
+export const variables = (recording: Recording) => environment(onlyPods(recording).container);

@@ -11,10 +11,11 @@ import {
   type RecordOptions,
   shown,
 } from "../harness.ts";
+import { onlyPods } from "../kubernetes.ts";
 import { refusal } from "../refusal.ts";
 import { plainTextsIn, reveal } from "../secrets.ts";
 import { fromConfig, REDIS } from "./litellm-fixtures.ts";
-import { ARGS, CLAIM, GATEWAY, LOAD_BALANCER, server, SEVERAL, variables } from "./open-webui-fixtures.ts";
+import { ARGS, CLAIM, GATEWAY, LOAD_BALANCER, SEVERAL, variables } from "./open-webui-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 
@@ -89,9 +90,9 @@ describe("OpenWebUi", () => {
       WEBSOCKET_MANAGER: "redis",
       WEBSOCKET_REDIS_ROOM_CHANNELS: "False",
     });
-    const names = (server(several).container.env ?? []).map(({ name }) => name);
+    const names = (onlyPods(several).container.env ?? []).map(({ name }) => name);
     expect(names.indexOf("REDIS_PASSWORD")).to.be.lessThan(names.indexOf("REDIS_URL"));
-    expect((server(several).owner.manifest.spec as { replicas: number }).replicas).to.equal(2);
+    expect((onlyPods(several).owner.manifest.spec as { replicas: number }).replicas).to.equal(2);
   });
 
   it("speaks TLS to a Redis that wants it", async () =>
@@ -103,7 +104,7 @@ describe("OpenWebUi", () => {
     expect(variables(recording)["OPENAI_API_KEY"]).to.deep.equal(GATEWAY.secret));
 
   it("asks database and Redis before it is ready, and writes to its volume and to /tmp alone", () => {
-    const { owner, container } = server(recording);
+    const { owner, container } = onlyPods(recording);
     expect(container.ports).to.deep.equal([{ name: "http", containerPort: 8080, protocol: "TCP" }]);
     const { startupProbe, readinessProbe, livenessProbe } = container;
     expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).to.deep.equal([
@@ -120,7 +121,7 @@ describe("OpenWebUi", () => {
   });
 
   it("runs as the owner of a share that squashes all users", async () => {
-    const { owner } = server(await recordOpenWebUi({ squash: { uid: 1024, gid: 100 } }));
+    const { owner } = onlyPods(await recordOpenWebUi({ squash: { uid: 1024, gid: 100 } }));
     expect(owner.pod["securityContext"]).to.deep.include({ runAsUser: 1024, runAsGroup: 100 });
   });
 

@@ -2,7 +2,7 @@ import { IMAGES } from "../../components/images.ts";
 import type { PhoenixArgs } from "../../components/phoenix/args.ts";
 import { Phoenix } from "../../components/phoenix/index.ts";
 import type { Recording } from "../harness.ts";
-import { type Container, podOwners } from "../kubernetes.ts";
+import { environment, onlyPods } from "../kubernetes.ts";
 import { DATABASE } from "./litellm-fixtures.ts";
 
 export const NODE_PORT = { kind: "nodePort", nodePort: 30060, sources: ["192.168.1.0/24"] } as const;
@@ -23,17 +23,4 @@ export const ARGS: PhoenixArgs = {
 
 export const outputsOf = ({ admin, api, connections }: Phoenix) => ({ admin, api, connections });
 
-export function server(recording: Recording) {
-  const [owner, ...others] = podOwners(recording);
-  const container: Container | undefined = owner?.pod.containers[0];
-  if (owner === undefined || container === undefined || others.length > 0) throw new Error("not one server");
-  return { owner, container };
-}
-
-export const variables = (recording: Recording) =>
-  Object.fromEntries(
-    (server(recording).container.env ?? []).map(({ name, value, valueFrom }) => [
-      name,
-      value ?? valueFrom?.secretKeyRef,
-    ]),
-  );
+export const variables = (recording: Recording) => environment(onlyPods(recording).container);

@@ -3,10 +3,11 @@ import type { PhoenixArgs } from "../../components/phoenix/args.ts";
 import { phoenixEndpoints } from "../../components/phoenix/endpoints.ts";
 import { Phoenix } from "../../components/phoenix/index.ts";
 import { find, inventory, mockPassword, record, type Recording, type RecordOptions } from "../harness.ts";
+import { onlyPods } from "../kubernetes.ts";
 import { refusal } from "../refusal.ts";
 import { plainTextsIn, reveal } from "../secrets.ts";
 import { fromConfig } from "./litellm-fixtures.ts";
-import { ARGS, NODE_PORT, outputsOf, server, variables } from "./phoenix-fixtures.ts";
+import { ARGS, NODE_PORT, outputsOf, variables } from "./phoenix-fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const recordPhoenix = (args: Partial<PhoenixArgs> = {}, options: RecordOptions = {}) =>
@@ -69,7 +70,7 @@ describe("Phoenix", () => {
     }));
 
   it("serves HTTP and gRPC, asks the database before it is ready, and writes to /tmp alone", () => {
-    const { owner, container } = server(recording);
+    const { owner, container } = onlyPods(recording);
     expect(container.ports).to.deep.equal([
       { name: "http", containerPort: 6006, protocol: "TCP" },
       { name: "grpc", containerPort: 4317, protocol: "TCP" },
@@ -87,7 +88,7 @@ describe("Phoenix", () => {
 
   it("opens the port of its metrics where they are wanted, to no Service", async () => {
     const measured = await recordPhoenix({ metrics: true });
-    expect(server(measured).container.ports).to.deep.include({
+    expect(onlyPods(measured).container.ports).to.deep.include({
       name: "metrics",
       containerPort: 9090,
       protocol: "TCP",
@@ -212,8 +213,8 @@ describe("Phoenix", () => {
 
   it("restarts for a new system key", async () => {
     const rotated = await recordPhoenix({}, { passwords: { "phoenix-system-key-value": "another" } });
-    expect(server(rotated).owner.pod).to.not.deep.equal(server(recording).owner.pod);
-    expect(server(await recordPhoenix()).owner.pod).to.deep.equal(server(recording).owner.pod);
+    expect(onlyPods(rotated).owner.pod).to.not.deep.equal(onlyPods(recording).owner.pod);
+    expect(onlyPods(await recordPhoenix()).owner.pod).to.deep.equal(onlyPods(recording).owner.pod);
   });
 
   it("registers nothing when its arguments do not fit", async () => {

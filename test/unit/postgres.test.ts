@@ -5,7 +5,7 @@ import { passwordVariable, renderRolesScript } from "../../components/postgres/r
 import { validatePostgresArgs } from "../../components/postgres/validate-args.ts";
 import { find, inventory, mockPassword, record, type RecordOptions, shown } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
-import { type Container, objects, type PodOwner, podOwners } from "../kubernetes.ts";
+import { objects, onlyPods } from "../kubernetes.ts";
 import type { Recording } from "../harness.ts";
 import { refusal } from "../refusal.ts";
 import { reveal } from "../secrets.ts";
@@ -25,17 +25,8 @@ const recordPostgres = (args: Partial<PostgresArgs> = {}, options: RecordOptions
     return { connections };
   }, options);
 
-function pods(recording: Recording, kind: string): PodOwner {
-  const found = podOwners(recording).filter((owner) => owner.kind === kind);
-  if (found.length !== 1 || found[0] === undefined) throw new Error(`${found.length} ${kind}s`);
-  return found[0];
-}
-
-function container(recording: Recording, kind: string): Container {
-  const [first] = pods(recording, kind).pod.containers;
-  if (first === undefined) throw new Error("no container");
-  return first;
-}
+const pods = (recording: Recording, kind: string) => onlyPods(recording, kind).owner;
+const container = (recording: Recording, kind: string) => onlyPods(recording, kind).container;
 
 describe("Postgres", () => {
   let recording: Recording;

@@ -13,7 +13,7 @@ import {
   type RecordOptions,
   shown,
 } from "../harness.ts";
-import { type Container, objects, type PodOwner, podOwners } from "../kubernetes.ts";
+import { objects, onlyPods } from "../kubernetes.ts";
 import { refusal } from "../refusal.ts";
 import { reveal } from "../secrets.ts";
 
@@ -34,13 +34,6 @@ const recordRedis = (args: Partial<RedisArgs> = {}, options: RecordOptions = {})
     const { connections } = new Redis("redis", { ...ARGS, ...args });
     return { connections };
   }, options);
-
-function server(recording: Recording): { owner: PodOwner; container: Container } {
-  const [owner, ...others] = podOwners(recording);
-  const container = owner?.pod.containers[0];
-  if (owner === undefined || container === undefined || others.length > 0) throw new Error("not one server");
-  return { owner, container };
-}
 
 describe("Redis", () => {
   let recording: Recording;
@@ -77,7 +70,7 @@ describe("Redis", () => {
         storageClassName: "fast",
       },
     });
-    const { owner } = server(kept);
+    const { owner } = onlyPods(kept);
     expect(owner.pod.volumes?.find(({ name }) => name === "data")).to.deep.equal({
       name: "data",
       persistentVolumeClaim: { claimName: "redis-data" },
@@ -97,7 +90,7 @@ describe("Redis", () => {
   });
 
   it("runs the script, which reads every password from the environment", () => {
-    const { container } = server(recording);
+    const { container } = onlyPods(recording);
     expect(container.command).to.deep.equal(["sh", "/etc/redis/start.sh"]);
     expect(container["args"]).to.equal(undefined);
     const secret = (name: string) => find(recording, SECRET, name).id.split("/")[1];
@@ -118,13 +111,13 @@ describe("Redis", () => {
   });
 
   it("logs in to probe itself, and takes an error for one", () => {
-    const { startupProbe, readinessProbe, livenessProbe } = server(recording).container;
+    const { startupProbe, readinessProbe, livenessProbe } = onlyPods(recording).container;
     for (const probe of [startupProbe, readinessProbe, livenessProbe])
       expect(probe?.exec?.command).to.deep.equal(["valkey-cli", "-e", "--user", "probe", "ping"]);
   });
 
   it("has memory for its data twice, and writes to its data and to memory alone", () => {
-    const { owner, container } = server(recording);
+    const { owner, container } = onlyPods(recording);
     expect(container.resources).to.deep.equal({
       requests: { cpu: "50m", memory: "256Mi" },
       limits: { memory: "576Mi" },
@@ -146,7 +139,7 @@ describe("Redis", () => {
   });
 
   it("runs as the owner of a share that squashes all users", async () => {
-    const { owner } = server(await recordRedis({ squash: { uid: 1024, gid: 100 } }));
+    const { owner } = onlyPods(await recordRedis({ squash: { uid: 1024, gid: 100 } }));
     expect(owner.pod.securityContext).to.deep.include({ runAsUser: 1024, runAsGroup: 100 });
     expect(owner.pod.securityContext).not.to.have.property("fsGroup");
   });
@@ -187,7 +180,7 @@ describe("Redis", () => {
       },
     });
     expect(objects(taken, "Secret").map(({ resource }) => resource.name)).to.deep.equal(["redis-probe-data"]);
-    expect(server(taken).container.env?.[0]).to.deep.equal({
+    expect(onlyPods(taken).container.env?.[0]).to.deep.equal({
       name: "PASSWORD_LITELLM",
       valueFrom: { secretKeyRef: { name: "theirs", key: "k" } },
     });
@@ -195,7 +188,7 @@ describe("Redis", () => {
 
   it("restarts for a new password", async () => {
     const rotated = await recordRedis({}, { passwords: { "redis-litellm-value": "another" } });
-    expect(server(rotated).owner.pod).to.not.deep.equal(server(recording).owner.pod);
+    expect(onlyPods(rotated).owner.pod).to.not.deep.equal(onlyPods(recording).owner.pod);
   });
 
   it("registers nothing when its arguments do not fit", async () => {
