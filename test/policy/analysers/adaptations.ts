@@ -35,10 +35,25 @@ export function withoutEmptyValues(cluster: ClusterState): ClusterState {
   });
   return {
     policies: cluster.policies.map((policy) => mapSelectors(policy, rename)),
-    pods: cluster.pods.map((pod) => ({ ...pod, labels: all(pod.labels) })),
-    namespaces: new Map([...cluster.namespaces].map(([name, labels]) => [name, all(labels)])),
+    ...mapLabels(cluster, all),
   };
 }
+
+/** The pods and namespaces of a cluster, each with a label more for every key. */
+export const withLabels = (
+  cluster: ClusterState,
+  keys: ReadonlySet<string>,
+  labelFor: (key: string, labels: Labels) => readonly [key: string, value: string],
+) =>
+  mapLabels(cluster, (labels) => ({
+    ...labels,
+    ...Object.fromEntries([...keys].map((key) => labelFor(key, labels))),
+  }));
+
+const mapLabels = ({ pods, namespaces }: ClusterState, map: (labels: Labels) => Labels) => ({
+  pods: pods.map((pod) => ({ ...pod, labels: map(pod.labels) })),
+  namespaces: new Map([...namespaces].map(([name, labels]) => [name, map(labels)])),
+});
 
 /** Every selector of a policy, its own and those of its peers. */
 export function mapSelectors(policy: Policy, map: (selector: Selector) => Selector): Policy {

@@ -1,6 +1,6 @@
 // The matcher of cyclonus (sandbox/tools/cyclonus).
-import type { Labels, Selector } from "../../../sandbox/live/network-policy/objects.ts";
-import { mapSelectors, withoutEmptyValues, withPolicyTypes } from "./adaptations.ts";
+import type { Selector } from "../../../sandbox/live/network-policy/objects.ts";
+import { mapSelectors, withLabels, withoutEmptyValues, withPolicyTypes } from "./adaptations.ts";
 import { run } from "./run.ts";
 import { type Analyser, adapted, type Difference, type Question } from "./question.ts";
 
@@ -44,14 +44,9 @@ const notIn: Difference = {
       }),
     });
     const policies = cluster.policies.map((policy) => mapSelectors(policy, rewrite));
-    const extend = (labels: Labels): Labels => ({
-      ...labels,
-      ...Object.fromEntries([...keys].map((key) => [orMissing(key), labels[key] ?? missing])),
-    });
     return {
       policies,
-      pods: cluster.pods.map((pod) => ({ ...pod, labels: extend(pod.labels) })),
-      namespaces: new Map([...cluster.namespaces].map(([name, labels]) => [name, extend(labels)])),
+      ...withLabels(cluster, keys, (key, labels) => [orMissing(key), labels[key] ?? missing]),
     };
   },
 };

@@ -5,12 +5,11 @@ import { join } from "node:path";
 import type {
   ClusterState,
   KnownPod,
-  Labels,
   Peer,
   Requirement,
 } from "../../../sandbox/live/network-policy/objects.ts";
 import type { Nca as NcaProgram } from "../../../sandbox/nca.ts";
-import { withoutEmptyValues, withPeers, withPolicyTypes } from "./adaptations.ts";
+import { withLabels, withoutEmptyValues, withPeers, withPolicyTypes } from "./adaptations.ts";
 import { holds } from "./addresses.ts";
 import { parseConnections, type Row } from "./nca-output.ts";
 import { adapted, type Analyser, type Difference, type Question } from "./question.ts";
@@ -67,14 +66,9 @@ const existence: Difference = {
         return [{ ...peer, podSelector: { ...podSelector, matchExpressions: requirements.map(rewrite) } }];
       }),
     );
-    const extend = (labels: Labels): Labels => ({
-      ...labels,
-      ...Object.fromEntries([...keys].map((key) => [isThere(key), key in labels ? "yes" : "no"])),
-    });
     return {
-      ...cluster,
       policies,
-      pods: cluster.pods.map((pod) => ({ ...pod, labels: extend(pod.labels) })),
+      ...withLabels(cluster, keys, (key, labels) => [isThere(key), key in labels ? "yes" : "no"]),
     };
   },
 };
