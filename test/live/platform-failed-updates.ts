@@ -33,7 +33,7 @@ export function saysWhyUpdatesFail(stack: LiveStack): void {
         const before = (await stack.servers()).get("litellm");
         const { code, stdout, stderr } = await stack.workplace.shell(
           "live",
-          `export CHANGE='${JSON.stringify(change)}' PATIENCE_SECONDS=40
+          `export CHANGE='${JSON.stringify(change)}'
            command pulumi -C '${project}' up --stack live --yes --skip-preview --non-interactive \\
              --config-file '${join(stack.workplace.sandbox("live").stackConfigs, "Pulumi.live.yaml")}'`,
         );
