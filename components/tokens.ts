@@ -4,6 +4,7 @@ export const TOKENS = {
   Job: "llm-platform:foundation:Job",
   Namespace: "llm-platform:foundation:Namespace",
   Network: "llm-platform:foundation:Network",
+  NetworkProbe: "llm-platform:foundation:NetworkProbe",
   Storage: "llm-platform:foundation:Storage",
   Workload: "llm-platform:foundation:Workload",
   OnePassword: "llm-platform:foundation:OnePassword",
@@ -18,4 +19,9 @@ export const TOKENS = {
   LiteLlm: "llm-platform:gateway:LiteLlm",
   Phoenix: "llm-platform:tracing:Phoenix",
   OpenWebUi: "llm-platform:chat:OpenWebUi",
+  Tenant: "llm-platform:tenancy:Tenant",
+  KueueQueues: "llm-platform:tenancy:KueueQueues",
+  Admission: "llm-platform:security:Admission",
+  Kyverno: "llm-platform:security:Kyverno",
+  SignedImages: "llm-platform:security:SignedImages",
 } as const;

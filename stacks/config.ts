@@ -4,12 +4,16 @@ import { chatSchema } from "./features/chat-schema.ts";
 import { etcdSchema } from "./features/etcd-schema.ts";
 import { ingressControllerSchema } from "./features/exposure-schema.ts";
 import { gatewaySchema } from "./features/gateway-schema.ts";
+import { inferenceSchema, monitoringSchema, networkSchema } from "./features/isolation-schema.ts";
+import { kueueSchema } from "./features/kueue-schema.ts";
 import { natsSchema } from "./features/nats-schema.ts";
 import { onePasswordSchema } from "./features/onepassword-schema.ts";
 import { postgresSchema } from "./features/postgres-schema.ts";
 import { redisSchema } from "./features/redis-schema.ts";
 import { secretsSchema } from "./features/secrets-schema.ts";
+import { securitySchema } from "./features/security-schema.ts";
 import { storageSchema } from "./features/storage-schema.ts";
+import { tenantsSchema } from "./features/tenants-schema.ts";
 import { tracingSchema } from "./features/tracing-schema.ts";
 
 /** A Kubernetes name (RFC 1123 label), short enough to be a prefix. */
@@ -74,6 +78,8 @@ export const schema = z.strictObject({
       chat: feature(true, "The chat interface, Open WebUI."),
       onepassword: feature(false, "The 1Password operator."),
       storage: feature(false, "StorageClasses on an NFS server."),
+      security: feature(false, "Admission policies."),
+      kueue: feature(false, "Queues for tenants' workloads. Kueue itself is in the cluster already."),
     })
     .prefault({})
     .describe("What the stack consists of. What is off leaves no object behind."),
@@ -83,6 +89,10 @@ export const schema = z.strictObject({
     .describe("Images from a mirror, or pinned by digest, in place of those that the platform names."),
   secrets: secretsSchema,
   ingressController: ingressControllerSchema,
+  security: securitySchema,
+  network: networkSchema,
+  monitoring: monitoringSchema,
+  inference: inferenceSchema,
   onepassword: onePasswordSchema,
   storage: storageSchema,
   postgres: postgresSchema,
@@ -92,6 +102,8 @@ export const schema = z.strictObject({
   tracing: tracingSchema,
   gateway: gatewaySchema,
   chat: chatSchema,
+  tenants: tenantsSchema,
+  kueue: kueueSchema,
 });
 
 /** The configuration of a stack, checked, with every default filled in. */

@@ -4,8 +4,10 @@ import type { SecretRef } from "../components/connection.ts";
 import { unpinnedImages } from "../components/image-rules.ts";
 import { LITELLM } from "../components/litellm/endpoints.ts";
 import type { LiteLlm } from "../components/litellm/index.ts";
-import { Namespace } from "../components/namespace/index.ts";
+import { Namespace, type NamespaceArgs } from "../components/namespace/index.ts";
 import { Network } from "../components/network/index.ts";
+import { NETWORK_PROBE } from "../components/network-probe/endpoints.ts";
+import { NetworkProbe } from "../components/network-probe/index.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_ROLE } from "../components/open-webui/endpoints.ts";
 import { PHOENIX } from "../components/phoenix/endpoints.ts";
 import type { Phoenix } from "../components/phoenix/index.ts";
@@ -13,15 +15,20 @@ import type { PlatformConfig } from "./config.ts";
 import { buildChat } from "./features/chat.ts";
 import { buildEtcd } from "./features/etcd.ts";
 import { buildGateway } from "./features/gateway.ts";
+import { buildKueue } from "./features/kueue.ts";
+import { kyvernoNamespaces } from "./features/kyverno.ts";
 import { buildNats } from "./features/nats.ts";
+import { checkEnforcer } from "./features/network-enforcer.ts";
 import { buildOnePassword } from "./features/onepassword.ts";
 import { buildPostgres, type BuiltPostgres, postgresNamespaces } from "./features/postgres.ts";
 import { buildRedis } from "./features/redis.ts";
 import { secretSources } from "./features/secrets.ts";
+import { buildSecurity } from "./features/security.ts";
 import { buildStorage, squashFor } from "./features/storage.ts";
+import { buildTenants, tenantGatewayUsers, tenantNamespaceArgs, tenantQueues } from "./features/tenants.ts";
 import { buildTracing } from "./features/tracing.ts";
 import type { LoadedConfig } from "./load-config.ts";
-import { imageNames, imageOf, type ServiceOutput, servicesOf } from "./services.ts";
+import { imageOf, imagesOf, type ServiceOutput, servicesOf } from "./services.ts";
 import {
   databaseUsers,
   edgesOf,
@@ -66,7 +73,9 @@ export function buildPlatform({ config, apiKeys, readers }: LoadedConfig): Platf
     ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
   });
   const providers = { providers: [provider] };
-  const foundation = buildFoundation(config, readers, providers);
+  // Nothing is made before it is known that the borders hold.
+  const dependsOn = checkEnforcer(config, { provider });
+  const foundation = buildFoundation(config, readers, { ...providers, dependsOn });
   const opts = { ...providers, dependsOn: foundation };
   const layer: Layer = { config, sources: secretSources(config.secrets, readers), readers, opts };
 
@@ -80,6 +89,10 @@ export function buildPlatform({ config, apiKeys, readers }: LoadedConfig): Platf
   const tracing = features.tracing ? buildTraces(layer, postgres) : undefined;
   const gateway = features.gateway ? buildProxy(layer, apiKeys, { postgres, redis, tracing }) : undefined;
   const chat = features.chat ? buildInterface(layer, { postgres, redis, gateway }) : undefined;
+  buildTenants(config, opts);
+  if (features.kueue) {
+    buildKueue(config.kueue, { namePrefix: config.namespacePrefix, queues: tenantQueues(config) }, opts);
+  }
 
   const at = namespaces(config);
   return {
@@ -88,6 +101,12 @@ export function buildPlatform({ config, apiKeys, readers }: LoadedConfig): Platf
       ...(gateway ? { litellmMasterKey: secretOutput(at.gateway, gateway.admin.secret) } : {}),
       ...(tracing ? { phoenixAdminPassword: secretOutput(at.tracing, tracing.admin.secret) } : {}),
       ...(chat ? { openWebuiAdminPassword: secretOutput(at.chat, chat.admin.secret) } : {}),
+      ...Object.fromEntries(
+        Object.entries(tenantGatewayUsers(config)).map(([key, { namespace }]) => [
+          key,
+          secretOutput(namespace, keyOf(gateway, key)),
+        ]),
+      ),
     },
   };
 }
@@ -95,15 +114,17 @@ export function buildPlatform({ config, apiKeys, readers }: LoadedConfig): Platf
 /** Whoever can push to a registry decides what a tag is. Said in prod until digests are there. */
 function warnOfUnpinnedImages(config: PlatformConfig): void {
   if (config.profile !== "prod") return;
-  const images = imageNames(config).map((name) => [name, imageOf(config, name)] as const);
-  const unpinned = unpinnedImages(Object.fromEntries(images));
+  const unpinned = unpinnedImages(imagesOf(config));
   if (unpinned.length > 0)
     void pulumi.log.warn(
       `images by tag alone: ${unpinned.join(", ")}. To pin them by digest: make pin-images`,
     );
 }
 
-/** Namespaces that deny everything, and the network policies that let the edges through: before any workload. */
+/**
+ * Namespaces that deny everything, the network policies that let the edges through, and the admission policies: before any
+ * workload.
+ */
 function buildFoundation(
   config: PlatformConfig,
   readers: LoadedConfig["readers"],
@@ -112,7 +133,7 @@ function buildFoundation(
   const { features } = config;
   const at = namespaces(config);
   const retain = retainData(config);
-  const wanted: Record<string, { readonly namespace: string; readonly retain?: boolean }> = {
+  const wanted: Record<string, NamespaceArgs> = {
     ...(hasDataServices(config) ? { data: { namespace: at.data, retain } } : {}),
     ...Object.fromEntries(
       Object.entries(features.postgres ? postgresNamespaces(config.postgres, at.data) : {})
@@ -124,14 +145,27 @@ function buildFoundation(
     ...(features.gateway ? { gateway: { namespace: at.gateway, retain } } : {}),
     ...(features.chat ? { chat: { namespace: at.chat, retain } } : {}),
     ...(features.onepassword ? { onepassword: { namespace: at.onepassword } } : {}),
+    ...(config.network.probe ? { probe: { namespace: at.probe } } : {}),
+    ...Object.fromEntries(
+      Object.entries(kyvernoNamespaces(config)).map(([name, namespace]) => [name, { namespace }]),
+    ),
+    ...tenantNamespaceArgs(config, retain),
   };
+  // Those of the platform's own applications.
+  const own = Object.values(wanted)
+    .filter(({ role }) => role !== "tenant")
+    .map(({ namespace }) => namespace)
+    .filter((namespace) => !Object.values(kyvernoNamespaces(config)).includes(namespace));
   const created = Object.entries(wanted).map(([name, args]) => new Namespace(name, args, opts));
   const network = new Network(
     "network",
     { edges: edgesOf(config), closed: Object.values(wanted).map(({ namespace }) => namespace) },
     pulumi.mergeOptions(opts, { dependsOn: created }),
   );
-  const after = pulumi.mergeOptions(opts, { dependsOn: [...created, network] });
+  const closed = pulumi.mergeOptions(opts, { dependsOn: [...created, network] });
+  const upstream = { queues: tenantQueues(config), images: imagesOf(config), namespaces: own };
+  const security = features.security ? buildSecurity(config, upstream, closed) : [];
+  const after = pulumi.mergeOptions(closed, { dependsOn: security });
   const storage = features.storage ? [buildStorage(config.storage, config.namespacePrefix, opts)] : [];
   const operator = features.onepassword
     ? [
@@ -140,9 +174,8 @@ function buildFoundation(
           {
             profile: config.profile,
             namespace: at.onepassword,
-            watchNamespaces: Object.values(wanted)
-              .map(({ namespace }) => namespace)
-              .filter((namespace) => namespace !== at.onepassword),
+            // Of a tenant it has nothing to do with: its key at the gateway is generated.
+            watchNamespaces: own.filter((namespace) => namespace !== at.onepassword),
             images: {
               operator: imageOf(config, "onepasswordOperator"),
               connectApi: imageOf(config, "onepasswordConnectApi"),
@@ -154,7 +187,10 @@ function buildFoundation(
         ),
       ]
     : [];
-  return [...created, network, ...storage, ...operator];
+  const probe = config.network.probe
+    ? [new NetworkProbe(NETWORK_PROBE, { namespace: at.probe, image: imageOf(config, "python") }, after)]
+    : [];
+  return [...created, network, ...security, ...storage, ...operator, ...probe];
 }
 
 function buildDatabase({ config, sources, opts }: Layer): BuiltPostgres {
@@ -301,6 +337,13 @@ function connection(postgres: BuiltPostgres | undefined, user: string) {
   const found = postgres?.connections[user];
   if (found === undefined) throw new Error(`PostgreSQL has no user ${user}`);
   return found;
+}
+
+/** The Secret with a consumer's key, in its own namespace. The rules of the configuration let no other through. */
+function keyOf(gateway: LiteLlm | undefined, consumer: string): SecretRef {
+  const found = gateway?.connections[consumer];
+  if (found === undefined) throw new Error(`the gateway has no consumer ${consumer}`);
+  return found.secret;
 }
 
 function withPasswords<U>(

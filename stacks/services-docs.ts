@@ -24,7 +24,9 @@ export function committedConfig(
     readonly config: Readonly<Record<string, unknown>>;
   };
   const prefix = `${PROJECT}:`;
-  const { cluster = {}, ...postgres } = (file.config[`${prefix}postgres`] ?? {}) as { readonly cluster?: object };
+  const { cluster = {}, ...postgres } = (file.config[`${prefix}postgres`] ?? {}) as {
+    readonly cluster?: object;
+  };
   const config: Readonly<Record<string, unknown>> = {
     ...file.config,
     [`${prefix}network`]: { enforcer: "confirmed" },

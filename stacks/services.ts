@@ -4,7 +4,7 @@ import { type Image, imageNamed, IMAGES } from "../components/images.ts";
 import { LITELLM, LITELLM_PORT, litellmName } from "../components/litellm/endpoints.ts";
 import { NATS, NATS_PORT } from "../components/nats/endpoints.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_PORT } from "../components/open-webui/endpoints.ts";
-import { PHOENIX, PHOENIX_PORT } from "../components/phoenix/endpoints.ts";
+import { PHOENIX, PHOENIX_PORT, phoenixService } from "../components/phoenix/endpoints.ts";
 import { POSTGRES } from "../components/postgres/endpoints.ts";
 import { REDIS, REDIS_PORT } from "../components/redis/endpoints.ts";
 import type { PlatformConfig } from "./config.ts";
@@ -65,7 +65,7 @@ export function imagesOf(config: Parameters<typeof imageNames>[0] & Parameters<t
 
 /** The services that run in the cluster, in the order of their layers. */
 export function servicesOf(config: PlatformConfig): ServiceOutput[] {
-  const { features, postgres, redis, gateway } = config;
+  const { features, postgres, redis, tracing, gateway } = config;
   const at = namespaces(config);
   const gatewayName = litellmName(gateway.delivery);
   const service = (
@@ -89,7 +89,13 @@ export function servicesOf(config: PlatformConfig): ServiceOutput[] {
     ...(features.nats ? [service(NATS, at.data, NATS_PORT, "nats")] : []),
     ...(features.etcd ? [service(ETCD, at.data, ETCD_PORT, "etcd")] : []),
     ...(features.tracing
-      ? [service(PHOENIX, at.tracing, PHOENIX_PORT, "phoenix", { protocol: "http" })]
+      ? [
+          service(PHOENIX, at.tracing, PHOENIX_PORT, "phoenix", {
+            protocol: "http",
+            address: `${serviceHost(phoenixService(tracing.delivery), at.tracing)}:${PHOENIX_PORT}`,
+            workload: { kind: tracing.delivery === "helm" ? "Deployment" : "StatefulSet", name: PHOENIX },
+          }),
+        ]
       : []),
     ...(features.gateway
       ? [

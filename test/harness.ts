@@ -44,6 +44,8 @@ export interface RecordOptions {
   readonly secretKeys?: readonly string[];
   /** Generated passwords by the name of their resource, where a test wants another than {@link mockPassword}. */
   readonly passwords?: Readonly<Record<string, string>>;
+  /** Objects that stand in the cluster already, by `namespace/name`: what the program may read. */
+  readonly existing?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The environment that the program sees on top of an empty home and the test kubeconfig. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -56,7 +58,7 @@ export const PROJECT = "llm-platform";
  * configuration are the test's own, and a provider call that nobody mocked is an error.
  */
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
-  const recorder = new Recorder(options.passwords ?? {});
+  const recorder = new Recorder(options.passwords ?? {}, options.existing ?? {});
   const errors: unknown[] = [];
   const restoreEnvironment = fakeEnvironment(options.env ?? {});
   const stopListening = collectRejections(errors);
@@ -162,8 +164,11 @@ class Recorder implements pulumi.runtime.Mocks {
   readonly #resources: Omit<RecordedResource, "outputs">[] = [];
   readonly #outputs = new Map<string, Record<string, unknown>>();
 
-  constructor(passwords: Readonly<Record<string, string>>) {
+  readonly #existing: NonNullable<RecordOptions["existing"]>;
+
+  constructor(passwords: Readonly<Record<string, string>>, existing: NonNullable<RecordOptions["existing"]>) {
     this.#passwords = passwords;
+    this.#existing = existing;
   }
 
   resources(): RecordedResource[] {
@@ -197,6 +202,7 @@ class Recorder implements pulumi.runtime.Mocks {
   newResource(args: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
     const inputs = args.inputs as Record<string, unknown>;
     if (args.custom !== true) return { id: undefined, state: {} };
+    if (args.id !== undefined && args.id !== "") return this.#read(args, args.id);
     if (args.type.startsWith("pulumi:providers:")) return { id: `${args.name}-id`, state: inputs };
     if (args.type === "random:index/randomPassword:RandomPassword") return this.#password(args.name, inputs);
     if (args.type.startsWith("kubernetes:")) return this.#kubernetesObject(args, inputs);
@@ -205,6 +211,12 @@ class Recorder implements pulumi.runtime.Mocks {
       return { id: "none", state: { ...inputs, output: inputs["input"] } };
     this.refused.push(`${args.type} "${args.name}": test/harness.ts does not know this type`);
     return { id: `${args.name}-id`, state: inputs };
+  }
+
+  #read({ type, name }: pulumi.runtime.MockResourceArgs, id: string): pulumi.runtime.MockResourceResult {
+    const state = this.#existing[id];
+    if (state === undefined) this.refused.push(`${type} "${name}" reads ${id}, which no test has`);
+    return { id, state: { ...state } };
   }
 
   #password(name: string, inputs: Record<string, unknown>): pulumi.runtime.MockResourceResult {

@@ -9,10 +9,13 @@ export interface Variant {
 
 const off = (...features: readonly string[]): Settings =>
   Object.fromEntries(features.map((feature) => [`features.${feature}`, false]));
+/** The tenant calls the gateway with a virtual key, for which that needs its database. */
+const NO_KEY: Settings = { "tenants.lab.gateway": false };
 /** The chat asks the gateway, and tracing keeps its traces in PostgreSQL. */
 const OFF = {
-  gateway: off("gateway", "chat"),
-  postgres: { ...off("postgres", "tracing", "chat"), "gateway.database": false },
+  gateway: { ...off("gateway", "chat"), ...NO_KEY },
+  database: { "gateway.database": false, ...NO_KEY },
+  postgres: { ...off("postgres", "tracing", "chat"), "gateway.database": false, ...NO_KEY },
 } as const;
 
 /** A model of each kind of address: the provider's own, and another host with a port of its own. */
@@ -34,10 +37,52 @@ export const STACKS: readonly Variant[] = [
   { name: "prod", stack: "prod", settings: {} },
 ];
 
+/**
+ * Tenants with and without the gateway; servers of models that others run: one of the gateway's own models, named twice, one
+ * behind a gateway of its namespace, and one beside; and somebody who reads metrics wherever there are any.
+ */
+export const BORDERS: Variant = {
+  name: "dev-borders",
+  stack: "dev",
+  settings: {
+    "tracing.metrics": true,
+    tenants: { research: { gateway: true }, support: { gateway: true }, archive: {} },
+    "gateway.models": [
+      {
+        name: "own",
+        provider: "self-hosted",
+        model: "qwen3-8b",
+        apiBase: "http://vllm.models.svc.cluster.local:8000/v1",
+        server: { namespace: "models", application: "vllm", component: "server", port: 8000 },
+        price: { inputPerMillionTokens: 0.1, outputPerMillionTokens: 0.2 },
+      },
+    ],
+    inference: [
+      { namespace: "models", application: "vllm", component: "server", port: 8000 },
+      { namespace: "models", application: "vllm", component: "canary", port: 8001 },
+      {
+        namespace: "serving",
+        application: "embeddings",
+        component: "server",
+        port: 8080,
+        gatewayInNamespace: ["gateway.networking.k8s.io/gateway-name=inference-gateway"],
+      },
+    ],
+    monitoring: { namespace: "monitoring", podLabels: ["app.kubernetes.io/name=prometheus"] },
+  },
+};
+
+/** The enforcement of policies is tried. */
+export const PROBED: Variant = {
+  name: "dev-probed",
+  stack: "dev",
+  settings: { network: { probe: true } },
+};
+
 /** What somebody may set besides: each differs from its stack as committed, and `test/golden/expected` says in what. */
 export const VARIANTS: readonly Variant[] = [
   { name: "dev-gateway-off", stack: "dev", settings: OFF.gateway },
-  { name: "dev-database-off", stack: "dev", settings: { "gateway.database": false } },
+  { name: "dev-database-off", stack: "dev", settings: OFF.database },
   { name: "dev-postgres-off", stack: "dev", settings: OFF.postgres },
   { name: "dev-redis-off", stack: "dev", settings: { ...off("redis"), "gateway.cacheTtlSeconds": 0 } },
   { name: "dev-nats-off", stack: "dev", settings: off("nats") },
@@ -47,7 +92,10 @@ export const VARIANTS: readonly Variant[] = [
   {
     name: "dev-all-off",
     stack: "dev",
-    settings: off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat"),
+    settings: {
+      ...off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat"),
+      tenants: {},
+    },
   },
   { name: "dev-replicas", stack: "dev", settings: { "gateway.replicas": 3 } },
   { name: "dev-provider-models", stack: "dev", settings: { "gateway.models": PROVIDER_MODELS } },
@@ -65,6 +113,8 @@ export const VARIANTS: readonly Variant[] = [
     },
   },
   { name: "prod-gateway-off", stack: "prod", settings: OFF.gateway },
+  BORDERS,
+  PROBED,
 ];
 
 /** Other namespaces: nearly every object differs. */
@@ -85,6 +135,7 @@ export const TOGGLE_COMBINATIONS: readonly Variant[] = (["dev", "prod"] as const
     settings: {
       ...settings,
       ...(settings["features.redis"] === true ? {} : { "gateway.cacheTtlSeconds": 0 }),
+      ...(settings["features.gateway"] === true && settings["gateway.database"] === true ? {} : NO_KEY),
     },
   })),
 );

@@ -16,6 +16,7 @@ export function etcdEndpoints(namespace: string) {
   return {
     server: { namespace, podLabels, ports: { client: ETCD_PORT } },
     peers: { namespace, podLabels, ports: { peer: ETCD_PEER_PORT } },
+    metrics: { namespace, podLabels, ports: { metrics: ETCD_METRICS_PORT } },
     users: { namespace, podLabels: workloadLabels(ETCD, "users"), ports: {} },
   } satisfies Record<string, Endpoint>;
 }

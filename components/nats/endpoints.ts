@@ -12,11 +12,13 @@ export const NATS_CLUSTER_PORT = 6222;
 
 /** The pods of a NATS server. */
 export function natsEndpoints(namespace: string) {
+  const podLabels = workloadLabels(NATS, "server");
   return {
     server: {
       namespace,
-      podLabels: workloadLabels(NATS, "server"),
+      podLabels,
       ports: { client: NATS_PORT, monitor: NATS_MONITOR_PORT, cluster: NATS_CLUSTER_PORT },
     },
+    metrics: { namespace, podLabels, ports: { monitor: NATS_MONITOR_PORT } },
   } satisfies Record<string, Endpoint>;
 }

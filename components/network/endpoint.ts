@@ -6,6 +6,12 @@ export interface Endpoint {
   readonly podLabels: WorkloadLabels;
   /** TCP container ports by name; empty for a workload that only calls others. */
   readonly ports: Readonly<Record<string, number>>;
+  /**
+   * Somebody else's pods, which the platform's policies guard all the same: these say who reaches them, and never whom
+   * they reach. A first policy closes all that it does not name, and what they need besides is not known here.
+   * @default the platform's own pods
+   */
+  readonly foreign?: true;
 }
 
 /** Addresses outside the cluster. NetworkPolicies know no host names: every public address on these ports is meant (S0.47). */
@@ -22,9 +28,14 @@ export interface OutsidePods {
   readonly podLabels: Readonly<Record<string, string>>;
 }
 
+/** Every pod of a namespace, whatever its labels: a tenant runs there what he likes. */
+export interface NamespacePods {
+  readonly everyPodOf: string;
+}
+
 /** Where requests come from that no workload of the platform sends: ranges of addresses (CIDR), or pods of others. */
 export interface Outside {
-  readonly outside: { readonly cidrs: readonly string[] } | OutsidePods;
+  readonly outside: { readonly cidrs: readonly string[] } | OutsidePods | NamespacePods;
 }
 
 /** One allowed direction of traffic: pods of `from` open connections to `to`. */

@@ -1,6 +1,14 @@
 import { objectLabels } from "../labels.ts";
 import { byFirst, sortedEntries } from "../sorted.ts";
-import type { Edge, Endpoint, Outside, OutsideEdge, OutsidePods, PublicInternet } from "./endpoint.ts";
+import type {
+  Edge,
+  Endpoint,
+  NamespacePods,
+  Outside,
+  OutsideEdge,
+  OutsidePods,
+  PublicInternet,
+} from "./endpoint.ts";
 import { NOT_PUBLIC_IPV4, PUBLIC_IPV6 } from "./public-addresses.ts";
 
 interface PolicyPort {
@@ -12,8 +20,13 @@ type Peer =
   | { ipBlock: { cidr: string; except?: string[] } }
   | {
       namespaceSelector: { matchLabels: Record<string, string> };
-      podSelector: { matchLabels: Readonly<Record<string, string>> };
+      podSelector: PodSelector;
     };
+
+/** Without labels: every pod. */
+interface PodSelector {
+  matchLabels?: Readonly<Record<string, string>>;
+}
 
 interface IngressRule {
   from: Peer[];
@@ -29,10 +42,11 @@ interface EgressRule {
 export interface WorkloadPolicy {
   metadata: { name: string; namespace: string; labels: Record<string, string> };
   spec: {
-    podSelector: { matchLabels: Readonly<Record<string, string>> };
+    podSelector: PodSelector;
     policyTypes: ("Ingress" | "Egress")[];
     ingress: IngressRule[];
-    egress: EgressRule[];
+    /** Absent where the policy is about those alone who come in. */
+    egress?: EgressRule[];
   };
 }
 
@@ -41,34 +55,43 @@ export interface WorkloadPolicy {
  * the server's side of each edge, nothing else. Default deny and DNS belong to the namespace.
  *
  * An edge from outside has the server's side alone, but for pods of others in one of the `closed` namespaces: what denies
- * everything there denies them, too. Anywhere else a policy would be the first, and would deny them all the rest.
+ * everything there denies them, too. Anywhere else a policy would be the first, and would deny them all the rest. For the
+ * same reason the policy of a foreign server is about ingress alone (S4.24).
  *
  * @param closed the namespaces that deny by default
- * @throws Error that names every edge without a port, or with one that its server does not have, or without a sender.
+ * @throws Error that names every edge without a port, or with one that its server does not have, or without a sender whom
+ *   a policy may speak for.
  */
 export function renderPolicies(edges: readonly Edge[], closed: readonly string[] = []): WorkloadPolicy[] {
   const problems = edges.flatMap((edge) => [...unknownPorts(edge), ...openSenders(edge)]);
   if (problems.length > 0) throw new Error(`edges that do not fit:\n${problems.join("\n")}`);
 
   const rules = new Map<string, WorkloadPolicy>();
-  const rulesOf = (pods: OutsidePods, name: string, labels: Record<string, string>) => {
-    const { namespace, podLabels } = pods;
+  const rulesOf = (
+    { namespace, name, labels }: WorkloadPolicy["metadata"],
+    spec: WorkloadPolicy["spec"],
+  ): WorkloadPolicy["spec"] => {
     const key = `${namespace}/${name}`;
-    const found = rules.get(key) ?? {
-      metadata: { name, namespace, labels },
-      spec: {
-        podSelector: { matchLabels: podLabels },
-        policyTypes: ["Ingress" as const, "Egress" as const],
-        ingress: [],
-        egress: [],
-      },
-    };
+    const found = rules.get(key) ?? { metadata: { name, namespace, labels }, spec };
+    if (found.spec.policyTypes.length !== spec.policyTypes.length)
+      throw new Error(`edges that do not fit:\n  ${key} is the platform's, and another's, too`);
     rules.set(key, found);
     return found.spec;
   };
   const rulesOfWorkload = (endpoint: Endpoint) => {
-    const { "app.kubernetes.io/name": application, "app.kubernetes.io/component": role } = endpoint.podLabels;
-    return rulesOf(endpoint, policyName(endpoint), objectLabels(application, role));
+    const { namespace, podLabels, foreign } = endpoint;
+    const { "app.kubernetes.io/name": application, "app.kubernetes.io/component": role } = podLabels;
+    const labels = objectLabels(application, role);
+    return rulesOf(
+      { namespace, name: policyName(endpoint), labels },
+      foreign === true ? ingressOnly({ matchLabels: podLabels }) : bothWays({ matchLabels: podLabels }),
+    );
+  };
+  const egressOf = (endpoint: Endpoint) => rulesOfWorkload(endpoint).egress ?? [];
+  const egressOfOutside = (pods: OutsidePods | NamespacePods) => {
+    const name = outsidePolicyName(pods);
+    const { namespace, podSelector } = podsSelected(pods);
+    return rulesOf({ namespace, name, labels: objectLabels(name) }, bothWays(podSelector)).egress ?? [];
   };
 
   for (const edge of edges) {
@@ -76,19 +99,17 @@ export function renderPolicies(edges: readonly Edge[], closed: readonly string[]
       const ports = edgePorts(edge.to, edge.ports).map(tcp);
       rulesOfWorkload(edge.to).ingress.push({ from: outsidePeers(edge.from), ports });
       const { outside } = edge.from;
-      if ("namespace" in outside && closed.includes(outside.namespace)) {
-        const name = outsidePolicyName(outside);
-        rulesOf(outside, name, objectLabels(name)).egress.push({ to: [podsOf(edge.to)], ports });
-      }
+      if (!("cidrs" in outside) && closed.includes(podsSelected(outside).namespace))
+        egressOfOutside(outside).push({ to: [podsOf(edge.to)], ports });
     } else if (isInternet(edge.to)) {
       const ports = edge.to.ports.map(tcp);
-      rulesOfWorkload(edge.from).egress.push({
+      egressOf(edge.from).push({
         to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_PUBLIC_IPV4 } }, { ipBlock: { cidr: PUBLIC_IPV6 } }],
         ports,
       });
     } else {
       const ports = edgePorts(edge.to, edge.ports).map(tcp);
-      rulesOfWorkload(edge.from).egress.push({ to: [podsOf(edge.to)], ports });
+      egressOf(edge.from).push({ to: [podsOf(edge.to)], ports });
       rulesOfWorkload(edge.to).ingress.push({ from: [podsOf(edge.from)], ports });
     }
   }
@@ -106,6 +127,7 @@ export function senderName(edge: Edge): string {
   if (!isFromOutside(edge)) return endpointName(edge.from);
   const { outside } = edge.from;
   if ("cidrs" in outside) return `outside ${outside.cidrs.join(",")}`;
+  if ("everyPodOf" in outside) return `outside ${outside.everyPodOf}/*`;
   const labels = sortedEntries(outside.podLabels).map(([key, value]) => `${key}=${value}`);
   return `outside ${outside.namespace}/${labels.join(",")}`;
 }
@@ -120,8 +142,11 @@ function policyName(endpoint: Endpoint): string {
 }
 
 /** `outside-` and the values of the labels that select the pods, as an object can be called. */
-function outsidePolicyName({ podLabels }: OutsidePods): string {
-  const values = sortedEntries(podLabels).map(([, value]) => value.toLowerCase().replace(/[^a-z0-9]+/g, "-"));
+function outsidePolicyName(pods: OutsidePods | NamespacePods): string {
+  if ("everyPodOf" in pods) return "outside";
+  const values = sortedEntries(pods.podLabels).map(([, value]) =>
+    value.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
+  );
   return ["outside", ...values].join("-");
 }
 
@@ -129,11 +154,26 @@ function isInternet(target: Endpoint | PublicInternet): target is PublicInternet
   return "internet" in target;
 }
 
-function podsOf({ namespace, podLabels }: OutsidePods): Peer {
+function podsSelected(pods: OutsidePods | NamespacePods): { namespace: string; podSelector: PodSelector } {
+  return "everyPodOf" in pods
+    ? { namespace: pods.everyPodOf, podSelector: {} }
+    : { namespace: pods.namespace, podSelector: { matchLabels: pods.podLabels } };
+}
+
+function bothWays(podSelector: PodSelector): WorkloadPolicy["spec"] {
+  return { podSelector, policyTypes: ["Ingress", "Egress"], ingress: [], egress: [] };
+}
+
+function ingressOnly(podSelector: PodSelector): WorkloadPolicy["spec"] {
+  return { podSelector, policyTypes: ["Ingress"], ingress: [] };
+}
+
+function podsOf(pods: OutsidePods | NamespacePods): Peer {
+  const { namespace, podSelector } = podsSelected(pods);
   return {
     // Set by the API server itself on every namespace, so nobody can label a namespace into this rule.
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-    podSelector: { matchLabels: podLabels },
+    podSelector,
   };
 }
 
@@ -167,11 +207,19 @@ function unknownPorts(edge: Edge): string[] {
 
 /** In a NetworkPolicy no peer means everybody, and no label every pod. */
 function openSenders(edge: Edge): string[] {
-  if (!isFromOutside(edge)) return [];
+  if (!isFromOutside(edge)) {
+    const target = isInternet(edge.to) ? "internet" : endpointName(edge.to);
+    return edge.from.foreign === true
+      ? [`  ${senderName(edge)} -> ${target}: whom another's pods reach is not the platform's to say`]
+      : [];
+  }
   const { outside } = edge.from;
-  const isSomebody =
-    "cidrs" in outside ? outside.cidrs.length > 0 : Object.keys(outside.podLabels).length > 0;
-  return isSomebody ? [] : [`  outside -> ${endpointName(edge.to)}: it names no sender`];
+  return isSomebody(outside) ? [] : [`  outside -> ${endpointName(edge.to)}: it names no sender`];
+}
+
+function isSomebody(outside: Outside["outside"]): boolean {
+  if ("cidrs" in outside) return outside.cidrs.length > 0;
+  return "everyPodOf" in outside ? outside.everyPodOf !== "" : Object.keys(outside.podLabels).length > 0;
 }
 
 function tcp(port: number): PolicyPort {

@@ -1,7 +1,8 @@
 import { workloadLabels } from "../labels.ts";
+import type { DeliveryKind } from "../delivery.ts";
 import type { Endpoint } from "../network/endpoint.ts";
 
-/** Name of the application, its Service, its StatefulSet, and its role and database. */
+/** Name of the application, its controller, and its role and database. */
 export const PHOENIX = "phoenix";
 /** The interface, the API, and OTLP over HTTP. */
 export const PHOENIX_PORT = 6006;
@@ -10,13 +11,16 @@ export const PHOENIX_GRPC_PORT = 4317;
 /** Prometheus, where it is on: Phoenix has no setting for the number. */
 export const PHOENIX_METRICS_PORT = 9090;
 
+/** Name of the Service: the official chart puts an end to the name that cannot be changed (helm/templates/_helpers.tpl). */
+export function phoenixService(delivery: DeliveryKind = "manifests"): string {
+  return delivery === "helm" ? `${PHOENIX}-svc` : PHOENIX;
+}
+
 /** The pods of Phoenix. */
 export function phoenixEndpoints(namespace: string) {
+  const podLabels = workloadLabels(PHOENIX, "server");
   return {
-    server: {
-      namespace,
-      podLabels: workloadLabels(PHOENIX, "server"),
-      ports: { http: PHOENIX_PORT, grpc: PHOENIX_GRPC_PORT },
-    },
+    server: { namespace, podLabels, ports: { http: PHOENIX_PORT, grpc: PHOENIX_GRPC_PORT } },
+    metrics: { namespace, podLabels, ports: { metrics: PHOENIX_METRICS_PORT } },
   } satisfies Record<string, Endpoint>;
 }

@@ -10,6 +10,9 @@ const HOST = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-
 const POD_LABEL =
   /^(([a-z0-9.-]{1,253})\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?=[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
 
+/** A label of pods, as text: a list of them can be set by `pulumi config set --path`, whatever dots their keys have. */
+export const podLabel = z.string().regex(POD_LABEL, "a label as key=value");
+
 const objectName = (what: string) => z.string().regex(OBJECT_NAME, `the name of ${what}`).optional();
 
 /** How one user-facing service is reached. Flat, so that each key can be set and mended alone. */
@@ -83,12 +86,7 @@ export const ingressControllerSchema = z
       .describe("Namespace of the pods that serve Ingresses or Gateway routes; network policies let them in.")
       .meta({ example: "ingress-nginx" }),
     podLabels: z
-      .array(
-        z
-          .string()
-          .regex(POD_LABEL, "a label as key=value")
-          .meta({ example: "app.kubernetes.io/name=ingress-nginx" }),
-      )
+      .array(podLabel.meta({ example: "app.kubernetes.io/name=ingress-nginx" }))
       .default([])
       .describe("Labels of those pods, each as `key=value`."),
   })

@@ -27,8 +27,13 @@ function sourcesOf({ openToAll, sourceRanges }: ExposureConfig): Sources {
 }
 
 function controllerPods({ namespace = "", podLabels }: IngressControllerConfig): OutsidePods {
+  return podsLabelled(namespace, podLabels);
+}
+
+/** Pods of others, by labels as the configuration writes them: `key=value`. */
+export function podsLabelled(namespace: string, labels: readonly string[]): OutsidePods {
   return {
     namespace,
-    podLabels: Object.fromEntries(podLabels.map((label) => label.split("=") as [string, string])),
+    podLabels: Object.fromEntries(labels.map((label) => label.split("=") as [string, string])),
   };
 }

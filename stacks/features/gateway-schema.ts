@@ -3,13 +3,12 @@ import { IMAGES } from "../../components/images.ts";
 import { KEY_NAME, PERIOD } from "../../components/litellm/keys.ts";
 import { PROVIDERS, type Provider } from "../../components/litellm/models.ts";
 import { isPublicHost } from "../../components/network/public-addresses.ts";
+import { deliveryKeys } from "./delivery-schema.ts";
 import { exposureSchema } from "./exposure-schema.ts";
 import { CONFIG_KEY } from "./secrets-schema.ts";
 
 /** A Kubernetes name (RFC 1123 label). */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** An exact version of a chart. */
-const CHART_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 /** A chart is published for each release of LiteLLM, under its version without the `v` (apps.md §2.3). */
 const OFFICIAL_CHART = {
   source: "oci://ghcr.io/berriai/litellm-helm",
@@ -62,6 +61,31 @@ const providerModel = z.strictObject({
   price: price.describe("What the model costs; what LiteLLM's own price list says when left out."),
 });
 
+/** Where the pods of a model server stand, and what they serve. */
+export const modelServerKeys = {
+  namespace: z
+    .string()
+    .regex(LABEL, "the name of a namespace")
+    .describe("Namespace of the pods behind the address.")
+    .meta({ example: "models" }),
+  application: z
+    .string()
+    .regex(LABEL, "the value of a label")
+    .describe("The pods' label `app.kubernetes.io/name`.")
+    .meta({ example: "vllm" }),
+  component: z
+    .string()
+    .regex(LABEL, "the value of a label")
+    .describe("The pods' label `app.kubernetes.io/component`.")
+    .meta({ example: "server" }),
+  port: z
+    .int()
+    .min(1)
+    .max(65535)
+    .describe("The pods' own port: policies see it, not the Service's.")
+    .meta({ example: "8000" }),
+};
+
 const selfHostedModel = z.strictObject({
   name: modelName,
   provider: z.literal("self-hosted"),
@@ -71,29 +95,7 @@ const selfHostedModel = z.strictObject({
     .describe("Base address of the server's Service inside the cluster, in OpenAI's protocol.")
     .meta({ example: "http://vllm.models.svc.cluster.local:8000/v1" }),
   server: z
-    .strictObject({
-      namespace: z
-        .string()
-        .regex(LABEL, "the name of a namespace")
-        .describe("Namespace of the pods behind the address.")
-        .meta({ example: "models" }),
-      application: z
-        .string()
-        .regex(LABEL, "the value of a label")
-        .describe("The pods' label `app.kubernetes.io/name`.")
-        .meta({ example: "vllm" }),
-      component: z
-        .string()
-        .regex(LABEL, "the value of a label")
-        .describe("The pods' label `app.kubernetes.io/component`.")
-        .meta({ example: "server" }),
-      port: z
-        .int()
-        .min(1)
-        .max(65535)
-        .describe("The pods' own port: policies see it, not the Service's.")
-        .meta({ example: "8000" }),
-    })
+    .strictObject(modelServerKeys)
     .describe(
       "The pods that serve the model. The gateway's network policies let the gateway reach them, and keep everybody else from going round its budgets.",
     ),
@@ -154,35 +156,7 @@ const entryName = z
 /** The gateway's section of a stack's configuration. */
 export const gatewaySchema = z
   .strictObject({
-    delivery: z
-      .enum(["manifests", "helm"])
-      .default("manifests")
-      .describe("`manifests` are the platform's own; `helm` installs LiteLLM's official chart.")
-      .meta({ example: "helm" }),
-    chart: z
-      .strictObject({
-        source: z
-          .string()
-          .min(1)
-          .default(OFFICIAL_CHART.source)
-          .describe("`oci://` address of a registry or a mirror, or the path of a chart on this machine.")
-          .meta({ example: OFFICIAL_CHART.source }),
-        version: z
-          .string()
-          .regex(CHART_VERSION, "an exact version")
-          .default(OFFICIAL_CHART.version)
-          .describe("The chart's exact version. A chart on this machine says its own.")
-          .meta({ example: OFFICIAL_CHART.version }),
-        timeoutSeconds: z
-          .int()
-          .min(30)
-          .max(7200)
-          .default(600)
-          .describe("How long a release may take until its pods are ready.")
-          .meta({ example: "600" }),
-      })
-      .prefault({})
-      .describe("The official chart, for `delivery: helm`."),
+    ...deliveryKeys("LiteLLM", OFFICIAL_CHART),
     database: z
       .boolean()
       .default(true)

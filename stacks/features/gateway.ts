@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseConnection, RedisConnection, TracingConnection } from "../../components/connection.ts";
 import type { SecretSource } from "../../components/credential/source.ts";
 import type { Image } from "../../components/images.ts";
-import type { Delivery } from "../../components/delivery.ts";
 import { LITELLM, litellmEndpoints } from "../../components/litellm/endpoints.ts";
 import type { ConsumerArgs } from "../../components/litellm/args.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
@@ -10,6 +9,7 @@ import { egressPorts, type Model, modelServers } from "../../components/litellm/
 import { workloadLabels } from "../../components/labels.ts";
 import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
 import { type Exposure, exposureEdges } from "../../components/workload/exposure.ts";
+import { deliveryOf } from "./delivery-schema.ts";
 import { gatewayWarnings } from "./gateway-problems.ts";
 import type { GatewayConfig } from "./gateway-schema.ts";
 
@@ -89,12 +89,6 @@ export function gatewayEdges(gateway: GatewayConfig, neighbours: GatewayNeighbou
     ...(ports.length === 0 ? [] : [{ from: server, to: { internet: true as const, ports } }]),
     ...exposureEdges(exposure, server),
   ];
-}
-
-function deliveryOf({ delivery, chart }: GatewayConfig): Delivery {
-  if (delivery === "manifests") return { kind: "manifests" };
-  const { source, version, timeoutSeconds } = chart;
-  return { kind: "helm", chart: { chart: source, version }, timeoutSeconds };
 }
 
 /** The models as the component wants them: of a server in the cluster, its endpoint. */

@@ -96,7 +96,7 @@ export function openNamespaces(config: PlatformConfig): string[] {
 
 /** Servers that the platform does not make, and guards: likewise there when somebody gives his pods the labels. */
 export function foreignServers(config: PlatformConfig): Endpoint[] {
-  const servers = edgesOf(config).flatMap(({ to }) => ("foreign" in to && to.foreign === true ? [to] : []));
+  const servers = edgesOf(config).flatMap(({ to }) => ("foreign" in to ? [to] : []));
   return servers.filter(
     (server, index) => servers.findIndex((other) => isDeepStrictEqual(other, server)) === index,
   );

@@ -154,7 +154,7 @@ function outsidePodsOf(edges: readonly Edge[]): OutsidePods[] {
 
 /** Servers that edges lead to and the platform does not make, each once. */
 function foreignServersOf(edges: readonly Edge[]): Endpoint[] {
-  const found = edges.flatMap(({ to }) => ("foreign" in to && to.foreign === true ? [to] : []));
+  const found = edges.flatMap(({ to }) => ("foreign" in to ? [to] : []));
   return distinct(found);
 }
 

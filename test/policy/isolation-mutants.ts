@@ -70,16 +70,25 @@ function selectorChanges({ matchLabels = {} }: Selector): Change<Selector>[] {
 
 /** A direction that another policy of the namespace closes for the same pods stays closed. */
 function typeChanges(spec: Spec, neighbours: readonly Policy[]): Change<Spec>[] {
-  const { policyTypes = [] } = spec;
-  if (policyTypes.length < 2) return [];
-  return policyTypes.map((type) => {
-    const { ingress = [], egress = [] } = spec;
-    const rules = type === "Ingress" ? ingress : egress;
-    const closes = neighbours.some(
+  const { policyTypes = [], ingress = [], egress = [] } = spec;
+  const isClosed = (type: Side): boolean =>
+    neighbours.some(
       (other) =>
         Object.keys(other.spec.podSelector ?? {}).length === 0 &&
         other.spec.policyTypes?.includes(type) === true,
     );
+  const missing = (["Ingress", "Egress"] as const).filter((type) => !policyTypes.includes(type));
+  if (missing.length > 0) {
+    return missing.map((type) => ({
+      what: `speaks about ${type}, too`,
+      side: type,
+      value: { ...spec, policyTypes: [...policyTypes, type] },
+      ...(isClosed(type) && { sameAs: "another policy closes it" }),
+    }));
+  }
+  return policyTypes.map((type) => {
+    const rules = type === "Ingress" ? ingress : egress;
+    const closes = isClosed(type);
     return {
       what: `does not speak about ${type}`,
       side: type,
@@ -177,7 +186,11 @@ function peerChanges(peer: Peer, namespace: string): Change<Peer>[] {
             value: { podSelector },
             ...(isOwn && { sameAs: "it is in the namespace of the policy" }),
           },
-          { what: "is any pod of its namespace", value: { namespaceSelector } },
+          {
+            what: "is any pod of its namespace",
+            value: { namespaceSelector },
+            ...(Object.keys(podSelector).length === 0 && { sameAs: "it is every pod already" }),
+          },
           ...selectorChanges(podSelector).map(({ what, value = {} }) => ({
             what: `selects ${what}`,
             value: { namespaceSelector, podSelector: value },

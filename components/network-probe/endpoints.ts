@@ -1,0 +1,26 @@
+import { workloadLabels } from "../labels.ts";
+import type { Edge, Endpoint } from "../network/endpoint.ts";
+
+/** Name of the application, its Service and its Deployment. */
+export const NETWORK_PROBE = "network-probe";
+
+/** What the server listens on: the policies open the first on both sides, and each of the others on one side alone. */
+export const PROBE_PORTS = { "both-sides": 8080, "egress-only": 8081, "ingress-only": 8082 } as const;
+
+/** The pods of the probe: a server, and the Job that tries to reach it. */
+export function networkProbeEndpoints(namespace: string) {
+  return {
+    server: {
+      namespace,
+      podLabels: workloadLabels(NETWORK_PROBE, "server"),
+      ports: { "both-sides": PROBE_PORTS["both-sides"] },
+    },
+    client: { namespace, podLabels: workloadLabels(NETWORK_PROBE, "client"), ports: {} },
+  } satisfies Record<string, Endpoint>;
+}
+
+/** The one way that is open: a probe that reaches nothing at all has tried nothing. */
+export function networkProbeEdges(namespace: string): Edge[] {
+  const { server, client } = networkProbeEndpoints(namespace);
+  return [{ from: client, to: server }];
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { serviceHost } from "../connection.ts";
+import type { Image } from "../images.ts";
+import { TOKENS } from "../tokens.ts";
+import { immutableConfigMap } from "../workload/config-map.ts";
+import { Workload } from "../workload/index.ts";
+import { Job } from "../workload/job.ts";
+import { NETWORK_PROBE, PROBE_PORTS } from "./endpoints.ts";
+import { renderOneSidedPolicies } from "./render-policies.ts";
+
+/** Any user but root: the script writes nothing. */
+const SCRIPT_UID = 65534;
+const SCRIPT_PATH = "/etc/network-probe";
+const SCRIPT_FILE = "probe.py";
+/** How long the policies of a new pod may take. */
+const PATIENCE_SECONDS = 60;
+/** A try, and one more with the wait that Kubernetes puts between them. */
+const DEADLINE_SECONDS = 180;
+const RESOURCES = { cpuRequestMillicores: 10, memoryRequestMi: 32, memoryLimitMi: 64 } as const;
+
+/** Arguments of {@link NetworkProbe}. */
+export interface NetworkProbeArgs {
+  /** One that denies by default. The network has to hold the probe's edges besides. */
+  readonly namespace: string;
+  /** Python 3.11 or later. */
+  readonly image: Image;
+}
+
+/**
+ * Tries whether the cluster enforces network policies: a Job reaches a server on the port that policies open on both sides,
+ * and must not on those that they open on one side alone. It fails, and with it the update, where that is not so. It runs
+ * once: nothing tells of a cluster that ceases to enforce later.
+ */
+export class NetworkProbe extends pulumi.ComponentResource {
+  constructor(name: string, args: NetworkProbeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TOKENS.NetworkProbe, name, {}, opts);
+
+    const { namespace, image } = args;
+    const script = immutableConfigMap(
+      `${name}-script`,
+      {
+        application: NETWORK_PROBE,
+        namespace,
+        files: { [SCRIPT_FILE]: readFileSync(join(import.meta.dirname, SCRIPT_FILE), "utf8") },
+      },
+      { parent: this },
+    );
+    const pod = (...words: readonly (string | number)[]) => ({
+      image,
+      uid: SCRIPT_UID,
+      command: ["python3", `${SCRIPT_PATH}/${SCRIPT_FILE}`, ...words.map(String)],
+      resources: RESOURCES,
+      mounts: { [SCRIPT_PATH]: { configMap: { name: script.metadata.name } } },
+    });
+    const ports = Object.values(PROBE_PORTS);
+    const policies = renderOneSidedPolicies(namespace).map(
+      (policy) =>
+        new kubernetes.networking.v1.NetworkPolicy(`${name}-${policy.metadata.name}`, policy, {
+          parent: this,
+        }),
+    );
+    const listens = { tcp: { port: "both-sides" } };
+    const server = new Workload(
+      `${name}-server`,
+      {
+        application: NETWORK_PROBE,
+        role: "server",
+        namespace,
+        controller: "Deployment",
+        pod: {
+          ...pod("serve", ...ports),
+          ports: PROBE_PORTS,
+          probes: { startup: { ...listens, periodSeconds: 2 }, readiness: listens, liveness: listens },
+          terminationGracePeriodSeconds: 5,
+        },
+      },
+      { parent: this, dependsOn: policies },
+    );
+    new Job(
+      `${name}-client`,
+      {
+        application: NETWORK_PROBE,
+        role: "client",
+        namespace,
+        deadlineSeconds: DEADLINE_SECONDS,
+        pod: pod("ask", PATIENCE_SECONDS, serviceHost(NETWORK_PROBE, namespace), ...ports),
+      },
+      { parent: this, dependsOn: [server, ...policies] },
+    );
+    this.registerOutputs({});
+  }
+}
