@@ -1,5 +1,6 @@
 import type { DatabaseConnection } from "../connection.ts";
 import type { SecretSource } from "../credential/source.ts";
+import type { Delivery } from "../delivery.ts";
 import type { Image } from "../images.ts";
 import type { Exposure } from "../workload/exposure.ts";
 
@@ -25,6 +26,11 @@ export interface PhoenixSecrets {
 export interface PhoenixArgs {
   readonly namespace: string;
   readonly image: Image;
+  /**
+   * By the official chart there is one pod and no exposure: its ports have no names.
+   * @default our own manifests
+   */
+  readonly delivery?: Delivery;
   readonly database: DatabaseConnection;
   /** Those who send traces: each gets a Secret with the system key in its namespace. */
   readonly consumers: Readonly<Record<string, TracingConsumer>>;

@@ -1,13 +1,18 @@
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type SecretRef, serviceHost, type TracingConnection } from "../connection.ts";
 import { Credential, type CredentialArgs } from "../credential/index.ts";
 import { generatedWith } from "../credential/source.ts";
+import type { Delivery } from "../delivery.ts";
 import { refuseArguments } from "../invalid-args.ts";
+import { objectLabels } from "../labels.ts";
 import { TOKENS } from "../tokens.ts";
 import { Workload } from "../workload/index.ts";
+import type { PodArgs } from "../workload/render-pod.ts";
 import type { PhoenixArgs, PhoenixSecrets } from "./args.ts";
-import { PHOENIX, PHOENIX_PORT, phoenixEndpoints } from "./endpoints.ts";
+import { PHOENIX, PHOENIX_PORT, phoenixEndpoints, phoenixService } from "./endpoints.ts";
 import { serverPod } from "./pods.ts";
+import { renderValues } from "./render-values.ts";
 import { validatePhoenixArgs } from "./validate-args.ts";
 
 /**
@@ -31,8 +36,7 @@ export class Phoenix extends pulumi.ComponentResource {
 
     const { namespace, consumers } = args;
     const secret = this.#createSecret(`${name}-secret`, args, "secret", {
-      writeOnce: true,
-      what: "every session and API key, and every provider credential in the database",
+      writeOnce: "every session and API key, and every provider credential in the database",
       retain: args.retain ?? false,
     });
     const systemKey = this.#createSecret(`${name}-system-key`, args, "systemKey", {
@@ -40,17 +44,16 @@ export class Phoenix extends pulumi.ComponentResource {
     });
     const adminPassword = this.#createSecret(`${name}-admin-password`, args, "adminPassword", {
       // A change would do nothing, and be taken for one of the password.
-      writeOnce: true,
-      what: "its only use: Phoenix reads it when it makes its administrator, and never again",
+      writeOnce: "its only use: Phoenix reads it when it makes its administrator, and never again",
     });
     this.#createServer(name, args, { secret, systemKey, adminPassword });
 
-    this.admin = connectionWith(namespace, adminPassword.refIn(namespace));
-    this.api = connectionWith(namespace, systemKey.refIn(namespace));
+    this.admin = connectionWith(args, adminPassword.refIn(namespace));
+    this.api = connectionWith(args, systemKey.refIn(namespace));
     this.connections = Object.fromEntries(
       Object.entries(consumers).map(([consumer, { namespace: user, projectName }]) => [
         consumer,
-        tracingConnection(namespace, projectName, systemKey.refIn(user)),
+        tracingConnection(args, projectName, systemKey.refIn(user)),
       ]),
     );
     this.registerOutputs({
@@ -84,7 +87,13 @@ export class Phoenix extends pulumi.ComponentResource {
     args: PhoenixArgs,
     secrets: Readonly<Record<keyof PhoenixSecrets, Credential>>,
   ) {
-    const { namespace, replicas = 1, exposure = { kind: "none" } } = args;
+    const { namespace, delivery, replicas = 1, exposure = { kind: "none" } } = args;
+    const pod = serverPod(args, {
+      secret: secrets.secret.refIn(namespace),
+      systemKey: secrets.systemKey.refIn(namespace),
+      adminPassword: secrets.adminPassword.refIn(namespace),
+    });
+    if (delivery?.kind === "helm") return this.#installChart(name, namespace, delivery, pod);
     return new Workload(
       `${name}-server`,
       {
@@ -95,19 +104,44 @@ export class Phoenix extends pulumi.ComponentResource {
         controller: "StatefulSet",
         replicas,
         exposure,
-        pod: serverPod(args, {
-          secret: secrets.secret.refIn(namespace),
-          systemKey: secrets.systemKey.refIn(namespace),
-          adminPassword: secrets.adminPassword.refIn(namespace),
-        }),
+        pod,
+      },
+      { parent: this },
+    );
+  }
+
+  #installChart(
+    name: string,
+    namespace: string,
+    { chart: { chart, version, repository }, timeoutSeconds = 600 }: Extract<Delivery, { kind: "helm" }>,
+    pod: PodArgs,
+  ) {
+    const account = new kubernetes.core.v1.ServiceAccount(
+      `${name}-account`,
+      {
+        metadata: { name: PHOENIX, namespace, labels: objectLabels(PHOENIX, "server") },
+        automountServiceAccountToken: false,
+      },
+      { parent: this },
+    );
+    return new kubernetes.helm.v3.Release(
+      `${name}-release`,
+      {
+        name: PHOENIX,
+        namespace,
+        chart,
+        ...(version === undefined ? {} : { version }),
+        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
+        timeout: timeoutSeconds,
+        values: renderValues({ pod, serviceAccount: account.metadata.name }),
       },
       { parent: this },
     );
   }
 }
 
-function connectionWith(namespace: string, secret: SecretRef): Connection {
-  const host = serviceHost(PHOENIX, namespace);
+function connectionWith({ namespace, delivery }: PhoenixArgs, secret: SecretRef): Connection {
+  const host = serviceHost(phoenixService(delivery?.kind), namespace);
   return {
     host,
     port: PHOENIX_PORT,
@@ -118,8 +152,8 @@ function connectionWith(namespace: string, secret: SecretRef): Connection {
 }
 
 /** OTLP over HTTP: LiteLLM speaks no other, and a collector can. */
-function tracingConnection(namespace: string, projectName: string, secret: SecretRef): TracingConnection {
-  const { url, endpoint } = connectionWith(namespace, secret);
+function tracingConnection(args: PhoenixArgs, projectName: string, secret: SecretRef): TracingConnection {
+  const { url, endpoint } = connectionWith(args, secret);
   return {
     url: `${url}/v1/traces`,
     projectName,

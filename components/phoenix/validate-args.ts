@@ -3,13 +3,13 @@ import type { PhoenixArgs } from "./args.ts";
 
 /** What is wrong with the arguments of Phoenix; nothing when they fit. */
 export function validatePhoenixArgs(args: PhoenixArgs): ArgumentProblem[] {
-  const { retentionDays = 0, publicUrl, exposure, consumers } = args;
+  const { retentionDays = 0, publicUrl, exposure = { kind: "none" }, consumers } = args;
   return [
     ...(Number.isInteger(retentionDays) && retentionDays >= 0
       ? []
       : [{ propertyPath: "retentionDays", reason: "must be a whole number, at least 0" }]),
     ...publicUrlProblems(publicUrl),
-    ...(publicUrl === undefined && exposure !== undefined && exposure.kind !== "none"
+    ...(publicUrl === undefined && exposure.kind !== "none"
       ? [
           {
             propertyPath: "publicUrl",
@@ -17,12 +17,36 @@ export function validatePhoenixArgs(args: PhoenixArgs): ArgumentProblem[] {
           },
         ]
       : []),
+    ...chartProblems(args),
     ...Object.entries(consumers)
       .filter(([, { projectName }]) => projectName.trim() === "")
       .map(([consumer]) => ({
         propertyPath: `consumers[${JSON.stringify(consumer)}].projectName`,
         reason: "must not be empty",
       })),
+  ];
+}
+
+function chartProblems({
+  delivery,
+  replicas = 1,
+  exposure = { kind: "none" },
+}: PhoenixArgs): ArgumentProblem[] {
+  if (delivery?.kind !== "helm") return [];
+  return [
+    ...(replicas === 1
+      ? []
+      : [
+          { propertyPath: "replicas", reason: "must be 1 with the official chart, whose pods start at once" },
+        ]),
+    ...(exposure.kind === "none"
+      ? []
+      : [
+          {
+            propertyPath: "exposure",
+            reason: "must be none with the official chart, whose ports have no names",
+          },
+        ]),
   ];
 }
 

@@ -1,10 +1,18 @@
 import { z } from "zod";
+import { deliveryKeys } from "./delivery-schema.ts";
 import { exposureSchema } from "./exposure-schema.ts";
 import { publicUrlSchema } from "./public-url-schema.ts";
+
+/** The newest that is known: Phoenix 20.3 with our own image in its place (apps.md §3). */
+const OFFICIAL_CHART = {
+  source: "oci://registry-1.docker.io/arizephoenix/phoenix-helm",
+  version: "12.0.4",
+} as const;
 
 /** The section `tracing` of a stack's configuration. */
 export const tracingSchema = z
   .strictObject({
+    ...deliveryKeys("Phoenix", OFFICIAL_CHART),
     retentionDays: z
       .int()
       .min(0)

@@ -8,6 +8,7 @@ import { PHOENIX, phoenixEndpoints } from "../../components/phoenix/endpoints.ts
 import { Phoenix } from "../../components/phoenix/index.ts";
 import { type Exposure, exposureEdges } from "../../components/workload/exposure.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
+import { deliveryOf } from "./delivery-schema.ts";
 import { publicUrlOf, publicUrlProblems } from "./public-url.ts";
 import { tracingSchema } from "./tracing-schema.ts";
 
@@ -35,6 +36,35 @@ export function tracingProblems({ features, tracing }: TracingConfigPart): Confi
           },
         ]),
     ...publicUrlProblems(["tracing"], tracing),
+    ...chartProblems(tracing),
+  ];
+}
+
+/** What the official chart does not have, and what it does not do. */
+function chartProblems({ delivery, replicas, exposure }: TracingConfig): ConfigProblem[] {
+  if (delivery === "manifests") return [];
+  return [
+    ...(replicas === 1
+      ? []
+      : [
+          {
+            path: ["tracing", "replicas"],
+            value: replicas,
+            reason:
+              "pods of the official chart start at once, and each migrates the database (tracing.delivery is helm)",
+            fix: `${fixCommand(["tracing", "replicas"], "1")}  (or: ${fixCommand(["tracing", "delivery"], "manifests")})`,
+          },
+        ]),
+    ...(exposure.kind === "none"
+      ? []
+      : [
+          {
+            path: ["tracing", "exposure"],
+            reason:
+              "the official chart does not name the ports that an exposure opens (tracing.delivery is helm)",
+            fix: fixCommand(["tracing", "delivery"], "manifests"),
+          },
+        ]),
   ];
 }
 
@@ -60,7 +90,14 @@ export function buildTracing(
   const publicUrl = publicUrlOf(tracing);
   return new Phoenix(
     PHOENIX,
-    { ...inputs, retentionDays, metrics, replicas, ...(publicUrl === undefined ? {} : { publicUrl }) },
+    {
+      ...inputs,
+      delivery: deliveryOf(tracing),
+      retentionDays,
+      metrics,
+      replicas,
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+    },
     opts,
   );
 }

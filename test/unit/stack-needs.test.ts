@@ -13,6 +13,7 @@ import { STACKS, VARIANTS } from "../variants.ts";
 
 const CHARTS: Readonly<Record<string, Settings>> = {
   "the gateway's chart": { "gateway.delivery": "helm" },
+  "Phoenix's chart": { "tracing.delivery": "helm" },
   "the gateway's chart, with the gateway off": {
     "gateway.delivery": "helm",
     "features.gateway": false,

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { Delivery } from "../../components/delivery.ts";
+
+/** An exact version of a chart. */
+const CHART_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
+
+/** The keys of a section that say how its application is delivered. */
+export function deliveryKeys(
+  application: string,
+  official: { readonly source: string; readonly version: string },
+) {
+  return {
+    delivery: z
+      .enum(["manifests", "helm"])
+      .default("manifests")
+      .describe(`\`manifests\` are the platform's own; \`helm\` installs ${application}'s official chart.`)
+      .meta({ example: "helm" }),
+    chart: z
+      .strictObject({
+        source: z
+          .string()
+          .min(1)
+          .default(official.source)
+          .describe("`oci://` address of a registry or a mirror, or the path of a chart on this machine.")
+          .meta({ example: official.source }),
+        version: z
+          .string()
+          .regex(CHART_VERSION, "an exact version")
+          .default(official.version)
+          .describe("The chart's exact version. A chart on this machine says its own.")
+          .meta({ example: official.version }),
+        timeoutSeconds: z
+          .int()
+          .min(30)
+          .max(7200)
+          .default(600)
+          .describe("How long a release may take until its pods are ready.")
+          .meta({ example: "600" }),
+      })
+      .prefault({})
+      .describe("The official chart, for `delivery: helm`."),
+  };
+}
+
+/** What a section says, as its component takes it. */
+export function deliveryOf({
+  delivery,
+  chart,
+}: {
+  readonly delivery: "manifests" | "helm";
+  readonly chart: { readonly source: string; readonly version: string; readonly timeoutSeconds: number };
+}): Delivery {
+  if (delivery === "manifests") return { kind: "manifests" };
+  const { source, version, timeoutSeconds } = chart;
+  return { kind: "helm", chart: { chart: source, version }, timeoutSeconds };
+}
