@@ -14,6 +14,8 @@ export function liveOverlay(images: readonly Pick<BuiltImage, "name" | "referenc
     ),
     // Prisma's engines, through which LiteLLM reaches its database, are in no package registry.
     gateway: { database: false },
+    // Without it there are no virtual keys, and no tenant gets the master key.
+    tenants: { lab: { gateway: false } },
     // The node has an enforcer of its own (network-policy/), whatever that of the tracked stack is called.
     network: { enforcer: "unknown", probe: true },
   };

@@ -28,7 +28,7 @@ describe("the overlay of the live stack", () => {
     const overlay = liveOverlay(images);
     expect(overlay.gateway).to.deep.equal({ database: false });
     expect(overlay.network).to.deep.equal({ enforcer: "unknown", probe: true });
-    expect(Object.keys(overlay).sort()).to.deep.equal(["gateway", "images", "network"]);
+    expect(Object.keys(overlay).sort()).to.deep.equal(["gateway", "images", "network", "tenants"]);
     expect(overlay.images["postgres"]).to.match(/^docker\.io\/library\/postgres:[\d.]+@sha256:(1f){32}$/);
     expect(overlay.images["litellm"]).to.match(
       /^ghcr\.io\/berriai\/litellm-non_root:v[\d.]+@sha256:(1f){32}$/,
@@ -36,11 +36,12 @@ describe("the overlay of the live stack", () => {
   });
 
   it("gives every pod of the program an image that was built here", async () => {
-    const { images: references, gateway, network } = liveOverlay(images);
+    const { images: references, gateway, network, tenants } = liveOverlay(images);
     const settings = Object.fromEntries([
       ...Object.entries(references).map(([name, reference]) => [`images.${name}`, reference]),
       ["gateway.database", gateway.database],
       ["network", network],
+      ["tenants", tenants],
     ]) as Record<string, unknown>;
     const containers = podOwners(await runStack("dev", settings)).flatMap(({ pod }) => pod.containers);
     expect(containers).to.have.length.greaterThan(2);
