@@ -47,6 +47,7 @@ describe("index.ts", () => {
         litellmMasterKey: secret("litellm-master-key", "llm-gateway", "key"),
         phoenixAdminPassword: secret("phoenix-admin-password", "llm-tracing", "password"),
         openWebuiAdminPassword: secret("open-webui-admin-password", "llm-chat", "password"),
+        "tenant-lab": secret("litellm-key-tenant-lab", "llm-tenant-lab", "key"),
       },
     });
   });
