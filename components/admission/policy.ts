@@ -3,7 +3,8 @@
 export type Engine = "native" | "kyverno";
 
 /** `audit` lets through and tells: the caller by a warning, the audit log by an annotation. */
-export type Mode = "off" | "audit" | "enforce";
+export type Mode = "off" | ActiveMode;
+export type ActiveMode = "audit" | "enforce";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE";
 

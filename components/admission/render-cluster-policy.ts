@@ -1,7 +1,7 @@
 import { objectLabels } from "../labels.ts";
 import {
   type AdmissionPolicy,
-  type Mode,
+  type ActiveMode,
   type NamedExpression,
   type ResourceRule,
   textFor,
@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, string>> = {
  * The policy for Kyverno before 1.17. Its conditions in JMESPath look a resource up by its whole name, and cannot say
  * `nvidia.com/mig-1g.10gb` (policy-engines.md §3); a rule in CEL takes the very expressions of the others.
  */
-export function renderClusterPolicy(policy: AdmissionPolicy, mode: Exclude<Mode, "off">) {
+export function renderClusterPolicy(policy: AdmissionPolicy, mode: ActiveMode) {
   const { namespaceSelector } = policy;
   return {
     apiVersion: "kyverno.io/v1",

@@ -1,31 +1,14 @@
 import { objectLabels } from "../labels.ts";
-import { type AdmissionPolicy, type Mode, type NamedExpression, textFor } from "./policy.ts";
+import { type ActiveMode, type AdmissionPolicy, type NamedExpression, textFor } from "./policy.ts";
 import { ADMISSION } from "./render-native.ts";
 
-/** Before it a policy in CEL was a rule of a ClusterPolicy; from 1.20 on there are no ClusterPolicies (apps.md §1.3). */
-const FIRST_WITH_CEL_POLICIES = [1, 17] as const;
-
-const ACTIONS: Readonly<Record<Exclude<Mode, "off">, readonly string[]>> = {
+const ACTIONS: Readonly<Record<ActiveMode, readonly string[]>> = {
   audit: ["Audit", "Warn"],
   enforce: ["Deny"],
 };
 
-export type KyvernoPolicyKind = "ValidatingPolicy" | "ClusterPolicy";
-
-/**
- * The kind of policy that a version of Kyverno takes.
- * @param version of the engine, not of its chart: `1.19.1`
- */
-export function kyvernoPolicyKind(version: string): KyvernoPolicyKind {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [firstMajor, firstMinor] = FIRST_WITH_CEL_POLICIES;
-  return major > firstMajor || (major === firstMajor && minor >= firstMinor)
-    ? "ValidatingPolicy"
-    : "ClusterPolicy";
-}
-
 /** The policy for Kyverno 1.17 and newer: the same expressions, but for the words that Kyverno lacks. */
-export function renderValidatingPolicy(policy: AdmissionPolicy, mode: Exclude<Mode, "off">) {
+export function renderValidatingPolicy(policy: AdmissionPolicy, mode: ActiveMode) {
   const { namespaceSelector } = policy;
   return {
     apiVersion: "policies.kyverno.io/v1",

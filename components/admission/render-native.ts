@@ -1,11 +1,17 @@
 import { objectLabels } from "../labels.ts";
-import { type AdmissionPolicy, type Mode, type NamedExpression, textFor } from "./policy.ts";
+import {
+  type ActiveMode,
+  type AdmissionPolicy,
+  type NamedExpression,
+  type NamespaceSelector,
+  textFor,
+} from "./policy.ts";
 
 /** What the objects of this component are labelled as. */
 export const ADMISSION = "admission";
 
 /** `audit` tells the caller, too; `enforce` leaves a trace in the audit log. A policy cannot both deny and warn. */
-const ACTIONS: Readonly<Record<Exclude<Mode, "off">, readonly string[]>> = {
+const ACTIONS: Readonly<Record<ActiveMode, readonly string[]>> = {
   audit: ["Audit", "Warn"],
   enforce: ["Deny", "Audit"],
 };
@@ -17,7 +23,7 @@ export function renderNativePolicy(policy: AdmissionPolicy) {
     spec: {
       // What cannot be judged is refused.
       failurePolicy: "Fail",
-      matchConstraints: { resourceRules: policy.rules },
+      matchConstraints: { resourceRules: renderRules(policy) },
       ...(policy.matchConditions.length > 0 && { matchConditions: policy.matchConditions.map(named) }),
       variables: policy.variables.map(named),
       validations: policy.validations.map((validation) => ({ ...validation, reason: "Forbidden" })),
@@ -26,15 +32,37 @@ export function renderNativePolicy(policy: AdmissionPolicy) {
 }
 
 /** Where it is in force, and how. */
-export function renderNativeBinding(policy: AdmissionPolicy, mode: Exclude<Mode, "off">) {
+export function renderNativeBinding(policy: AdmissionPolicy, mode: ActiveMode) {
   const { namespaceSelector } = policy;
   return {
     metadata: metadataOf(policy),
     spec: {
       policyName: policy.name,
-      validationActions: ACTIONS[mode],
-      ...(namespaceSelector && { matchResources: { namespaceSelector } }),
+      validationActions: [...ACTIONS[mode]],
+      ...(namespaceSelector && { matchResources: { namespaceSelector: renderSelector(namespaceSelector) } }),
     },
+  };
+}
+
+export function renderRules({ rules }: AdmissionPolicy) {
+  return rules.map(({ apiGroups, apiVersions, operations, resources }) => ({
+    apiGroups: [...apiGroups],
+    apiVersions: [...apiVersions],
+    operations: [...operations],
+    resources: [...resources],
+  }));
+}
+
+export function renderSelector({ matchLabels, matchExpressions }: NamespaceSelector) {
+  return {
+    ...(matchLabels && { matchLabels: { ...matchLabels } }),
+    ...(matchExpressions && {
+      matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
+        key,
+        operator,
+        ...(values && { values: [...values] }),
+      })),
+    }),
   };
 }
 

@@ -1,20 +1,20 @@
-import { KUEUE_MANAGED, NAMESPACE_ROLE } from "../../labels.ts";
+import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../../labels.ts";
+import { POD_SECURITY } from "../../namespace/render-metadata.ts";
 import { list, text } from "../cel.ts";
 import type { AdmissionPolicy, Expression, Operation } from "../policy.ts";
 
 /** The verb on namespaces that lets a user change the labels. No role of Kubernetes has it but `cluster-admin`. */
 export const RELABEL_VERB = "relabel";
 
-const POD_SECURITY = "pod-security.kubernetes.io/";
-
 /** Kyverno has no `authorizer`: it asks the API server, which says the same. */
 const mayRelabel: Expression = {
   native: `authorizer.group('').resource('namespaces').name(request.name).check(${text(RELABEL_VERB)}).allowed()`,
   kyverno:
-    "resource.Post('authorization.k8s.io/v1', 'subjectaccessreviews', {'apiVersion': 'authorization.k8s.io/v1'," +
-    " 'kind': 'SubjectAccessReview', 'spec': {'user': request.userInfo.username, 'groups': request.userInfo.groups," +
-    ` 'resourceAttributes': {'verb': ${text(RELABEL_VERB)}, 'group': '', 'resource': 'namespaces',` +
-    " 'name': request.name}}}).status.allowed",
+    // Each map would else be one of texts alone, which Kyverno does not take.
+    "resource.Post('authorization.k8s.io/v1', 'subjectaccessreviews', {'apiVersion': dyn('authorization.k8s.io/v1')," +
+    " 'kind': dyn('SubjectAccessReview'), 'spec': dyn({'user': dyn(request.userInfo.username)," +
+    ` 'groups': dyn(request.userInfo.groups), 'resourceAttributes': dyn({'verb': ${text(RELABEL_VERB)}, 'group': '',` +
+    " 'resource': 'namespaces', 'name': request.name})})}).status.allowed",
 };
 
 /** Asked by the operation: what is not there is `null` to one engine, and empty to the other. */
@@ -46,7 +46,7 @@ export function guardLabels(): AdmissionPolicy {
       },
     ],
     variables: [
-      { name: "platformLabels", expression: list([KUEUE_MANAGED, NAMESPACE_ROLE]) },
+      { name: "platformLabels", expression: list([KUEUE_MANAGED, NAMESPACE_ROLE, TENANT]) },
       { name: "before", expression: labelsOf("oldObject", "CREATE") },
       { name: "after", expression: labelsOf("object", "DELETE") },
       // Levels of pod security are others' own business where the platform has no say.

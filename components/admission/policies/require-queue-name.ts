@@ -20,7 +20,7 @@ export const GPU_PREFIXES = [
  * Controllers that make objects without the label from one that has it. Who has an owner is the caller's to write, so the
  * controller must be the caller, too (apps.md §1.6).
  */
-const CONTROLLERS = [
+export const CONTROLLERS = [
   {
     kind: "Pod",
     owner: { apiVersion: "batch/v1", kind: "Job" },

@@ -138,8 +138,16 @@ export const owner = (apiVersion: string, kind: string, isController = true): Ow
 
 /** The same object with other labels. */
 export function relabelled(object: Manifest, labels: Labels | undefined): Manifest {
-  const { labels: _, ...rest } = object.metadata;
-  return { ...object, metadata: { ...rest, ...(labels && { labels }) } };
+  const { name, namespace, ownerReferences } = object.metadata;
+  return {
+    ...object,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(ownerReferences && { ownerReferences }),
+      ...(labels && { labels }),
+    },
+  };
 }
 
 /** The same object with other fields of its spec. */

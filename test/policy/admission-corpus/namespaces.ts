@@ -1,5 +1,5 @@
 // Who changes the labels that put a namespace under policy.
-import { KUEUE_MANAGED, NAMESPACE_ROLE } from "../../../components/labels.ts";
+import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../../../components/labels.ts";
 import { create, namespace, relabelled, serviceAccount, update } from "./build.ts";
 import type { AdmissionCase, Manifest, User } from "./types.ts";
 
@@ -12,6 +12,7 @@ const namespaceController = serviceAccount("kube-system", "namespace-controller"
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 const TENANT_LABELS = {
   [NAMESPACE_ROLE]: "tenant",
+  [TENANT]: "a",
   [KUEUE_MANAGED]: "true",
   [ENFORCE]: "restricted",
   team: "a",
@@ -64,6 +65,7 @@ export const NAMESPACE_CASES: readonly AdmissionCase[] = [
     asked,
   ),
   update("tenant that is none any more", tenant, without(tenant, NAMESPACE_ROLE), NO, asked),
+  update("tenant that takes the name of another", tenant, having(tenant, { [TENANT]: "b" }), NO, asked),
   update(
     "tenant that becomes the platform",
     tenant,

@@ -140,7 +140,6 @@ const jobs: readonly AdmissionCase[] = [
     NO,
   ),
   create("gpu job with the label on its template alone", job(ONE_GPU, {}, QUEUE), NO),
-  create("job whose gpu is in requests alone", job({ requests: { "nvidia.com/gpu": "1" } }), NO),
   create("job with a dra claim", job(CLAIM), NO),
   create(
     "gpu job without any label of its own, which takes those of its template",
@@ -208,6 +207,8 @@ const jobs: readonly AdmissionCase[] = [
   update("cron job whose jobs lose their queue", cronJob(ONE_GPU, { job: QUEUE }), cronJob(ONE_GPU, {}), NO),
   create("jobset without a gpu", jobSet([{}])),
   create("gpu jobset without a label", jobSet([ONE_GPU]), NO),
+  // The API server refuses it of everything that it knows.
+  create("jobset whose gpu is in requests alone", jobSet([{ requests: { "nvidia.com/gpu": "1" } }]), NO),
   create("jobset whose second job has a gpu", jobSet([{}, ONE_GPU]), NO),
   create("gpu jobset with its queue", jobSet([{}, ONE_GPU], QUEUE)),
   update("jobset that loses its queue", jobSet([ONE_GPU], QUEUE), jobSet([ONE_GPU]), NO),

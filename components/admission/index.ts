@@ -1,0 +1,58 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { refuseArguments } from "../invalid-args.ts";
+import { TOKENS } from "../tokens.ts";
+import { type AdmissionPolicy, type ActiveMode, type Mode } from "./policy.ts";
+import { POLICIES, POLICY_KEYS, type PolicyKey, type PolicyParameters } from "./policies/index.ts";
+import { renderClusterPolicy } from "./render-cluster-policy.ts";
+import { renderNativeBinding, renderNativePolicy } from "./render-native.ts";
+import { renderValidatingPolicy } from "./render-kyverno.ts";
+import { validateAdmissionArgs } from "./validate-args.ts";
+
+/** Arguments of {@link Admission}. */
+export interface AdmissionArgs extends PolicyParameters {
+  /**
+   * Who enforces: the API server itself, or Kyverno, by the kind of policy that its version takes. Kyverno has to be there
+   * before: `dependsOn`.
+   */
+  readonly engine: "native" | "ValidatingPolicy" | "ClusterPolicy";
+  /** How strict each policy is. */
+  readonly modes: Readonly<Record<PolicyKey, Mode>>;
+}
+
+/**
+ * What the API server refuses besides what Kubernetes does. The policies belong to the cluster, and select by the labels
+ * of namespaces: those have to be there before, and workloads come after.
+ */
+export class Admission extends pulumi.ComponentResource {
+  constructor(name: string, args: AdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseArguments(`Admission "${name}"`, validateAdmissionArgs(args));
+    super(TOKENS.Admission, name, {}, opts);
+
+    const active = POLICY_KEYS.flatMap((key) => {
+      const mode = args.modes[key];
+      return mode === "off" ? [] : [{ policy: POLICIES[key](args), mode }];
+    });
+    for (const { policy, mode } of active) this.#create(name, policy, mode, args.engine);
+    this.registerOutputs({ policies: active.map(({ policy, mode }) => `${policy.name}: ${mode}`) });
+  }
+
+  #create(name: string, policy: AdmissionPolicy, mode: ActiveMode, engine: AdmissionArgs["engine"]): void {
+    const resource = `${name}-${policy.name.replace("llm-platform-", "")}`;
+    if (engine !== "native") {
+      const render = engine === "ValidatingPolicy" ? renderValidatingPolicy : renderClusterPolicy;
+      new kubernetes.apiextensions.CustomResource(resource, render(policy, mode), { parent: this });
+      return;
+    }
+    const created = new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
+      resource,
+      renderNativePolicy(policy),
+      { parent: this },
+    );
+    new kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+      `${resource}-binding`,
+      renderNativeBinding(policy, mode),
+      { parent: this, dependsOn: [created] },
+    );
+  }
+}

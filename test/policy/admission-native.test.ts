@@ -1,0 +1,166 @@
+// The native policies on a real API server: what they refuse of the corpus, in every mode; what the caller reads; and
+// whether the corpus would tell if any of them were weaker.
+import { expect } from "chai";
+import { POLICIES, POLICY_KEYS, type PolicyKey } from "../../components/admission/policies/index.ts";
+import type { AdmissionPolicy } from "../../components/admission/policy.ts";
+import { type AdmissionCase, CASES, PARAMETERS } from "./admission-corpus/index.ts";
+import { policyMutants } from "./admission-mutants.ts";
+import { askAll, inForce, named } from "./admission-policies.ts";
+import { AdmissionServer, type Answer } from "./admission-server.ts";
+import { SURVIVORS } from "./admission-survivors.ts";
+
+const policies = POLICY_KEYS.map((key) => POLICIES[key](PARAMETERS));
+const nameOf = (key: PolicyKey): string => POLICIES[key](PARAMETERS).name;
+
+const expectedOf = ({ expected }: AdmissionCase): string =>
+  expected === "allowed" ? "allowed" : `denied by ${nameOf(expected.denied)}`;
+
+function verdict(answer: Answer): string {
+  if (answer.status < 300) return "allowed";
+  const [policy] = named(answer);
+  return answer.status === 403 && policy !== undefined ? `denied by ${policy}` : `broken: ${answer.message}`;
+}
+
+/** What was expected and what came, where they differ. */
+function surprises(answers: readonly Answer[], expected: (asked: AdmissionCase) => string): string[] {
+  return CASES.flatMap((asked, index) => {
+    const answer = answers[index];
+    const found = answer === undefined ? "no answer" : verdict(answer);
+    return found === expected(asked) ? [] : [`${asked.name}: expected ${expected(asked)}, found ${found}`];
+  });
+}
+
+describe("the native admission policies", function () {
+  this.timeout("2m");
+  let server: AdmissionServer;
+
+  before(async function () {
+    this.timeout("60m"); // Tools may have to be built.
+    server = await AdmissionServer.start();
+  });
+  after(() => server.stop());
+
+  it("are asked about 60 objects at least, of every policy some that it refuses", () => {
+    expect(CASES.length).to.be.at.least(60);
+    const denied = new Set(CASES.map(expectedOf));
+    expect([...denied]).to.have.members(["allowed", ...policies.map(({ name }) => `denied by ${name}`)]);
+  });
+
+  it("leave everything to Kubernetes when they are off", async () =>
+    expect(surprises(await askAll(server), () => "allowed")).to.deep.equal([]));
+
+  it("refuse what they are to refuse, and nothing else", async () => {
+    const { refused, remove } = await inForce(server, policies, "enforce");
+    try {
+      expect(refused).to.deep.equal([]);
+      expect(surprises(await askAll(server), expectedOf)).to.deep.equal([]);
+    } finally {
+      await remove();
+    }
+  });
+
+  it("tell the caller in audit, by a warning, and let through", async () => {
+    const { remove } = await inForce(server, policies, "audit");
+    try {
+      const answers = await askAll(server);
+      expect(surprises(answers, () => "allowed")).to.deep.equal([]);
+      const warned = answers.map(
+        (answer) => named(answer).map((name) => `denied by ${name}`)[0] ?? "allowed",
+      );
+      expect(warned).to.deep.equal(CASES.map(expectedOf));
+    } finally {
+      await remove();
+    }
+  });
+
+  /** Which of the mutants no request tells from their original. All are asked at once: each warns under its name. */
+  async function judge(
+    mutants: readonly Mutant[],
+  ): Promise<{ survivors: string[]; refused: readonly string[] }> {
+    const [first] = mutants;
+    if (first === undefined) return { survivors: [], refused: [] };
+    const about = CASES.filter((asked) => isAbout(first.original, asked));
+    const { refused, remove } = await inForce(
+      server,
+      mutants.map(({ policy }) => policy),
+      "audit",
+    );
+    const answers = await askAll(server, about);
+    await remove();
+    if (mutants.length > 1 && answers.some(({ warnings }) => warnings.join("").length > LONGEST_WARNINGS)) {
+      const half = Math.ceil(mutants.length / 2);
+      const [one, other] = [await judge(mutants.slice(0, half)), await judge(mutants.slice(half))];
+      return {
+        survivors: [...one.survivors, ...other.survivors],
+        refused: [...one.refused, ...other.refused],
+      };
+    }
+    const told = answers.map((answer) => new Set(named(answer)));
+    const survivors = mutants.filter(({ original, policy }) =>
+      about.every(
+        (asked, index) =>
+          told[index]?.has(policy.name) === (expectedOf(asked) === `denied by ${original.name}`),
+      ),
+    );
+    return { survivors: survivors.map(({ what }) => what), refused };
+  }
+
+  it("have no part that could be weaker without a case that tells", async function () {
+    this.timeout("20m");
+    const mutants = policies.flatMap((policy) =>
+      policyMutants(policy).map(({ what, policy: mutant }, index) => ({
+        what,
+        original: policy,
+        policy: brief(mutant, `m${index}`),
+      })),
+    );
+    const survivors: string[] = [];
+    const refused: string[] = [];
+    for (const original of policies) {
+      const own = mutants.filter((mutant) => mutant.original === original);
+      for (let start = 0; start < own.length; start += BATCH) {
+        const judged = await judge(own.slice(start, start + BATCH));
+        survivors.push(...judged.survivors);
+        refused.push(...judged.refused);
+      }
+    }
+    console.log(
+      `      ${mutants.length} mutants: ${mutants.length - survivors.length} told (${refused.length} by the API server, which does not take them), ${survivors.length} not`,
+    );
+    expect(survivors).to.deep.equal(Object.keys(SURVIVORS));
+  });
+});
+
+/** An API server ends its warnings after 4096 characters, and one may be 256 long. */
+const LONGEST_WARNINGS = 3800;
+const BATCH = 40;
+
+interface Mutant {
+  readonly what: string;
+  readonly original: AdmissionPolicy;
+  readonly policy: AdmissionPolicy;
+}
+
+/** Whether a policy sees a request at all. Its mutants see no other. */
+function isAbout({ rules }: AdmissionPolicy, { object, subresource, operation }: AdmissionCase): boolean {
+  const resource = [
+    `${object.kind.toLowerCase()}s`,
+    ...(subresource === undefined ? [] : [subresource]),
+  ].join("/");
+  return rules.some(
+    ({ resources, operations }) => resources.includes(resource) && operations.includes(operation),
+  );
+}
+
+/** With a name and a message that take little room in an answer. */
+function brief(policy: AdmissionPolicy, name: string): AdmissionPolicy {
+  return {
+    ...policy,
+    name,
+    validations: policy.validations.map(({ expression }) => ({
+      expression,
+      message: "x",
+      messageExpression: "'x'",
+    })),
+  };
+}

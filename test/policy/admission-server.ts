@@ -1,0 +1,179 @@
+// A real API server, asked what it would do: every request is a dry run, which passes admission and changes nothing.
+import { mkdtempSync, rmSync } from "node:fs";
+import { Agent, request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Credentials, readCredentials } from "../../sandbox/cluster/access.ts";
+import { startCluster, stopCluster } from "../../sandbox/cluster/cluster.ts";
+import { clusterFiles } from "../../sandbox/cluster/layout.ts";
+import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
+import { createReport } from "../../sandbox/report.ts";
+import { ensureTools } from "../../sandbox/tools.ts";
+import { Kubectl } from "../e2e/kubectl.ts";
+import {
+  type AdmissionCase,
+  CASES,
+  DEVELOPER,
+  type Manifest,
+  NAMESPACES,
+  type User,
+} from "./admission-corpus/index.ts";
+import { roles } from "./admission-corpus/roles.ts";
+import { changed } from "./admission-corpus/change.ts";
+
+export interface Answer {
+  readonly status: number;
+  /** What a refused caller reads. */
+  readonly message: string;
+  /** What a caller reads who is let through. */
+  readonly warnings: readonly string[];
+  readonly body: unknown;
+}
+
+const COLLECTIONS: Readonly<Record<string, string>> = {
+  Pod: "api/v1",
+  Namespace: "api/v1",
+  Deployment: "apis/apps/v1",
+  StatefulSet: "apis/apps/v1",
+  DaemonSet: "apis/apps/v1",
+  Job: "apis/batch/v1",
+  CronJob: "apis/batch/v1",
+  JobSet: "apis/jobset.x-k8s.io/v1alpha2",
+};
+
+/** JobSet's own definition is long, and of no concern: what counts is that it has Jobs in it. */
+const JOB_SETS = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "jobsets.jobset.x-k8s.io" },
+  spec: {
+    group: "jobset.x-k8s.io",
+    names: { kind: "JobSet", plural: "jobsets", singular: "jobset" },
+    scope: "Namespaced",
+    versions: [
+      {
+        name: "v1alpha2",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
+};
+
+export class AdmissionServer {
+  readonly kubectl: Kubectl;
+  readonly #paths: StatePaths;
+  readonly #url: string;
+  readonly #credentials: Credentials;
+  // One connection after the other would be most of the time.
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+  /** A cluster with the namespaces and the users of the corpus, and with what its updates change. */
+  static async start(): Promise<AdmissionServer> {
+    const tools = await ensureTools(["kubernetes", "kwok"], createReport());
+    const paths = statePaths(mkdtempSync(join(tmpdir(), "admission-")));
+    await startCluster(tools, createReport(), paths);
+    const kubectl = new Kubectl(tools.kubectl, paths.kubeconfig);
+    const url = await kubectl.run("config view --minify -o jsonpath={.clusters[0].cluster.server}");
+    const server = new AdmissionServer(kubectl, url, paths);
+    await server.#prepare();
+    return server;
+  }
+
+  private constructor(kubectl: Kubectl, url: string, paths: StatePaths) {
+    this.kubectl = kubectl;
+    this.#url = url;
+    this.#paths = paths;
+    this.#credentials = readCredentials(clusterFiles(paths).pki);
+  }
+
+  async stop(): Promise<void> {
+    this.#agent.destroy();
+    await stopCluster(this.#paths);
+    rmSync(this.#paths.root, { recursive: true, force: true });
+  }
+
+  async #prepare(): Promise<void> {
+    await this.kubectl.create(JOB_SETS, ...roles(), ...NAMESPACES);
+    await this.kubectl.run("wait --for=condition=Established --timeout=30s crd/jobsets.jobset.x-k8s.io");
+    for (const { metadata } of NAMESPACES) await this.#serviceAccount(metadata.name);
+    const owner = { apiVersion: "jobset.x-k8s.io/v1alpha2", kind: "JobSet" };
+    await this.kubectl.create({ ...owner, metadata: { name: "owner", namespace: "team-a" }, spec: {} });
+    const uid = await this.kubectl.value("-n team-a jobset/owner", ".metadata.uid");
+    // An owner that is not there would have the garbage collector delete the object.
+    const present = CASES.flatMap(
+      ({ before, operation, object }) => before ?? (operation === "DELETE" ? [object] : []),
+    );
+    await this.kubectl.create(...present.map((object) => ownedBy(object, uid)));
+  }
+
+  /** Pods need it, and it is made a moment after its namespace. */
+  async #serviceAccount(namespace: string): Promise<void> {
+    while ((await this.kubectl.value(`-n ${namespace} serviceaccount/default`, ".metadata.name")) === "")
+      await sleep(100);
+  }
+
+  /** What becomes of a request. */
+  async ask(asked: AdmissionCase): Promise<Answer> {
+    const { operation, object, subresource, as = DEVELOPER } = asked;
+    const { name, namespace } = object.metadata;
+    const collection = `${COLLECTIONS[object.kind] ?? ""}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${object.kind.toLowerCase()}s`;
+    if (operation === "CREATE") return this.send("POST", collection, object, as);
+    const path = `${collection}/${name}`;
+    if (operation === "DELETE") return this.send("DELETE", path, undefined, as);
+    for (;;) {
+      const { body } = await this.send("GET", path);
+      const wanted = changed(body, asked.before, object);
+      const answer = await this.send(
+        "PUT",
+        subresource === undefined ? path : `${path}/${subresource}`,
+        wanted,
+        as,
+      );
+      // A controller was faster.
+      if (answer.status !== 409) return answer;
+    }
+  }
+
+  /** One request; everything but GET is a dry run. */
+  send(method: string, path: string, body?: unknown, as?: User): Promise<Answer> {
+    const url = `${this.#url}/${path}${method === "GET" ? "" : "?dryRun=All"}`;
+    const headers = {
+      "content-type": "application/json",
+      ...(as && { "impersonate-user": as.name, "impersonate-group": [...as.groups] }),
+    };
+    return new Promise((settle, fail) => {
+      const outgoing = request(
+        url,
+        { method, ...this.#credentials, agent: this.#agent, headers },
+        (incoming) => {
+          let text = "";
+          incoming.setEncoding("utf8");
+          incoming.on("data", (part: string) => (text += part));
+          incoming.on("error", fail);
+          incoming.on("end", () => {
+            const answer = JSON.parse(text) as { message?: string };
+            const { statusCode: status = 0, headersDistinct } = incoming;
+            const warnings = (headersDistinct["warning"] ?? []).flatMap((header) =>
+              header.split(/, (?=299 )/),
+            );
+            settle({ status, message: answer.message ?? "", warnings, body: answer });
+          });
+        },
+      );
+      outgoing.on("error", fail);
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}
+
+function ownedBy(object: Manifest, uid: string): Manifest {
+  const { ownerReferences } = object.metadata;
+  if (ownerReferences === undefined) return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, ownerReferences: ownerReferences.map((owner) => ({ ...owner, uid })) },
+  };
+}
