@@ -8,7 +8,7 @@ import { TOKENS } from "../tokens.ts";
 import { onePasswordItem } from "./item.ts";
 import { isSeen, type SecretSource } from "./source.ts";
 import { validateCredentialArgs } from "./validate-args.ts";
-import { DEFAULT_LOSS, unseenValue, writeOnceGuard } from "./write-once.ts";
+import { unseenValue, writeOnceGuard } from "./write-once.ts";
 
 /** Characters of a generated value. 48 of 62 characters hold 285 bits, and bcrypt reads 72 at most (apps.md §7). */
 const LENGTH_CHARACTERS = 48;
@@ -37,17 +37,13 @@ export interface CredentialArgs {
    */
   readonly hashed?: boolean;
   /**
-   * The value must never change once it has been used, because data is written with it: nothing regenerates it, a
-   * change of its source or value is refused, and `protect` in the options keeps it from being deleted. Of a Secret that
-   * somebody else keeps, only the place is seen and held fast: that is told with each update.
-   * @default false
+   * What would be lost if the value changed once it has been used: "every provider credential stored in the database".
+   * Nothing regenerates such a value, a change of its source or value is refused, and `protect` in the options keeps it
+   * from being deleted. Of a Secret that somebody else keeps, only the place is seen and held fast: that is told with
+   * each update.
+   * @default none: the value may change
    */
-  readonly writeOnce?: boolean;
-  /**
-   * What would be lost with a value that is written once: "every provider credential stored in the database".
-   * @default "what was written with it"
-   */
-  readonly what?: string;
+  readonly writeOnce?: string;
   /**
    * Protects the value and its Secrets, and leaves the Secrets behind when the stack is destroyed. A Secret goes with
    * its namespace all the same, unless that stays, too.
@@ -66,22 +62,18 @@ export class Credential extends pulumi.ComponentResource {
     refuseArguments(`Credential "${name}"`, validateCredentialArgs(args));
     super(TOKENS.Credential, name, {}, opts);
 
-    const source = args.source ?? { kind: "generated" };
+    const { source = { kind: "generated" }, writeOnce: loss } = args;
     const { value, hash } = this.#valueOf(name, args, source);
     this.bcryptHash = hash === undefined ? undefined : pulumi.secret(hash);
-    if (args.writeOnce === true && !isSeen(source)) void pulumi.log.warn(unseenValue(name, args), this);
+    if (loss !== undefined && !isSeen(source)) void pulumi.log.warn(unseenValue(name, loss), this);
     const guard =
-      args.writeOnce === true
-        ? writeOnceGuard(
+      loss === undefined
+        ? undefined
+        : writeOnceGuard(
             `${name}-first`,
-            {
-              what: args.what ?? DEFAULT_LOSS,
-              source,
-              ...(value === undefined ? {} : { value }),
-            },
+            { loss, source, ...(value === undefined ? {} : { value }) },
             { parent: this, ...protection(args) },
-          )
-        : undefined;
+          );
     // What is refused stops here: no Secret is made from the new value, and no pod is told another Secret's name.
     const after = { parent: this, dependsOn: guard === undefined ? [] : [guard] };
     this.#refs = new Map(
@@ -116,7 +108,7 @@ export class Credential extends pulumi.ComponentResource {
     const password = new random.RandomPassword(
       `${name}-value`,
       { length: LENGTH_CHARACTERS, special: false },
-      { parent: this, ignoreChanges: args.writeOnce === true ? ["*"] : [], ...protection(args) },
+      { parent: this, ignoreChanges: args.writeOnce === undefined ? [] : ["*"], ...protection(args) },
     );
     const { prefix = "" } = source;
     return {

@@ -2,13 +2,10 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { describeSource, type SecretSource } from "./source.ts";
 
-/** What is lost where nobody says more. */
-export const DEFAULT_LOSS = "what was written with it";
-
 /** What may happen to a value that is written once, and what is lost when it changes. */
 export interface WriteOnceArgs {
-  /** What would be lost, for the message: "every provider credential stored in the database". */
-  readonly what: string;
+  /** For the message: "every provider credential stored in the database". */
+  readonly loss: string;
   readonly source: SecretSource;
   /** The value, where the program has it. */
   readonly value?: pulumi.Output<string>;
@@ -23,7 +20,7 @@ export interface WriteOnceArgs {
  * that somebody else keeps, the program sees the name and no more.
  */
 export function writeOnceGuard(name: string, args: WriteOnceArgs, opts: pulumi.CustomResourceOptions) {
-  const hook = new pulumi.ResourceHook(`${name} is written once`, refuseChange(args.what), {
+  const hook = new pulumi.ResourceHook(`${name} is written once`, refuseChange(args.loss), {
     onDryRun: true,
   });
   return new pulumi.Stash(
@@ -34,20 +31,20 @@ export function writeOnceGuard(name: string, args: WriteOnceArgs, opts: pulumi.C
 }
 
 /** The hook: says what would be lost, how to go back, and how to go on all the same. */
-export function refuseChange(what: string) {
+export function refuseChange(loss: string) {
   return ({ urn }: { readonly urn: string }): never => {
     throw new Error(
-      `its source or value changes, and with the first value goes ${what}. Set it back. If this is the same value ` +
+      `its source or value changes, and with the first value goes ${loss}. Set it back. If this is the same value ` +
         `from another place, or the loss is meant: pulumi state unprotect '${urn}' && pulumi up --replace '${urn}'`,
     );
   };
 }
 
 /** What nobody is to believe: that a value is guarded which the program does not see. */
-export function unseenValue(name: string, { what = DEFAULT_LOSS }: { readonly what?: string }): string {
+export function unseenValue(name: string, loss: string): string {
   return (
     `${name} is written once, and its value is in a Secret that somebody else keeps: another Secret would be refused, ` +
-    `another value in it is not noticed, and with the first value goes ${what}`
+    `another value in it is not noticed, and with the first value goes ${loss}`
   );
 }
 

@@ -118,8 +118,7 @@ export class Etcd extends pulumi.ComponentResource {
         namespaces: [args.namespace],
         key: PASSWORD_KEY,
         // Only root could change it, and the Job would have only the new one.
-        writeOnce: true,
-        what: "the way to manage etcd's users",
+        writeOnce: "the way to manage etcd's users",
         retain: args.retain ?? false,
         ...(args.secrets?.root === undefined ? {} : { source: args.secrets.root }),
       },

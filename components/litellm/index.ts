@@ -85,8 +85,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     const saltKey = this.#createKey(`${name}-salt-key`, {
       namespaces: [args.namespace],
       source: args.secrets?.saltKey,
-      writeOnce: true,
-      what: "every provider credential in the database",
+      writeOnce: "every provider credential in the database",
       retain: args.retain ?? false,
     });
     return { LITELLM_SALT_KEY: saltKey.refIn(args.namespace) };
@@ -98,8 +97,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     args: {
       readonly namespaces: readonly string[];
       readonly source: SecretSource | undefined;
-      readonly writeOnce?: boolean;
-      readonly what?: string;
+      readonly writeOnce?: string;
       readonly retain?: boolean;
     },
   ): Credential {

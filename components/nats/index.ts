@@ -224,8 +224,7 @@ export class Nats extends pulumi.ComponentResource {
         key: PASSWORD_KEY,
         // Begins with a letter, since the server's parser would read digits as a number.
         source: { kind: "generated", prefix: "route-" },
-        writeOnce: true,
-        what: "the cluster: servers with different passwords do not let each other in",
+        writeOnce: "the cluster: servers with different passwords do not let each other in",
       },
       { parent: this },
     );

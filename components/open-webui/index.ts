@@ -22,11 +22,11 @@ export class OpenWebUi extends pulumi.ComponentResource {
 
     const { namespace, retain = false } = args;
     const secretKey = this.#createSecret(`${name}-secret-key`, args, "secretKey", {
-      what: "every session, and the second factors and sign-ins to other services in the database",
+      writeOnce: "every session, and the second factors and sign-ins to other services in the database",
       retain,
     });
     const adminPassword = this.#createSecret(`${name}-admin-password`, args, "adminPassword", {
-      what: "its only use: Open WebUI reads it when it makes its administrator, and never again",
+      writeOnce: "its only use: Open WebUI reads it when it makes its administrator, and never again",
     });
     const claim = this.#createClaim(name, args);
     this.admin = connectionWith(namespace, adminPassword);
@@ -55,7 +55,7 @@ export class OpenWebUi extends pulumi.ComponentResource {
     name: string,
     { namespace, secrets }: OpenWebUiArgs,
     which: keyof OpenWebUiSecrets,
-    more: Pick<CredentialArgs, "what" | "retain">,
+    more: Pick<CredentialArgs, "writeOnce" | "retain">,
   ): Credential {
     const source = secrets?.[which];
     return new Credential(
@@ -64,7 +64,6 @@ export class OpenWebUi extends pulumi.ComponentResource {
         application: OPEN_WEBUI,
         namespaces: [namespace],
         key: which === "secretKey" ? "key" : "password",
-        writeOnce: true,
         ...(source === undefined ? {} : { source }),
         ...more,
       },

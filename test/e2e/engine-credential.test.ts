@@ -19,8 +19,7 @@ const credential = new Credential("salt-key", {
   application: "app",
   namespaces: ${source.includes("existing") ? '["one"]' : "[]"},
   key: "key",
-  writeOnce: true,
-  what: "every provider credential stored in the database",
+  writeOnce: "every provider credential stored in the database",
   source: ${source},
   ${more}
 });

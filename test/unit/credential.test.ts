@@ -12,6 +12,7 @@ const SECRET = "kubernetes:core/v1:Secret";
 const ITEM = "kubernetes:onepassword.com/v1:OnePasswordItem";
 const STASH = "pulumi:index:Stash";
 const ARGS: CredentialArgs = { application: "app", namespaces: ["one", "two"], key: "password" };
+const LOSS = "all chats";
 
 const recordCredential = (args: Partial<CredentialArgs> = {}, opts?: pulumi.ComponentResourceOptions) =>
   record(() => {
@@ -126,7 +127,7 @@ describe("Credential", () => {
 
   it("never makes a value again that is written once", async () => {
     expect(
-      find(await recordCredential({ writeOnce: true }), PASSWORD, "c-value").ignoreChanges,
+      find(await recordCredential({ writeOnce: LOSS }), PASSWORD, "c-value").ignoreChanges,
     ).to.deep.equal(["*"]);
     expect(find(await recordCredential(), PASSWORD, "c-value").ignoreChanges).to.deep.equal([]);
   });
@@ -231,7 +232,7 @@ describe("Credential with texts made from its value", () => {
 
 describe("Credential that is written once", () => {
   const stash = async (args: Partial<CredentialArgs>) =>
-    find(await recordCredential({ writeOnce: true, ...args }), STASH, "c-first").inputs["input"];
+    find(await recordCredential({ writeOnce: LOSS, ...args }), STASH, "c-first").inputs["input"];
 
   it("keeps a hash of the value, secret, to compare the next one with", async () => {
     const input = await stash({ source: { kind: "config", value: pulumi.output("given") } });
@@ -256,22 +257,22 @@ describe("Credential that is written once", () => {
   it("says with each update that it does not see such a value change", async () => {
     const operator = { kind: "onepassword-operator", vault: "Lab", item: "a b", field: "f" } as const;
     const existing = { kind: "existing", name: "kept", key: "token" } as const;
-    const told = unseenValue("c", { what: "all chats" });
+    const told = unseenValue("c", LOSS);
     expect(told).to.equal(
       "c is written once, and its value is in a Secret that somebody else keeps: another Secret would be refused, " +
         "another value in it is not noticed, and with the first value goes all chats",
     );
     for (const source of [existing, operator]) {
-      expect(await warningsOf({ writeOnce: true, what: "all chats", source })).to.deep.equal([told]);
+      expect(await warningsOf({ writeOnce: LOSS, source })).to.deep.equal([told]);
       expect(await warningsOf({ source })).to.deep.equal([]);
     }
-    expect(await warningsOf({ writeOnce: true })).to.deep.equal([]);
+    expect(await warningsOf({ writeOnce: LOSS })).to.deep.equal([]);
     const seen = { kind: "config", value: pulumi.output("given") } as const;
-    expect(await warningsOf({ writeOnce: true, source: seen })).to.deep.equal([]);
+    expect(await warningsOf({ writeOnce: LOSS, source: seen })).to.deep.equal([]);
   });
 
   it("makes its Secrets after the comparison", async () => {
-    const recording = await recordCredential({ writeOnce: true });
+    const recording = await recordCredential({ writeOnce: LOSS });
     const { urn } = find(recording, STASH, "c-first");
     for (const { dependencies } of ofType(recording, SECRET)) expect(dependencies).to.include(urn);
   });
@@ -279,7 +280,7 @@ describe("Credential that is written once", () => {
   it("tells nobody the name of somebody else's Secret before the comparison", async () => {
     const recording = await record(() => {
       const source = { kind: "existing", name: "kept", key: "token" } as const;
-      const { name } = new Credential("c", { ...ARGS, writeOnce: true, source }).refIn("one");
+      const { name } = new Credential("c", { ...ARGS, writeOnce: LOSS, source }).refIn("one");
       new pulumi.Stash("user", { input: name });
     });
     const user = find(recording, STASH, "user");
@@ -298,7 +299,7 @@ describe("Credential that is written once", () => {
     expect(ofType(await recordCredential(), STASH)).to.deep.equal([]));
 
   it("protects and keeps the value and its Secrets where it is to be retained", async () => {
-    const { resources } = await recordCredential({ writeOnce: true, retain: true });
+    const { resources } = await recordCredential({ writeOnce: LOSS, retain: true });
     expect(
       resources
         .filter(({ custom }) => custom)
