@@ -202,7 +202,15 @@ export const servicePortsResolve: Invariant = ({ recording }) =>
   });
 
 /** Kinds without a namespace. */
-const CLUSTER_WIDE = ["Namespace", "StorageClass", "ResourceFlavor", "ClusterQueue", "WorkloadPriorityClass"];
+const CLUSTER_WIDE = [
+  "Namespace",
+  "StorageClass",
+  "ResourceFlavor",
+  "ClusterQueue",
+  "WorkloadPriorityClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+];
 
 /** What the configuration asks for elsewhere stands where it says. */
 export const objectsStandInOwnNamespaces: Invariant = ({ recording, config }) => {

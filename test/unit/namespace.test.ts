@@ -2,6 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Namespace, type NamespaceArgs } from "../../components/namespace/index.ts";
 import { renderAllowDns, renderDefaultDeny } from "../../components/namespace/render-policies.ts";
+import { INVARIANTS } from "../invariants/all.ts";
+import { platformConfig } from "../program.ts";
 import { find, inventory, record, type Recording, shown } from "../harness.ts";
 
 const NAMESPACE = "kubernetes:core/v1:Namespace";
@@ -104,6 +106,13 @@ describe("Namespace with more than the least", () => {
     });
     expect(annotations).to.deep.equal({ "llm-platform/pod-security-reason": reason });
     expect(await metadata({})).to.not.have.property("annotations");
+  });
+
+  it("is what the invariant of the whole program takes, with the reason", async () => {
+    const podSecurity = { level: "privileged", reason: "the driver mounts for the node" } as const;
+    const recording = await record(() => new Namespace("lab", { namespace: "team-lab", podSecurity }));
+    const invariant = INVARIANTS["namespaces enforce Pod Security restricted"];
+    expect(invariant?.({ recording, config: platformConfig("dev") })).to.deep.equal([]);
   });
 
   const OWN = "is a label that the component sets itself";

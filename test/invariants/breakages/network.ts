@@ -17,6 +17,19 @@ const internet =
     return set(gateway, `inputs.spec.egress.${index}.${path}`, value)(recording);
   };
 
+/** Less than restricted in one mode, and what the namespace says about it. */
+const exception =
+  (mode: string, reason: string): Mutation =>
+  (recording) => {
+    const level = set(
+      "data-namespace",
+      ["inputs", "metadata", "labels", `pod-security.kubernetes.io/${mode}`],
+      "baseline",
+    );
+    const annotations = { "llm-platform/pod-security-reason": reason };
+    return set("data-namespace", "inputs.metadata.annotations", annotations)(level(recording));
+  };
+
 export const NETWORK: Breakages = {
   "namespaces deny all but DNS": {
     "no default deny": drop("data-default-deny"),
@@ -33,6 +46,8 @@ export const NETWORK: Breakages = {
       ["inputs", "metadata", "labels", "pod-security.kubernetes.io/enforce"],
       "baseline",
     ),
+    "baseline for a reason that says nothing": exception("enforce", " "),
+    "no warnings, for whatever reason": exception("warn", "a driver mounts for the node"),
     "no warnings": set(
       "gateway-namespace",
       ["inputs", "metadata", "labels", "pod-security.kubernetes.io/warn"],
