@@ -93,10 +93,11 @@ export const VARIANTS: readonly Variant[] = [
     name: "dev-all-off",
     stack: "dev",
     settings: {
-      ...off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat"),
+      ...off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat", "security"),
       tenants: {},
     },
   },
+  { name: "dev-security-off", stack: "dev", settings: off("security") },
   { name: "dev-replicas", stack: "dev", settings: { "gateway.replicas": 3 } },
   { name: "dev-provider-models", stack: "dev", settings: { "gateway.models": PROVIDER_MODELS } },
   {

@@ -22,7 +22,7 @@ const OFF = {
   gateway: off("gateway", "chat"),
   chat: off("chat"),
 };
-const EVERYTHING_OFF = off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat");
+const EVERYTHING_OFF = off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat", "security");
 
 describe("edgesOf", () => {
   const edges = (stack: string, settings: Settings) =>
@@ -64,6 +64,17 @@ describe("edgesOf", () => {
     "llm-data/etcd-server -> llm-data/etcd-server:peer",
   ];
   const INTERNET = "llm-gateway/litellm-server -> internet:443";
+  /** The users ask the Cluster, whose instances ask each other; its operator asks them, and the API server the operator. */
+  const IN_PROD = [
+    ...ALL.filter((edge) => edge !== ROLES).map((edge) =>
+      edge.replace("postgres-server", "postgresql-database"),
+    ),
+    ...CLUSTERS,
+    INTERNET,
+    "cnpg-system/cloudnative-pg-operator -> llm-data/postgresql-database:postgres,status",
+    "llm-data/postgresql-database -> llm-data/postgresql-database:postgres,status",
+    "outside 192.0.2.10/32 -> cnpg-system/cloudnative-pg-operator:webhook",
+  ];
   const CASES: readonly (readonly [
     what: string,
     stack: string,
@@ -71,7 +82,22 @@ describe("edgesOf", () => {
     wanted: readonly string[],
   ])[] = [
     ["everything on", "dev", {}, ALL],
-    ["everything on in prod", "prod", {}, [...ALL, ...CLUSTERS, INTERNET]],
+    ["everything on in prod", "prod", {}, IN_PROD],
+    [
+      "prod with one server of PostgreSQL",
+      "prod",
+      { "postgres.mode": "single" },
+      [...ALL, ...CLUSTERS, INTERNET],
+    ],
+    [
+      "prod with an operator of PostgreSQL that somebody else installed",
+      "prod",
+      { "postgres.cluster.operator.install": false },
+      [
+        ...IN_PROD.filter((edge) => !edge.includes("operator")),
+        "outside cnpg-system/app.kubernetes.io/name=cloudnative-pg -> llm-data/postgresql-database:postgres,status",
+      ],
+    ],
     ["no PostgreSQL", "dev", OFF.postgres, [NATS, ...ETCD, GATEWAY_REDIS]],
     [
       "no Redis",
@@ -247,7 +273,9 @@ describe("toggles", () => {
         const recording = await runStack("dev", settings);
         const left = mentions(recording, nothing)
           // A directory of LiteLLM itself, with or without a database.
-          .filter((mention) => !/LITELLM_MIGRATION_DIR|\/tmp\/migrations/.test(mention));
+          .filter((mention) => !/LITELLM_MIGRATION_DIR|\/tmp\/migrations/.test(mention))
+          // The policy is about whoever runs LiteLLM, tenants as well.
+          .filter((mention) => !mention.startsWith("admission-gateway-version: "));
         expect(left).to.deep.equal([]);
       });
       it("changes nothing else", async () => {
