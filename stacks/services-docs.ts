@@ -15,7 +15,10 @@ const CONTEXT = "documentation";
 /** An address that is nobody's (RFC 5737). */
 const API_SERVER = { cidrs: ["192.0.2.10/32"] };
 
-/** The configuration of a stack as it is committed, with `others` in place of some of its keys, as if every secret that it names were set, and what belongs to a cluster. */
+/**
+ * The configuration of a stack as it is committed, with `others` in place of some of its keys: as if every secret that it
+ * names were set, and what belongs to a cluster.
+ */
 export function committedConfig(
   stack: string,
   others: Readonly<Record<string, unknown>> = {},

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { INVARIANTS } from "../invariants/all.ts";
 import { type Breakages, USERS_SECRET } from "../invariants/breakages/breakage.ts";
+import { CLOUDNATIVEPG } from "../invariants/breakages/cloudnativepg.ts";
 import { LIFECYCLE } from "../invariants/breakages/lifecycle.ts";
 import { NAMING } from "../invariants/breakages/naming.ts";
 import { NETWORK } from "../invariants/breakages/network.ts";
@@ -19,9 +20,14 @@ import { platformConfig, runStack } from "../program.ts";
 const BREAKAGES: Breakages = { ...NAMING, ...SECRETS, ...PODS, ...REFERENCES, ...NETWORK, ...LIFECYCLE };
 
 describe("every invariant sees", () => {
+  /** Every kind of workload that the program itself makes. */
   let synth: Synth;
+  /** As it is committed: an operator makes some of them. */
+  let prod: Synth;
   before(async () => {
-    synth = { recording: await runStack("prod"), config: platformConfig("prod") };
+    const single = { "postgres.mode": "single" };
+    synth = { recording: await runStack("prod", single), config: platformConfig("prod", single) };
+    prod = { recording: await runStack("prod"), config: platformConfig("prod") };
   });
 
   it("has a breakage for each invariant", () =>
@@ -32,6 +38,15 @@ describe("every invariant sees", () => {
       it(`${statement}: ${what}`, () => {
         const mutant = { ...synth, recording: mutation(synth.recording) };
         expect(INVARIANTS[statement]?.(mutant)).to.not.be.empty;
+      });
+    }
+  }
+
+  for (const [statement, breakages] of Object.entries(CLOUDNATIVEPG)) {
+    for (const [what, mutation] of Object.entries(breakages)) {
+      it(`${statement}: ${what}`, () => {
+        expect(INVARIANTS[statement]?.(prod)).to.be.empty;
+        expect(INVARIANTS[statement]?.({ ...prod, recording: mutation(prod.recording) })).to.not.be.empty;
       });
     }
   }
@@ -50,7 +65,7 @@ describe("every invariant sees", () => {
   });
 
   it("every exception is needed: what it names is there", () => {
-    const { resources } = synth.recording;
+    const resources = [synth, prod].flatMap(({ recording }) => recording.resources);
     const names = resources.map(({ name }) => name);
     const containers = podOwners(synth.recording).flatMap(({ labels, pod }) =>
       containersOf(pod).map((container) => ({ ...container, application: labels["app.kubernetes.io/name"] })),
