@@ -238,8 +238,8 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     variables: (versionOf) => ({
       "github.com/kyverno/kyverno/pkg/version.BuildVersion": versionOf("github.com/kyverno/kyverno"),
     }),
-    expectedSeconds: 400,
-    diskGb: 6,
+    expectedSeconds: 330,
+    diskGb: 4.5,
   },
 };
 

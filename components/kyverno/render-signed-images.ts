@@ -74,9 +74,11 @@ function rule(operations: readonly string[], resource: string) {
 }
 
 function renderSigner(signer: Signer) {
+  // Named in both forms: Kyverno before 1.19 asks for it even where it is not to look there.
+  const url = "https://rekor.sigstore.dev";
   if ("key" in signer) {
     // Whoever signs with a key of their own need not have told the public log of it: the key itself is the proof.
-    return { key: { data: signer.key }, ctlog: { insecureIgnoreTlog: true } };
+    return { key: { data: signer.key }, ctlog: { url, insecureIgnoreTlog: true } };
   }
-  return { keyless: { identities: [signer] }, ctlog: { url: "https://rekor.sigstore.dev" } };
+  return { keyless: { identities: [signer] }, ctlog: { url } };
 }

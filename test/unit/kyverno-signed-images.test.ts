@@ -87,7 +87,13 @@ describe("the policy of a signed image", () => {
 
   it("asks for a key's signature where there is a key", () =>
     expect(render({ signer: { key: "PEM" } }).spec.attestors).to.deep.equal([
-      { name: "publisher", cosign: { key: { data: "PEM" }, ctlog: { insecureIgnoreTlog: true } } },
+      {
+        name: "publisher",
+        cosign: {
+          key: { data: "PEM" },
+          ctlog: { url: "https://rekor.sigstore.dev", insecureIgnoreTlog: true },
+        },
+      },
     ]));
 
   it("asks for an identity of a form", () => {
