@@ -1,12 +1,14 @@
 import { type ConfigProblem, fixCommand, formatPath, removeCommand } from "../config-problem.ts";
 import type { KueueConfig } from "./kueue-schema.ts";
+import type { SecurityConfig } from "./security-schema.ts";
 import type { TenantConfig, TenantsConfig } from "./tenants-schema.ts";
 
 /** What the rules of tenants look at. */
 export interface TenantsSurroundings {
-  readonly features: { readonly gateway: boolean; readonly kueue: boolean };
+  readonly features: { readonly gateway: boolean; readonly kueue: boolean; readonly security: boolean };
   readonly gateway: { readonly database: boolean };
   readonly kueue: KueueConfig;
+  readonly security: { readonly policies: Pick<SecurityConfig["policies"], "requireQueueName"> };
   readonly tenants: TenantsConfig;
 }
 
@@ -48,13 +50,11 @@ function gatewayProblems(
       );
 }
 
-function queueProblems(
-  name: string,
-  { queue, quota }: TenantConfig,
-  { features, kueue }: TenantsSurroundings,
-): ConfigProblem[] {
-  if (queue === undefined) return [];
+function queueProblems(name: string, tenant: TenantConfig, config: TenantsSurroundings): ConfigProblem[] {
+  const { queue, quota } = tenant;
+  const { features, kueue } = config;
   const path = ["tenants", name, "queue"];
+  if (queue === undefined) return missingQueue(name, tenant, config);
   if (!features.kueue) {
     return [
       {
@@ -77,6 +77,26 @@ function queueProblems(
         fix: `${fixCommand(all, String(quota[key]))}  (or: ${fixCommand(own, String(kueue.quota[key]))})`,
       };
     });
+}
+
+/** GPUs that the quota gives and a policy refuses: every pod that asks for one would be told to name a queue. */
+function missingQueue(
+  name: string,
+  { quota }: TenantConfig,
+  { features, security }: TenantsSurroundings,
+): ConfigProblem[] {
+  if (quota.gpus === 0 || !features.security || security.policies.requireQueueName !== "enforce") return [];
+  const queue = fixCommand(["tenants", name, "queue", "name"]);
+  const kueue = features.kueue ? "" : `${fixCommand(["features", "kueue"], "true")} && `;
+  return [
+    {
+      path: ["tenants", name, "queue"],
+      reason:
+        `is required: the tenant may have ${quota.gpus} GPU(s), and no pod gets one without a queue ` +
+        "(security.policies.requireQueueName is enforce)",
+      fix: `${kueue}${queue}  (or: ${fixCommand(["tenants", name, "quota", "gpus"], "0")})`,
+    },
+  ];
 }
 
 function containerProblems(name: string, tenant: TenantConfig): ConfigProblem[] {

@@ -46,13 +46,15 @@ describe("the section tenants", () => {
 const config = (
   tenants: object,
   more: {
-    readonly features?: { readonly gateway?: boolean; readonly kueue?: boolean };
+    readonly features?: { readonly gateway?: boolean; readonly kueue?: boolean; readonly security?: boolean };
+    readonly requireQueueName?: "off" | "audit" | "enforce";
     readonly database?: boolean;
     readonly kueue?: object;
   } = {},
 ) => ({
   namespacePrefix: "llm",
-  features: { gateway: true, kueue: true, ...more.features },
+  features: { gateway: true, kueue: true, security: true, ...more.features },
+  security: { policies: { requireQueueName: more.requireQueueName ?? "enforce" } },
   gateway: { database: more.database ?? true, keys: {}, teams: {} },
   kueue: kueueSchema.parse(more.kueue ?? {}),
   tenants: tenantsSchema.parse(tenants),
@@ -109,6 +111,30 @@ describe("tenantsProblems", () => {
     });
     expect(tenantsProblems(config({ team: {} }))).to.deep.equal([problem("team")]);
     expect(tenantsProblems(config({}))).to.deep.equal([problem("lab")]);
+  });
+
+  describe("refuses GPUs that a policy keeps from a tenant without a queue", () => {
+    const gpus = { lab: { quota: { gpus: 1 } } };
+    const off = { kueue: false };
+    const problem = (fix: string) => ({
+      path: ["tenants", "lab", "queue"],
+      reason:
+        "is required: the tenant may have 1 GPU(s), and no pod gets one without a queue (security.policies.requireQueueName is enforce)",
+      fix: `${fix}${set("tenants.lab.queue.name", "gpu")}  (or: ${set("tenants.lab.quota.gpus", "0")})`,
+    });
+
+    it("with the way to both", () => {
+      expect(tenantsProblems(config(gpus, { features: off }))).to.deep.equal([
+        problem(`${set("features.kueue", "true")} && `),
+      ]);
+      expect(tenantsProblems(config({ ...gpus, other: QUEUE }))).to.deep.equal([problem("")]);
+    });
+
+    it("and not where the policy says so, is off, or has nothing to say", () => {
+      expect(tenantsProblems(config(gpus, { features: off, requireQueueName: "audit" }))).to.deep.equal([]);
+      expect(tenantsProblems(config(gpus, { features: { ...off, security: false } }))).to.deep.equal([]);
+      expect(tenantsProblems(config({ lab: {} }, { features: off }))).to.deep.equal([]);
+    });
   });
 
   it("refuses a quota that no queue could ever give", () =>
