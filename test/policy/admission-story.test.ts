@@ -118,6 +118,10 @@ describe("under the native admission policies", function () {
     const pinned = named(pod({ image: `docker.io/library/nginx:1.29.3@${digest}` }), "web");
     expect((await created(pinned)).status).to.equal(201);
     await remove();
+    await eventually(
+      () => created(named(pod({}), "by-tag")),
+      ({ status }) => status === 201,
+    );
   });
 
   it("the documentation quotes what callers read", () => {
