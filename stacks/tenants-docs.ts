@@ -107,6 +107,7 @@ Tenants are colleagues who make mistakes, and no attackers:
 - DNS is open: a pod can tell a name server outside what it likes, slowly.
 - A tenant's pods do not reach each other: what needs several pods that talk (distributed training) has no way yet.
 - A node's disk and its bandwidth are not counted.
+- A tenant's pods have the token of its service account \`default\`, which may do nothing, and cannot reach the API server.
 - A cluster's administrator can give rights and take labels away; admission policies guard the labels where \`features.security\`
   is on.
 
