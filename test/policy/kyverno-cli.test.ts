@@ -2,6 +2,7 @@
 // without an API server cannot know.
 import { expect } from "chai";
 import { POLICIES, POLICY_KEYS } from "../../components/admission/policies/index.ts";
+import { renderClusterPolicy } from "../../components/admission/render-cluster-policy.ts";
 import { renderValidatingPolicy } from "../../components/admission/render-kyverno.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools.ts";
@@ -9,7 +10,6 @@ import { kyvernoProblem } from "../kyverno-chart.ts";
 import { type AdmissionCase, CASES, DEVELOPER, NAMESPACES, PARAMETERS } from "./admission-corpus/index.ts";
 import { judgeByCli, type Verdict } from "./kyverno-cli.ts";
 
-const policies = POLICY_KEYS.map((key) => renderValidatingPolicy(POLICIES[key](PARAMETERS), "enforce"));
 /** It takes every object for a new one. */
 const asked = CASES.filter(
   ({ operation, subresource }) => operation === "CREATE" && subresource === undefined,
@@ -26,41 +26,43 @@ function verdictOf(verdicts: readonly Verdict[]): string {
     : `broken: ${first.message}`;
 }
 
-describe("the admission policies, by Kyverno's command line tool", function () {
-  this.timeout("5m");
-  const found = new Map<AdmissionCase, string>();
+for (const [kind, render] of [
+  ["ValidatingPolicy", renderValidatingPolicy],
+  ["ClusterPolicy", renderClusterPolicy],
+] as const) {
+  describe(`the admission policies as ${kind}, by Kyverno's command line tool`, function () {
+    this.timeout("10m");
+    const found = new Map<AdmissionCase, string>();
+    const differing = () => asked.filter((each) => found.get(each) !== expectedOf(each));
 
-  before("needs Kyverno's Go module", async function () {
-    this.timeout("60m"); // Kyverno may have to be built.
-    if ((await kyvernoProblem()) !== undefined) return this.skip();
-    const { kyvernoCli } = await ensureTools(["kyverno"], createReport());
-    // One user a run.
-    for (const [user, cases] of Map.groupBy(asked, ({ as = DEVELOPER }) => as)) {
-      const objects = cases.map(({ object }) => object);
-      const verdicts = await judgeByCli(kyvernoCli, { policies, objects, namespaces: NAMESPACES, user });
-      for (const [index, each] of cases.entries()) found.set(each, verdictOf(verdicts[index] ?? []));
-    }
-  });
+    before("needs Kyverno's Go module", async function () {
+      this.timeout("60m"); // Kyverno may have to be built.
+      if ((await kyvernoProblem()) !== undefined) return this.skip();
+      const { kyvernoCli } = await ensureTools(["kyverno"], createReport());
+      const policies = POLICY_KEYS.map((key) => render(POLICIES[key](PARAMETERS), "enforce"));
+      // One user a run.
+      for (const [user, cases] of Map.groupBy(asked, ({ as = DEVELOPER }) => as)) {
+        const objects = cases.map(({ object }) => object);
+        const verdicts = await judgeByCli(kyvernoCli, { policies, objects, namespaces: NAMESPACES, user });
+        for (const [index, each] of cases.entries()) found.set(each, verdictOf(verdicts[index] ?? []));
+      }
+    });
 
-  it("say the same as the API server", () => {
-    const differing = asked.filter(
-      (each) => each.needsApiServer === undefined && found.get(each) !== expectedOf(each),
-    );
-    expect(differing.map((each) => `${each.name}: ${found.get(each) ?? ""}`)).to.deep.equal([]);
-    expect(new Set(asked.map((each) => found.get(each)))).to.include.members(
-      POLICY_KEYS.filter((key) => key !== "guardLabels").map(
-        (key) => `denied by ${POLICIES[key](PARAMETERS).name}`,
-      ),
-    );
-  });
+    it("say the same as the API server, but for what it alone knows", () => {
+      const unknown = differing().filter(({ needsApiServer }) => needsApiServer === undefined);
+      expect(unknown.map((each) => `${each.name}: ${found.get(each) ?? "not asked"}`)).to.deep.equal([]);
+      const told = new Set(asked.map((each) => found.get(each)));
+      for (const key of POLICY_KEYS.filter((each) => each !== "guardLabels"))
+        expect(told).to.include(`denied by ${POLICIES[key](PARAMETERS).name}`);
+    });
 
-  it("differ where they are known to, for the reason that is told, and nowhere is more let through", () => {
-    const differing = asked.filter((each) => found.get(each) !== expectedOf(each));
-    expect(differing.map(({ name, needsApiServer = "none" }) => [name, needsApiServer])).to.deep.equal(
-      asked.flatMap(({ name, needsApiServer }) =>
-        needsApiServer === undefined ? [] : [[name, needsApiServer]],
-      ),
-    );
-    expect(differing.filter((each) => found.get(each) === "allowed")).to.deep.equal([]);
+    it("let nothing more through where they do not know: what needs an API server is refused", () => {
+      expect(differing().filter((each) => found.get(each) === "allowed")).to.deep.equal([]);
+      const needing = asked.filter(
+        ({ needsApiServer, expected }) => needsApiServer !== undefined && expected === "allowed",
+      );
+      expect(needing).not.to.deep.equal([]);
+      expect(differing()).to.include.members(needing);
+    });
   });
-});
+}

@@ -76,7 +76,9 @@ function run(program: string, args: readonly string[]): Promise<string> {
     child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
     child.on("error", refuse);
     child.on("close", (code) => {
-      if (code !== null && code <= 1 && out.startsWith("{")) settle(out);
+      // Warnings come before the report, in the same stream.
+      const report = out.slice(Math.max(out.search(/^\{/m), 0));
+      if (code !== null && code <= 1 && report.startsWith("{")) settle(report);
       else refuse(new Error(`${program} ended with ${String(code)}: ${complaints.slice(-2000)}`));
     });
   });
