@@ -66,6 +66,7 @@ describe("a wrong value", () => {
         profile: "prod",
         "gateway.models": [PROVIDER_MODELS[0]],
         "gateway.keys": { someone: { team: "No Team" }, "open-webui": { budget: { usd: 5 } } },
+        "tenants.lab.gateway": false,
       },
     ],
     [
