@@ -46,6 +46,7 @@ describe("gatewayEdges", () => {
       namespace: "models",
       podLabels: { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/component": "server" },
       ports: { http: 8000 },
+      foreign: true,
     }));
 });
 
@@ -121,7 +122,12 @@ describe("buildGateway", () => {
   it("passes on models with their endpoints", () =>
     expect(modelsOf(parse({ models: [HOSTED] }))[0]).to.deep.include({
       provider: "self-hosted",
-      server: { namespace: "models", podLabels: workloadLabels("vllm", "server"), ports: { http: 8000 } },
+      server: {
+        namespace: "models",
+        podLabels: workloadLabels("vllm", "server"),
+        ports: { http: 8000 },
+        foreign: true,
+      },
     }));
 
   it("warns of a model without a price", async () => {
