@@ -57,7 +57,7 @@ describe("Kueue's objects, before its own definitions in a real API server", fun
   const WRONG: Readonly<Record<string, [object, string]>> = {
     "a field that it does not know": [
       { ...clusterQueue, spec: { ...clusterQueue.spec, cohort: "all" } },
-      'unknown field "spec.cohort"',
+      'unknown field "cohort"',
     ],
     "another strategy": [
       { ...clusterQueue, spec: { ...clusterQueue.spec, queueingStrategy: "LastInFirstOut" } },
