@@ -16,7 +16,12 @@ const SUM = "h1:fnhVq44xXx97MNiuvJsPrX1vSjYbgdyBK5MSGfdHdp0=";
 export async function cloudNativePgDefinitions(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   // Outside of any module.
   const options = { cwd: tmpdir(), env: { ...env, ...buildSettings } };
-  const { stdout } = await promisify(execFile)("go", ["mod", "download", "-json", MODULE], options);
+  const { stdout } = await promisify(execFile)("go", ["mod", "download", "-json", MODULE], options).catch(
+    (error: unknown) => {
+      const said = error instanceof Error && "stdout" in error ? String(error.stdout).trim() : "";
+      throw new Error(`CloudNativePG's definitions cannot be had from ${MODULE}: ${said || String(error)}`);
+    },
+  );
   const found = JSON.parse(stdout) as { readonly Dir: string; readonly Sum: string };
   if (found.Sum !== SUM) throw new Error(`${MODULE} has the hash ${found.Sum}, not ${SUM}`);
   return join(found.Dir, "config", "crd", "bases");

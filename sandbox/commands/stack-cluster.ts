@@ -34,12 +34,13 @@ export async function startStackCluster(
 
 /** Gives the cluster what the stack expects of it, and no chart can bring here. The live node has nothing more. */
 export async function prepareStackCluster(
-  { live, paths, environment }: Context,
+  { live, paths, report, environment }: Context,
   { cloudNativePg }: StackNeeds,
   kubectl: Kubectl,
 ): Promise<void> {
-  if (!live && cloudNativePg)
-    await defineCloudNativePg(kubectl, join(paths.root, "cloudnativepg"), environment);
+  if (live || !cloudNativePg) return;
+  report.status("cluster: defining CloudNativePG's kinds");
+  await defineCloudNativePg(kubectl, join(paths.root, "cloudnativepg"), environment);
 }
 
 /** Whether the cluster works, and a table that says what of it runs. */
