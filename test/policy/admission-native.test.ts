@@ -123,7 +123,7 @@ describe("the native admission policies", function () {
     console.log(
       `      ${mutants.length} mutants: ${mutants.length - survivors.length} told (${refused.length} by the API server, which does not take them), ${survivors.length} not`,
     );
-    expect(survivors).to.deep.equal(Object.keys(SURVIVORS));
+    expect([...new Set(survivors)]).to.have.members(Object.keys(SURVIVORS));
   });
 });
 

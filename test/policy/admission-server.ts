@@ -106,13 +106,23 @@ export class AdmissionServer {
     const present = CASES.flatMap(
       ({ before, operation, object }) => before ?? (operation === "DELETE" ? [object] : []),
     );
-    await this.kubectl.create(...present.map((object) => ownedBy(object, uid)));
+    await this.kubectl.create(...present.map((object) => ownedBy(object, uid)).map(withoutEphemeral));
+    for (const object of present) if (object !== withoutEphemeral(object)) await this.#lookInto(object);
   }
 
   /** Pods need it, and it is made a moment after its namespace. */
   async #serviceAccount(namespace: string): Promise<void> {
     while ((await this.kubectl.value(`-n ${namespace} serviceaccount/default`, ".metadata.name")) === "")
       await sleep(100);
+  }
+
+  /** Containers to look into a pod come when it is there. */
+  async #lookInto(object: Manifest): Promise<void> {
+    const path = `api/v1/namespaces/${object.metadata.namespace ?? ""}/pods/${object.metadata.name}`;
+    const { body } = await this.send("GET", path);
+    const wanted = changed(body, withoutEphemeral(object), object);
+    const { status, message } = await this.send("PUT", `${path}/ephemeralcontainers`, wanted, undefined, "");
+    if (status !== 200) throw new Error(message);
   }
 
   /** What becomes of a request. */
@@ -137,9 +147,15 @@ export class AdmissionServer {
     }
   }
 
-  /** One request; everything but GET is a dry run. */
-  send(method: string, path: string, body?: unknown, as?: User): Promise<Answer> {
-    const url = `${this.#url}/${path}${method === "GET" ? "" : "?dryRun=All"}`;
+  /** One request; everything but GET is a dry run, unless another query is given. */
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    as?: User,
+    query = method === "GET" ? "" : "?dryRun=All",
+  ): Promise<Answer> {
+    const url = `${this.#url}/${path}${query}`;
     const headers = {
       "content-type": "application/json",
       ...(as && { "impersonate-user": as.name, "impersonate-group": [...as.groups] }),
@@ -167,6 +183,15 @@ export class AdmissionServer {
       outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
+}
+
+function withoutEphemeral(object: Manifest): Manifest {
+  const { spec } = object as { readonly spec?: Readonly<Record<string, unknown>> };
+  if (spec?.["ephemeralContainers"] === undefined) return object;
+  return {
+    ...object,
+    spec: Object.fromEntries(Object.entries(spec).filter(([key]) => key !== "ephemeralContainers")),
+  };
 }
 
 function ownedBy(object: Manifest, uid: string): Manifest {

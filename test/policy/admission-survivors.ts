@@ -1,5 +1,12 @@
 /** Mutants that no request can tell from the original, and why. */
 export const SURVIVORS: Readonly<Record<string, string>> = {
+  "llm-platform-require-queue-name: variables unchanged without request.operation == 'UPDATE'":
+    "what is compared with nothing is an error, which refuses, too",
+  "llm-platform-require-queue-name: variables madeByController with '~' for ''":
+    "every request has a user: the word stands for none (twice)",
   "llm-platform-guard-labels: matchConditions not-the-namespace-controller with '~' for ''":
     "every request has a user: the word stands for none",
+  "llm-platform-gateway-version: variables refused without i.find(':[^/]*$').find('[0-9]+[.][0-9]+') == ''":
+    "the numbers of what has none are an error, which refuses, too, if in worse words",
+  "llm-platform-gateway-version: variables refused with '~' for ''": "likewise",
 };

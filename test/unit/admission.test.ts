@@ -99,7 +99,7 @@ describe("Admission", () => {
 });
 
 describe("a native policy", () => {
-  const guard = POLICIES.guardLabels(ARGS);
+  const guard = POLICIES.guardLabels();
   const queue = POLICIES.requireQueueName(ARGS);
 
   it("refuses what it cannot judge, as forbidden", () => {
@@ -195,7 +195,7 @@ describe("a policy for Kyverno", () => {
     expect(() =>
       renderClusterPolicy(
         {
-          ...POLICIES.guardLabels(ARGS),
+          ...POLICIES.guardLabels(),
           rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["secrets"] }],
         },
         "enforce",
@@ -225,6 +225,6 @@ describe("the policies", () => {
     expect(shown(find(await recorded(), POLICY, "admission-guard-labels"))).to.deep.equal({
       apiVersion: "admissionregistration.k8s.io/v1",
       kind: "ValidatingAdmissionPolicy",
-      ...renderNativePolicy(POLICIES.guardLabels(ARGS)),
+      ...renderNativePolicy(POLICIES.guardLabels()),
     }));
 });

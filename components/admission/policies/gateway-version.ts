@@ -7,8 +7,11 @@ const [MAJOR, MINOR] = OLDEST.litellm;
 
 /** By the last part of the repository, whatever registry it comes from: litellm, litellm-non_root, litellm-database. */
 const IS_GATEWAY = `i.matches(${text("(^|/)litellm[^/:@]*([:@]|$)")})`;
-/** The first two numbers of the tag, empty where there are none: a version that is not known is not new enough. */
-const VERSION = `i.split('@')[0].find(${text(":[^/]*$")}).find(${text("[0-9]+[.][0-9]+")})`;
+/**
+ * The first two numbers of the tag, empty where there are none: a version that is not known is not new enough. A digest has
+ * no dots.
+ */
+const VERSION = `i.find(${text(":[^/]*$")}).find(${text("[0-9]+[.][0-9]+")})`;
 const [major, minor] = [0, 1].map((place) => `int(${VERSION}.split('.')[${place}])`) as [string, string];
 const IS_OLD = `(${VERSION} == '' || ${major} < ${MAJOR} || ${major} == ${MAJOR} && ${minor} < ${MINOR})`;
 

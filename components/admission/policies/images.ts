@@ -30,6 +30,12 @@ export const IMAGE_RULES: readonly ResourceRule[] = [
     operations: ["CREATE", "UPDATE"],
     resources: ["jobs", "cronjobs"],
   },
+  {
+    apiGroups: ["jobset.x-k8s.io"],
+    apiVersions: ["v1alpha2"],
+    operations: ["CREATE", "UPDATE"],
+    resources: ["jobsets"],
+  },
 ];
 
 /** The images of each pod spec. */

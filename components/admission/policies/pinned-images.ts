@@ -4,7 +4,7 @@ import type { AdmissionPolicy, Validation } from "../policy.ts";
 import { FIRST_REFUSED, IMAGE_RULES, NONE_REFUSED, OWN_NAMESPACES, refusedImages, WHERE } from "./images.ts";
 
 const HAS_NO_DIGEST = `!i.matches(${text("@sha256:[0-9a-f]{64}$")})`;
-/** After the last slash: a host may have a port. */
+/** After the last slash, for a host may have a port. A digest ends like a tag, and has no letters for a word that moves. */
 const HAS_TAG = `i.matches(${text(":[^/:]+$")})`;
 const MOVES = `i.matches(${text(`:([^/:]*[^a-z/:])?(${MOVING_WORDS.join("|")})([^a-z/:][^/:]*)?$`)})`;
 
@@ -28,7 +28,7 @@ const PINNED: Validation = {
  * @param requireDigests refuses exact tags, too: whoever can push to a registry decides what they are
  */
 export function pinnedImages(requireDigests: boolean): AdmissionPolicy {
-  const isRefused = requireDigests ? HAS_NO_DIGEST : `${HAS_NO_DIGEST} && (!${HAS_TAG} || ${MOVES})`;
+  const isRefused = requireDigests ? HAS_NO_DIGEST : `!${HAS_TAG} || ${MOVES}`;
   return {
     name: "llm-platform-pinned-images",
     description:

@@ -6,8 +6,10 @@ import {
   cronJob,
   EXACT_IMAGE,
   job,
+  jobSet,
   type Place,
   pod,
+  relabelled,
   respecced,
   update,
 } from "./build.ts";
@@ -29,74 +31,18 @@ const exact: readonly AdmissionCase[] = [
   create("image with a tag on a port", of("registry.example.org:5000/app:1.2")),
   create("image from a folder called latest", of("registry.example.org:5000/latest/app:1.2")),
   create("image called latest", of("registry.example.org/latest:1.2")),
-  create("latest image", of("docker.io/library/postgres:latest"), NO),
   create("latest variant", of("docker.io/library/postgres:latest-alpine"), NO),
   create("stable branch", of("ghcr.io/example/app:main-stable"), NO),
   create("nightly build", of("ghcr.io/example/app:v2-nightly"), NO),
   create("version with a word that only begins like one that moves", of("ghcr.io/example/app:1.0-developer")),
-  create(
-    "latest init container",
-    pod({ spec: { initContainers: [container("init", { image: "app:latest" })] } }),
-    NO,
-  ),
-  create(
-    "latest second container",
-    pod({ spec: { containers: [container("b", { image: "app:latest" })] } }),
-    NO,
-  ),
-  create("latest image of the platform", of("app:latest", { namespace: "platform" }), NO),
-  create("latest image in a namespace of nobody", of("app:latest", { namespace: "unmanaged" })),
-  create("latest image of a deployment", controller("Deployment", { image: "app:latest" }), NO),
-  create("latest image of a stateful set", controller("StatefulSet", { image: "app:latest" }), NO),
-  create("latest image of a daemon set", controller("DaemonSet", { image: "app:latest" }), NO),
-  create("latest image of a job", job({ image: "app:latest" }), NO),
-  create("latest image of a cron job", cronJob({ image: "app:latest" }, {}), NO),
-  create("exact image of a daemon set", controller("DaemonSet", {})),
-  update("pod that changes to latest", of(EXACT_IMAGE), of("app:latest"), NO),
-  update("pod that changes its version", of(EXACT_IMAGE), of("app:1.0.1")),
-  update("old pod that is labelled", of("app:latest"), of("app:latest", { labels: { seen: "yes" } })),
-  update(
-    "deployment that changes to latest",
-    controller("Deployment", {}),
-    controller("Deployment", { image: "app:latest" }),
-    NO,
-  ),
-  update("cron job that changes to latest", cronJob({}, {}), cronJob({ image: "app:latest" }, {}), NO),
-  update(
-    "old deployment that is scaled and stays with its image",
-    controller("Deployment", { image: "app:latest" }),
-    controller("Deployment", { image: "app:latest" }, {}, { replicas: 3 }),
-  ),
-  update(
-    "latest container to look into a pod",
-    of(EXACT_IMAGE),
-    debugged(of(EXACT_IMAGE), "busybox:latest"),
-    NO,
-    {
-      subresource: "ephemeralcontainers",
-    },
-  ),
-  update(
-    "exact container to look into a pod",
-    of(EXACT_IMAGE),
-    debugged(of(EXACT_IMAGE), "busybox:1.37.0"),
-    undefined,
-    {
-      subresource: "ephemeralcontainers",
-    },
-  ),
 ];
-
-function debugged(object: Manifest, image: string): Manifest {
-  return respecced(object, { ephemeralContainers: [{ name: "debug", image }] });
-}
 
 const litellm = (tag: string): Manifest => of(`ghcr.io/berriai/litellm${tag}`, { namespace: "platform" });
 
 const gateway: readonly AdmissionCase[] = [
   create("gateway as it is pinned", litellm("-non_root:v1.108.11")),
   create("gateway at the floor", litellm(":v1.84.0")),
-  create("gateway at the floor of a branch", litellm(":v1.84.0-stable.1@" + DIGEST)),
+  create("gateway at the floor of a branch", litellm(`:v1.84.0-stable.1@${DIGEST}`)),
   create("gateway of the next major version", litellm(":v2.0.1")),
   create("gateway below the floor", litellm(":v1.83.9"), OLD),
   create("gateway of an old major version", litellm(":v0.99.0"), OLD),
@@ -106,22 +52,68 @@ const gateway: readonly AdmissionCase[] = [
   create("gateway whose version nobody knows", litellm(`@${DIGEST}`), OLD),
   create("gateway whose tag is a name", litellm(":rc"), OLD),
   create("gateway from a mirror", of("mirror.example.org:5000/llm/litellm:v1.80.0"), OLD),
-  create("gateway from nowhere", of("litellm:1.80.0"), OLD),
-  create("old gateway in a namespace of nobody", of("litellm:1.80.0", { namespace: "unmanaged" })),
   create("something that is not the gateway", of("ghcr.io/example/not-litellm:1.0.0")),
   create("something in a folder of that name", of("ghcr.io/litellm/proxy:1.0.0")),
-  create("old gateway of a deployment", controller("Deployment", { image: "litellm:1.80.0" }), OLD),
-  create(
-    "old gateway in an init container",
-    pod({ spec: { initContainers: [container("i", { image: "litellm:1.0.0" })] } }),
-    OLD,
-  ),
-  update("gateway that goes back", of("litellm:1.90.0"), of("litellm:1.80.0"), OLD),
-  update(
-    "old gateway that is labelled",
-    of("litellm:1.80.0"),
-    of("litellm:1.80.0", { labels: { seen: "yes" } }),
-  ),
 ];
 
-export const IMAGE_CASES = [...exact, ...gateway];
+/** An image that is refused, wherever an image can stand. */
+function everywhere(what: string, image: string, denied: typeof NO | typeof OLD): AdmissionCase[] {
+  const inInit = pod({ spec: { initContainers: [container("init", { image })] } });
+  const lookedInto = (by: string): Manifest =>
+    respecced(of(EXACT_IMAGE), { ephemeralContainers: [{ name: "debug", image: by }] });
+  const ephemeral = { subresource: "ephemeralcontainers" } as const;
+  const seen = (object: Manifest): Manifest => relabelled(object, { ...object.metadata.labels, seen: "yes" });
+  const kinds = {
+    deployment: (shape: object) => controller("Deployment", shape),
+    "stateful set": (shape: object) => controller("StatefulSet", shape),
+    "daemon set": (shape: object) => controller("DaemonSet", shape),
+    "cron job": (shape: object) => cronJob(shape, {}),
+    jobset: (shape: object) => jobSet([{}, shape]),
+  };
+  return [
+    create(`${what} of a pod`, of(image), denied),
+    create(`${what} in a namespace of the platform`, of(image, { namespace: "platform" }), denied),
+    create(`${what} in a namespace of nobody`, of(image, { namespace: "unmanaged" })),
+    create(`${what} in an init container`, inInit, denied),
+    create(
+      `${what} in a second container`,
+      pod({ spec: { containers: [container("b", { image })] } }),
+      denied,
+    ),
+    create(`${what} of a job`, job({ image }), denied),
+    create(`exact image of a job, for the ${what}`, job({})),
+    update(`pod that changes to the ${what}`, of(EXACT_IMAGE), of(image), denied),
+    update(`pod that changes its version, for the ${what}`, of(EXACT_IMAGE), of("app:1.0.1")),
+    update(`old pod that is labelled, with the ${what}`, of(image), seen(of(image))),
+    update(`old pod that is labelled, with the ${what} in an init container`, inInit, seen(inInit)),
+    update(
+      `old pod that is labelled, with the ${what} to look into it`,
+      lookedInto(image),
+      seen(lookedInto(image)),
+    ),
+    update(`${what} to look into a pod`, of(EXACT_IMAGE), lookedInto(image), denied, ephemeral),
+    update(
+      `exact image to look into a pod, for the ${what}`,
+      of(EXACT_IMAGE),
+      lookedInto(EXACT_IMAGE),
+      undefined,
+      ephemeral,
+    ),
+    update(`old job that is labelled, with the ${what}`, suspended(image), seen(suspended(image))),
+    ...Object.entries(kinds).flatMap(([kind, make]) => [
+      create(`${what} of a ${kind}`, make({ image }), denied),
+      create(`exact image of a ${kind}, for the ${what}`, make({})),
+      update(`${kind} that changes to the ${what}`, make({}), make({ image }), denied),
+      update(`old ${kind} that is labelled, with the ${what}`, make({ image }), seen(make({ image }))),
+    ]),
+  ];
+}
+
+const suspended = (image: string): Manifest => job({ image }, {}, undefined, { suspend: true });
+
+export const IMAGE_CASES = [
+  ...exact,
+  ...everywhere("latest image", "app:latest", NO),
+  ...gateway,
+  ...everywhere("old gateway", "litellm:1.80.0", OLD),
+];

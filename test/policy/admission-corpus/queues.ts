@@ -14,7 +14,7 @@ import {
   serviceAccount,
   update,
 } from "./build.ts";
-import type { AdmissionCase, Manifest } from "./types.ts";
+import type { AdmissionCase, Manifest, OwnerReference } from "./types.ts";
 
 const QUEUE = { "kueue.x-k8s.io/queue-name": "gpu" };
 const NO = { denied: "requireQueueName" } as const;
@@ -26,6 +26,13 @@ const CLAIM = { spec: { resourceClaims: [{ name: "gpu", resourceClaimTemplateNam
 
 const BY_JOB = owner("batch/v1", "Job");
 const BY_JOB_SET = owner("jobset.x-k8s.io/v1alpha2", "JobSet");
+/** Without the field. */
+const uncontrolled = ({ apiVersion, kind, name, uid }: OwnerReference): OwnerReference => ({
+  apiVersion,
+  kind,
+  name,
+  uid,
+});
 const jobController = { as: serviceAccount("kube-system", "job-controller") };
 const jobSetController = { as: serviceAccount("jobset-system", "jobset-controller-manager") };
 const replicaSetController = { as: serviceAccount("kube-system", "replicaset-controller") };
@@ -44,6 +51,10 @@ const pods: readonly AdmissionCase[] = [
   ),
   create("gpu pod with another key", pod(ONE_GPU, { labels: { "queue-name": "gpu" } }), NO),
   create("gpu pod with another namespaces queue", pod(ONE_GPU, { namespace: "team-b", labels: QUEUE }), NO),
+  create(
+    "gpu pod with the queue of its own namespace",
+    pod(ONE_GPU, { namespace: "team-b", labels: { "kueue.x-k8s.io/queue-name": "other" } }),
+  ),
   create("gpu pod where no queue is known", pod(ONE_GPU, { namespace: "team-c", labels: QUEUE }), NO),
   create("plain pod where no queue is known", pod({}, { namespace: "team-c" })),
   create("gpu pod in a namespace of nobody", pod(ONE_GPU, { namespace: "unmanaged" })),
@@ -94,6 +105,12 @@ const pods: readonly AdmissionCase[] = [
     jobController,
   ),
   create(
+    "pod of the job controller whose owner does not say whether it controls it",
+    pod(ONE_GPU, { ownerReferences: [uncontrolled(BY_JOB)] }),
+    NO,
+    jobController,
+  ),
+  create(
     "pod of the job controller owned by another kind",
     pod(ONE_GPU, { ownerReferences: [owner("batch/v1", "CronJob")] }),
     NO,
@@ -128,6 +145,7 @@ const pods: readonly AdmissionCase[] = [
 const labelledJob = job(ONE_GPU, { labels: QUEUE }, undefined, { suspend: true });
 const bareJob = job(ONE_GPU, {}, undefined, { suspend: true });
 const ownedJob = job(ONE_GPU, { ownerReferences: [BY_JOB_SET] }, undefined, { suspend: true });
+const misplaced = cronJob(ONE_GPU, { own: QUEUE });
 const status = (object: Manifest): Manifest => ({ ...object, status: { ready: 0 } });
 
 const jobs: readonly AdmissionCase[] = [
@@ -155,6 +173,19 @@ const jobs: readonly AdmissionCase[] = [
   ),
   create("job with a jobset as owner, of somebody else", job(ONE_GPU, { ownerReferences: [BY_JOB_SET] }), NO),
   create("ownerless job of the jobset controller", job(ONE_GPU), NO, jobSetController),
+  ...[
+    ["that does not control it", owner("jobset.x-k8s.io/v1alpha2", "JobSet", false)] as const,
+    ["that does not say whether it controls it", uncontrolled(BY_JOB_SET)] as const,
+    ["of another group", owner("example.com/v1", "JobSet")] as const,
+    ["of another kind", owner("jobset.x-k8s.io/v1alpha2", "Job")] as const,
+  ].map(([which, other]) =>
+    create(
+      `job of the jobset controller with an owner ${which}`,
+      job(ONE_GPU, { ownerReferences: [other] }),
+      NO,
+      jobSetController,
+    ),
+  ),
   create("job of the job controller", job(ONE_GPU, { ownerReferences: [BY_JOB] }), NO, jobController),
   update("suspended job that loses its queue", labelledJob, relabelled(labelledJob, { app: "job" }), NO),
   update(
@@ -205,6 +236,10 @@ const jobs: readonly AdmissionCase[] = [
   create("gpu cron job with its queue on itself", cronJob(ONE_GPU, { own: QUEUE }), NO),
   create("gpu cron job with its queue on its pods", cronJob(ONE_GPU, { pod: QUEUE }), NO),
   update("cron job whose jobs lose their queue", cronJob(ONE_GPU, { job: QUEUE }), cronJob(ONE_GPU, {}), NO),
+  update("old cron job with misplaced queue, annotated", misplaced, {
+    ...misplaced,
+    metadata: { ...misplaced.metadata, annotations: { note: "kept" } },
+  }),
   create("jobset without a gpu", jobSet([{}])),
   create("gpu jobset without a label", jobSet([ONE_GPU]), NO),
   // The API server refuses it of everything that it knows.
