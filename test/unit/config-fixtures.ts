@@ -20,6 +20,8 @@ export function source(
   const all: Record<string, unknown> = {
     profile: "dev",
     context: "test",
+    // As the context, this is the cluster's: prod wants it said, whatever else a case is about.
+    network: { enforcer: "confirmed" },
     gateway: GATEWAY,
     ...values,
     ...(isSection(values["features"])

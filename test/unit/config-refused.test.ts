@@ -14,7 +14,7 @@ import {
 
 describe("what parseConfig refuses", () => {
   const KNOWN =
-    "profile, context, kubeconfig, namespacePrefix, features, images, secrets, ingressController, onepassword, storage, postgres, redis, nats, etcd, tracing, gateway, chat";
+    "profile, context, kubeconfig, namespacePrefix, features, images, secrets, ingressController, security, network, monitoring, inference, onepassword, storage, postgres, redis, nats, etcd, tracing, gateway, chat, tenants, kueue";
 
   const CASES: Refused = [
     [
@@ -94,7 +94,7 @@ describe("what parseConfig refuses", () => {
         path: ["features", "postgre"],
         value: false,
         reason:
-          'unknown key; did you mean "postgres"? (known here: postgres, redis, nats, etcd, tracing, gateway, chat, onepassword, storage)',
+          'unknown key; did you mean "postgres"? (known here: postgres, redis, nats, etcd, tracing, gateway, chat, onepassword, storage, security, kueue)',
         fix: `${removePath("features.postgre")} && ${setPath("features.postgres", "false")}`,
       },
     ],
