@@ -80,7 +80,7 @@ ${policies.map(({ key, policy }) => `## ${key}\n\n${policy.description}\n\n${quo
 - **Namespaces without the labels.** Nobody has to share GPUs: a namespace that is not the platform's comes under
   \`requireQueueName\` when somebody who may labels it \`${KUEUE_MANAGED}: "true"\`.
 - **Administrators.** Who may change ValidatingAdmissionPolicies, or has every verb (\`cluster-admin\`), is above them. So is who
-  may make service accounts in the namespaces of the controllers below.
+  may make service accounts in \`kube-system\` or \`jobset-system\`: the controllers that are trusted are known by their names.
 - **What was there before.** It runs on; what changes of it is looked at. Updates that change neither the spec nor the queue go
   through, so that controllers can write and what is old can be deleted.
 - **Kueue that does not act.** The label and the queue are checked, not that Kueue manages the kind or the namespace. Without
@@ -134,7 +134,7 @@ rules:
   - { apiGroups: [""], resources: [namespaces], verbs: [${RELABEL_VERB}] }
 \`\`\`
 
-A first update and \`pulumi destroy\` need it not: the namespaces stand before the policy, and go after it.`,
+Without the verb a new tenant is refused, too. A first update and \`pulumi destroy\` need it not: the namespaces stand before the policy, and go after it.`,
   pinnedImages: `Tags that registries move are those with one of the words ${MOVING_WORDS.map((word) => `\`${word}\``).join(", ")}. A digest makes
 any tag good. Ephemeral containers (\`kubectl debug\`) are looked at, too.
 
@@ -162,7 +162,9 @@ function modeIn(stack: string, key: (typeof POLICY_KEYS)[number]): string {
 }
 
 function quoted(text: string): string {
-  return `> ${text}`;
+  return `\`\`\`text
+${text}
+\`\`\``;
 }
 
 if (import.meta.main) {
