@@ -44,10 +44,19 @@ export interface WorkloadPolicy {
   spec: {
     podSelector: PodSelector;
     policyTypes: ("Ingress" | "Egress")[];
-    ingress: IngressRule[];
-    /** Absent where the policy is about those alone who come in. */
+    /** Absent where the policy is about those alone who go out, or come in. */
+    ingress?: IngressRule[];
     egress?: EgressRule[];
   };
+}
+
+/** A policy that is being gathered. */
+interface Draft {
+  readonly metadata: WorkloadPolicy["metadata"];
+  readonly podSelector: PodSelector;
+  readonly policyTypes: WorkloadPolicy["spec"]["policyTypes"];
+  readonly ingress: IngressRule[];
+  readonly egress: EgressRule[];
 }
 
 /**
@@ -66,32 +75,33 @@ export function renderPolicies(edges: readonly Edge[], closed: readonly string[]
   const problems = edges.flatMap((edge) => [...unknownPorts(edge), ...openSenders(edge)]);
   if (problems.length > 0) throw new Error(`edges that do not fit:\n${problems.join("\n")}`);
 
-  const rules = new Map<string, WorkloadPolicy>();
-  const rulesOf = (
-    { namespace, name, labels }: WorkloadPolicy["metadata"],
-    spec: WorkloadPolicy["spec"],
-  ): WorkloadPolicy["spec"] => {
-    const key = `${namespace}/${name}`;
-    const found = rules.get(key) ?? { metadata: { name, namespace, labels }, spec };
-    if (found.spec.policyTypes.length !== spec.policyTypes.length)
+  const rules = new Map<string, Draft>();
+  const rulesOf = (draft: Omit<Draft, "ingress" | "egress">): Draft => {
+    const key = `${draft.metadata.namespace}/${draft.metadata.name}`;
+    const found = rules.get(key) ?? { ...draft, ingress: [], egress: [] };
+    if (found.policyTypes.length !== draft.policyTypes.length)
       throw new Error(`edges that do not fit:\n  ${key} is the platform's, and another's, too`);
     rules.set(key, found);
-    return found.spec;
+    return found;
   };
-  const rulesOfWorkload = (endpoint: Endpoint) => {
+  const rulesOfWorkload = (endpoint: Endpoint): Draft => {
     const { namespace, podLabels, foreign } = endpoint;
     const { "app.kubernetes.io/name": application, "app.kubernetes.io/component": role } = podLabels;
-    const labels = objectLabels(application, role);
-    return rulesOf(
-      { namespace, name: policyName(endpoint), labels },
-      foreign === true ? ingressOnly({ matchLabels: podLabels }) : bothWays({ matchLabels: podLabels }),
-    );
+    return rulesOf({
+      metadata: { name: policyName(endpoint), namespace, labels: objectLabels(application, role) },
+      podSelector: { matchLabels: podLabels },
+      policyTypes: foreign === true ? ["Ingress"] : ["Ingress", "Egress"],
+    });
   };
-  const egressOf = (endpoint: Endpoint) => rulesOfWorkload(endpoint).egress ?? [];
-  const egressOfOutside = (pods: OutsidePods | NamespacePods) => {
+  const rulesOfOutside = (pods: OutsidePods | NamespacePods): Draft => {
     const name = outsidePolicyName(pods);
     const { namespace, podSelector } = podsSelected(pods);
-    return rulesOf({ namespace, name, labels: objectLabels(name) }, bothWays(podSelector)).egress ?? [];
+    return rulesOf({
+      metadata: { name, namespace, labels: objectLabels(name) },
+      podSelector,
+      // What closes a whole namespace is one policy alone.
+      policyTypes: "everyPodOf" in pods ? ["Egress"] : ["Ingress", "Egress"],
+    });
   };
 
   for (const edge of edges) {
@@ -100,21 +110,21 @@ export function renderPolicies(edges: readonly Edge[], closed: readonly string[]
       rulesOfWorkload(edge.to).ingress.push({ from: outsidePeers(edge.from), ports });
       const { outside } = edge.from;
       if (!("cidrs" in outside) && closed.includes(podsSelected(outside).namespace))
-        egressOfOutside(outside).push({ to: [podsOf(edge.to)], ports });
+        rulesOfOutside(outside).egress.push({ to: [podsOf(edge.to)], ports });
     } else if (isInternet(edge.to)) {
       const ports = edge.to.ports.map(tcp);
-      egressOf(edge.from).push({
+      rulesOfWorkload(edge.from).egress.push({
         to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_PUBLIC_IPV4 } }, { ipBlock: { cidr: PUBLIC_IPV6 } }],
         ports,
       });
     } else {
       const ports = edgePorts(edge.to, edge.ports).map(tcp);
-      egressOf(edge.from).push({ to: [podsOf(edge.to)], ports });
+      rulesOfWorkload(edge.from).egress.push({ to: [podsOf(edge.to)], ports });
       rulesOfWorkload(edge.to).ingress.push({ from: [podsOf(edge.from)], ports });
     }
   }
 
-  return [...rules.entries()].sort(byFirst).map(([, policy]) => policy);
+  return [...rules.entries()].sort(byFirst).map(([, draft]) => policyOf(draft));
 }
 
 /** `namespace/application-role`: how an endpoint is called in tables and messages. */
@@ -160,12 +170,16 @@ function podsSelected(pods: OutsidePods | NamespacePods): { namespace: string; p
     : { namespace: pods.namespace, podSelector: { matchLabels: pods.podLabels } };
 }
 
-function bothWays(podSelector: PodSelector): WorkloadPolicy["spec"] {
-  return { podSelector, policyTypes: ["Ingress", "Egress"], ingress: [], egress: [] };
-}
-
-function ingressOnly(podSelector: PodSelector): WorkloadPolicy["spec"] {
-  return { podSelector, policyTypes: ["Ingress"], ingress: [] };
+function policyOf({ metadata, podSelector, policyTypes, ingress, egress }: Draft): WorkloadPolicy {
+  return {
+    metadata,
+    spec: {
+      podSelector,
+      policyTypes,
+      ...(policyTypes.includes("Ingress") ? { ingress } : {}),
+      ...(policyTypes.includes("Egress") ? { egress } : {}),
+    },
+  };
 }
 
 function podsOf(pods: OutsidePods | NamespacePods): Peer {

@@ -153,8 +153,7 @@ describe("the policies of edges to others", () => {
     expect(tenant?.metadata).to.include({ namespace: "one", name: "outside" });
     expect(tenant?.spec).to.deep.equal({
       podSelector: {},
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [],
+      policyTypes: ["Egress"],
       egress: [
         {
           to: [
