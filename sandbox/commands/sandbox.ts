@@ -26,6 +26,7 @@ import { prepareStackCluster, startStackCluster } from "./stack-cluster.ts";
 import { type StackNeeds, stackNeeds } from "./stack-needs.ts";
 import {
   configFile,
+  hasRelease,
   recordedEngine,
   recordEngine,
   shellFile,
@@ -67,11 +68,12 @@ function installEngine(context: Context, choice: EngineChoice, probe: EngineProb
 
 /** The environment of the stand-ins. helm takes a minute to build, and most stacks have no chart: only who needs it waits. */
 async function standInSettings(
-  { report, environment }: Context,
-  { helm }: StackNeeds,
+  context: Context,
+  needs: StackNeeds,
 ): Promise<Readonly<Record<string, string>>> {
-  if (!helm) return STAND_IN_ENVIRONMENT;
-  return { ...STAND_IN_ENVIRONMENT, HELM_BINARY: (await ensureTools(["helm"], report, environment)).helm };
+  if (!needs.helm && !hasRelease(context)) return STAND_IN_ENVIRONMENT;
+  const { helm } = await ensureTools(["helm"], context.report, context.environment);
+  return { ...STAND_IN_ENVIRONMENT, HELM_BINARY: helm };
 }
 
 /** Builds what is missing, starts the cluster (its data is kept) and prepares the stack. Quick when all is there. */

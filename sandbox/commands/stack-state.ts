@@ -22,9 +22,16 @@ export const configFile = ({ paths, stack }: Pick<Context, "paths" | "stack">): 
 /** What a person's shell reads to work with this sandbox. */
 export const shellFile = (paths: StatePaths): string => join(paths.root, "env");
 
+const stateFile = ({ paths, stack }: Pick<Context, "paths" | "stack">): string =>
+  join(paths.pulumiState, ".pulumi", "stacks", projectName(), `${stack}.json`);
+
 /** Whether the stack was made in this sandbox, and not destroyed and removed since. */
-export const stackExists = (context: Context): boolean =>
-  existsSync(join(context.paths.pulumiState, ".pulumi", "stacks", projectName(), `${context.stack}.json`));
+export const stackExists = (context: Pick<Context, "paths" | "stack">): boolean =>
+  existsSync(stateFile(context));
+
+/** Whether the stack has a Helm release, which helm alone can read and take away, whatever the configuration says by now. */
+export const hasRelease = (context: Pick<Context, "paths" | "stack">): boolean =>
+  stackExists(context) && readFileSync(stateFile(context), "utf8").includes("kubernetes:helm.sh/v3:Release");
 
 const engineFile = (paths: StatePaths): string => join(paths.root, "engine");
 

@@ -1,11 +1,13 @@
 // What a stack's configuration asks of the sandbox, held against what the program makes of it.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stackNeeds } from "../../sandbox/commands/stack-needs.ts";
 import { simulatedOverlay } from "../../sandbox/cluster/overlay.ts";
 import { withOverlay } from "../../sandbox/commands/stack-config.ts";
-import { readStackFile } from "../../sandbox/commands/stack-state.ts";
-import { checkout } from "../../sandbox/paths.ts";
+import { hasRelease, readStackFile } from "../../sandbox/commands/stack-state.ts";
+import { checkout, statePaths } from "../../sandbox/paths.ts";
 import { usesCharts } from "../../stacks/charts.ts";
 import { ofType } from "../harness.ts";
 import { platformConfig, runStack, type Settings } from "../program.ts";
@@ -100,4 +102,29 @@ describe("the overlay of the simulated sandbox", () => {
       network: { enforcer: "simulated", probe: false },
       postgres: { cluster: { operator: { install: false }, apiServer: { cidrs: ["127.0.0.1/32"] } } },
     }));
+});
+
+describe("hasRelease", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "stack-needs-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("says whether the state has a release, which helm has to read and take away", () => {
+    const context = { paths: statePaths(folder), stack: "dev" };
+    expect(hasRelease(context)).to.equal(false);
+    const states = join(context.paths.pulumiState, ".pulumi", "stacks", "llm-platform");
+    mkdirSync(states, { recursive: true });
+    for (const [type, wanted] of [
+      ["kubernetes:core/v1:Secret", false],
+      ["kubernetes:helm.sh/v3:Release", true],
+    ] as const) {
+      writeFileSync(
+        join(states, "dev.json"),
+        JSON.stringify({ checkpoint: { latest: { resources: [{ type }] } } }),
+      );
+      expect(hasRelease(context), type).to.equal(wanted);
+    }
+  });
 });
