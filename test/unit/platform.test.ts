@@ -11,7 +11,9 @@ import { isRefused, PROVIDER_MODELS, TOGGLE_COMBINATIONS } from "../variants.ts"
 const off = (...features: readonly string[]): Settings =>
   Object.fromEntries(features.map((feature) => [`features.${feature}`, false]));
 
-const DATABASE_OFF = { "gateway.database": false };
+/** Tenants have keys of their own at the gateway, which keeps them in its database. */
+const NO_TENANT_CALLS = { "tenants.lab.gateway": false };
+const DATABASE_OFF = { "gateway.database": false, ...NO_TENANT_CALLS };
 /** Each feature off alone, with those that cannot be without it. */
 const OFF = {
   postgres: { ...off("postgres", "tracing", "chat"), ...DATABASE_OFF },
@@ -19,10 +21,13 @@ const OFF = {
   nats: off("nats"),
   etcd: off("etcd"),
   tracing: off("tracing"),
-  gateway: off("gateway", "chat"),
+  gateway: { ...off("gateway", "chat"), ...NO_TENANT_CALLS },
   chat: off("chat"),
 };
-const EVERYTHING_OFF = off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat", "security");
+const EVERYTHING_OFF = {
+  tenants: {},
+  ...off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat", "security"),
+};
 
 describe("edgesOf", () => {
   const edges = (stack: string, settings: Settings) =>
@@ -43,6 +48,7 @@ describe("edgesOf", () => {
   const GATEWAY_REDIS = "llm-gateway/litellm-server -> llm-data/redis-server:redis";
   const TRACES = "llm-gateway/litellm-server -> llm-tracing/phoenix-server:http";
   const CHAT = "llm-chat/open-webui-server -> llm-gateway/litellm-server:http";
+  const TENANT = "outside llm-tenant-lab/* -> llm-gateway/litellm-server:http";
   const CHAT_DATABASE = "llm-chat/open-webui-server -> llm-data/postgres-server:postgres";
   const CHAT_REDIS = "llm-chat/open-webui-server -> llm-data/redis-server:redis";
 
@@ -58,6 +64,7 @@ describe("edgesOf", () => {
     CHAT,
     CHAT_DATABASE,
     CHAT_REDIS,
+    TENANT,
   ];
   const CLUSTERS = [
     "llm-data/nats-server -> llm-data/nats-server:cluster",
@@ -103,7 +110,10 @@ describe("edgesOf", () => {
       "no Redis",
       "dev",
       OFF.redis,
-      [ROLES, NATS, ...ETCD, PHOENIX_DATABASE, ...GATEWAY_DATABASE, KEYS, TRACES, CHAT, CHAT_DATABASE],
+      [
+        ...[ROLES, NATS, ...ETCD, PHOENIX_DATABASE, ...GATEWAY_DATABASE, KEYS, TRACES, CHAT, CHAT_DATABASE],
+        TENANT,
+      ],
     ],
     ["no NATS", "dev", OFF.nats, ALL.filter((edge) => edge !== NATS)],
     ["no etcd", "dev", OFF.etcd, ALL.filter((edge) => !ETCD.includes(edge))],
@@ -114,7 +124,7 @@ describe("edgesOf", () => {
       "no database of the gateway",
       "dev",
       DATABASE_OFF,
-      ALL.filter((edge) => ![...GATEWAY_DATABASE, KEYS].includes(edge)),
+      ALL.filter((edge) => ![...GATEWAY_DATABASE, KEYS, TENANT].includes(edge)),
     ],
     ["nothing", "dev", EVERYTHING_OFF, []],
     [
