@@ -144,7 +144,8 @@ function groupsOf(text: string): { readonly start: number; readonly end: number 
   for (const { at, depth } of outside(text)) {
     if (depth > 0) continue;
     const character = text[at] ?? "";
-    if (OPEN.includes(character)) start = at + 1;
+    // An optional index: `labels[?'key']`.
+    if (OPEN.includes(character)) start = at + (text[at + 1] === "?" ? 2 : 1);
     else if (CLOSE.includes(character) && at > start) groups.push({ start, end: at });
   }
   return groups;
