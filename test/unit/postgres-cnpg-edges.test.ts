@@ -40,7 +40,7 @@ describe("clusterEdges", () => {
   it("select no pods of an operator that somebody else installed: that would close its other ways", () => {
     const outside = policies(false);
     expect(Object.keys(outside)).to.deep.equal(["data/postgresql-database"]);
-    expect(outside["data/postgresql-database"]?.ingress[0]).to.deep.equal({
+    expect(outside["data/postgresql-database"]?.ingress?.[0]).to.deep.equal({
       from: [peer("cnpg-system", { "app.kubernetes.io/name": "cloudnative-pg" })],
       ports: ports(5432, 8000),
     });
