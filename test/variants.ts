@@ -113,6 +113,15 @@ export const VARIANTS: readonly Variant[] = [
       "images.litellm": `mirror.example.org/berriai/litellm-non_root:v1.108.11@sha256:${"0a".repeat(32)}`,
     },
   },
+  {
+    name: "dev-kueue",
+    stack: "dev",
+    settings: {
+      "features.kueue": true,
+      "tenants.lab.queue": { name: "gpu" },
+      "tenants.lab.quota.gpus": 1,
+    },
+  },
   { name: "prod-gateway-off", stack: "prod", settings: OFF.gateway },
   BORDERS,
   PROBED,

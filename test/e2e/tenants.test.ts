@@ -108,12 +108,10 @@ describe("the borders of tenants, on the real API server", function () {
     it("do not let a tenant's user change the status of a pod, and with it its labels (policy-engines.md §2)", async () => {
       await kubectl.create(pod("mine", TENANT));
       const patch = '{"metadata":{"labels":{"a":"b"}}}';
-      refused(
-        await asUser(`-n ${TENANT} patch pod mine --subresource=status -p ${patch}`),
-        // kubectl reads before it writes.
-        /User "alice" cannot (get|patch) resource "pods\/status"/,
-      );
+      const result = await asUser(`-n ${TENANT} patch pod mine --subresource=status -p ${patch}`);
       await kubectl.run(`-n ${TENANT} delete pod mine`);
+      // kubectl reads before it writes.
+      refused(result, /User "alice" cannot (get|patch) resource "pods\/status"/);
     });
 
     it("let a tenant's user work: run a job, and read the gateway's key, which is not the master key", async () => {
