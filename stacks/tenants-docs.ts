@@ -93,7 +93,7 @@ A LocalQueue is never called \`default\`: Kueue would put whatever names no queu
 | --- | --- |
 | no pod of it reaches anything but the gateway and DNS, and nothing reaches it | two analysers of network policies (\`test/policy\`), [isolation.md](isolation.md) |
 | its users may do what the table says | the API server's own answer |
-| quota, defaults, maximum; no NodePort, no LoadBalancer, no claim of a device | refusals of the API server |
+| quota, defaults, maximum; no NodePort, no LoadBalancer, no claim of a device, no priority of the cluster's own parts | refusals of the API server |
 | no privileged pod, no root, no folder of the node, no network of the node | refusals of the API server, in each namespace of the platform |
 | a request whose budget cannot be verified is refused: \`gateway.failClosed\`, which prod refuses to turn off | LiteLLM itself, as it reads its settings (\`test/live\`) |
 

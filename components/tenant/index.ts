@@ -2,7 +2,13 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { refuseArguments } from "../invalid-args.ts";
 import { TOKENS } from "../tokens.ts";
-import { type ContainerLimits, renderLimits, renderQuota, type TenantQuota } from "./render-quota.ts";
+import {
+  type ContainerLimits,
+  renderLimits,
+  renderPriorityQuota,
+  renderQuota,
+  type TenantQuota,
+} from "./render-quota.ts";
 import { renderRole, renderRoleBinding } from "./render-rights.ts";
 import { validateTenantArgs } from "./validate-args.ts";
 
@@ -31,6 +37,7 @@ export class Tenant extends pulumi.ComponentResource {
     const parent = { parent: this };
     const borders = [
       new kubernetes.core.v1.ResourceQuota(`${name}-quota`, renderQuota(namespace, quota), parent),
+      new kubernetes.core.v1.ResourceQuota(`${name}-priority-quota`, renderPriorityQuota(namespace), parent),
       new kubernetes.core.v1.LimitRange(`${name}-limits`, renderLimits(namespace, containers), parent),
     ];
     if (group !== undefined) {

@@ -61,6 +61,28 @@ export function renderQuota(namespace: string, { cpu, memoryGi, gpus, pods, stor
   };
 }
 
+/**
+ * No pod of a tenant has a priority of the cluster's own parts, which anybody may name: the scheduler would end the
+ * platform's pods to make room for it.
+ */
+export function renderPriorityQuota(namespace: string) {
+  return {
+    metadata: { name: `${NAME}-system-priorities`, namespace, labels: objectLabels(namespace) },
+    spec: {
+      hard: { pods: "0" },
+      scopeSelector: {
+        matchExpressions: [
+          {
+            scopeName: "PriorityClass",
+            operator: "In",
+            values: ["system-cluster-critical", "system-node-critical"],
+          },
+        ],
+      },
+    },
+  };
+}
+
 /** The LimitRange of a tenant: with a quota, a container that says nothing would be refused (S0.39). */
 export function renderLimits(namespace: string, limits: ContainerLimits) {
   const max = quantities(limits.max);

@@ -234,6 +234,17 @@ describe("the borders of tenants, on the real API server", function () {
         ));
     }
 
+    for (const priorityClassName of ["system-cluster-critical", "system-node-critical"]) {
+      it(`lets no pod go before the platform's: ${priorityClassName}`, async () =>
+        refused(
+          await asUser("create --dry-run=server -f -", {
+            ...pod("first", TENANT),
+            spec: podSpec({}, { priorityClassName }),
+          }),
+          "exceeded quota: tenant-system-priorities, requested: pods=1, used: pods=0, limited: pods=0",
+        ));
+    }
+
     it("counts volumes", async () =>
       refused(
         await dryRun({

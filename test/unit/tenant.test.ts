@@ -31,6 +31,7 @@ describe("Tenant", () => {
   it("makes a quota and limits, and gives nobody rights unless there is somebody", async () => {
     const least = [
       `${LIMITS} tenant-lab-limits`,
+      `${QUOTA} tenant-lab-priority-quota`,
       `${QUOTA} tenant-lab-quota`,
       "llm-platform:tenancy:Tenant tenant-lab",
     ];
@@ -61,6 +62,25 @@ describe("Tenant", () => {
           "count/resourceclaimtemplates.resource.k8s.io": "0",
           "services.loadbalancers": "0",
           "services.nodeports": "0",
+        },
+      },
+    }));
+
+  it("lets no pod have a priority before which the platform's pods would have to go", async () =>
+    expect(shown(find(await recordTenant(), QUOTA, "tenant-lab-priority-quota"))).to.deep.equal({
+      apiVersion: "v1",
+      kind: "ResourceQuota",
+      metadata: { name: "tenant-system-priorities", namespace: "llm-tenant-lab", labels: LABELS },
+      spec: {
+        hard: { pods: "0" },
+        scopeSelector: {
+          matchExpressions: [
+            {
+              scopeName: "PriorityClass",
+              operator: "In",
+              values: ["system-cluster-critical", "system-node-critical"],
+            },
+          ],
         },
       },
     }));
@@ -96,6 +116,7 @@ describe("Tenant", () => {
       [
         find(recording, ROLE, "tenant-lab-role"),
         find(recording, QUOTA, "tenant-lab-quota"),
+        find(recording, QUOTA, "tenant-lab-priority-quota"),
         find(recording, LIMITS, "tenant-lab-limits"),
       ].map(({ urn }) => urn),
     );
