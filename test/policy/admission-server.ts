@@ -119,10 +119,24 @@ export class AdmissionServer {
   /** Containers to look into a pod come when it is there. */
   async #lookInto(object: Manifest): Promise<void> {
     const path = `api/v1/namespaces/${object.metadata.namespace ?? ""}/pods/${object.metadata.name}`;
-    const { body } = await this.send("GET", path);
-    const wanted = changed(body, withoutEphemeral(object), object);
-    const { status, message } = await this.send("PUT", `${path}/ephemeralcontainers`, wanted, undefined, "");
+    const { status, message } = await this.#change(path, withoutEphemeral(object), object, (wanted) =>
+      this.send("PUT", `${path}/ephemeralcontainers`, wanted, undefined, ""),
+    );
     if (status !== 200) throw new Error(message);
+  }
+
+  /** An update of what is stored, tried again when a controller was faster. */
+  async #change(
+    path: string,
+    before: Manifest | undefined,
+    after: Manifest,
+    put: (wanted: unknown) => Promise<Answer>,
+  ): Promise<Answer> {
+    for (;;) {
+      const { body } = await this.send("GET", path);
+      const answer = await put(changed(body, before, after));
+      if (answer.status !== 409) return answer;
+    }
   }
 
   /** What becomes of a request. */
@@ -133,18 +147,9 @@ export class AdmissionServer {
     if (operation === "CREATE") return this.send("POST", collection, object, as);
     const path = `${collection}/${name}`;
     if (operation === "DELETE") return this.send("DELETE", path, undefined, as);
-    for (;;) {
-      const { body } = await this.send("GET", path);
-      const wanted = changed(body, asked.before, object);
-      const answer = await this.send(
-        "PUT",
-        subresource === undefined ? path : `${path}/${subresource}`,
-        wanted,
-        as,
-      );
-      // A controller was faster.
-      if (answer.status !== 409) return answer;
-    }
+    return this.#change(path, asked.before, object, (wanted) =>
+      this.send("PUT", subresource === undefined ? path : `${path}/${subresource}`, wanted, as),
+    );
   }
 
   /** One request; everything but GET is a dry run, unless another query is given. */
