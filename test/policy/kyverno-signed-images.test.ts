@@ -103,16 +103,19 @@ describe("policies of signed images, by Kyverno's admission controller", functio
   });
 
   it("refuse it as an ephemeral container, too", async () => {
-    await server.kubectl.create(pod(images.signed));
-    const path = `api/v1/namespaces/${NAMESPACE}/pods/app`;
+    const running = { ...pod(images.signed), metadata: { name: "running", namespace: NAMESPACE } };
+    await server.kubectl.create(running);
+    const path = `api/v1/namespaces/${NAMESPACE}/pods/running`;
     const add = async (image: string): Promise<Answer> => {
-      const { body } = await server.send("GET", path);
-      const { spec, ...rest } = body as { spec: object };
-      const ephemeralContainers = [{ name: "debug", image }];
-      return server.send("PUT", `${path}/ephemeralcontainers`, {
-        ...rest,
-        spec: { ...spec, ephemeralContainers },
-      });
+      for (;;) {
+        const { body } = await server.send("GET", path);
+        const { spec, ...rest } = body as { spec: object };
+        const ephemeralContainers = [{ name: "debug", image }];
+        const changed = { ...rest, spec: { ...spec, ephemeralContainers } };
+        const answer = await server.send("PUT", `${path}/ephemeralcontainers`, changed);
+        // A controller was faster.
+        if (answer.status !== 409) return answer;
+      }
     };
     isRefused(await add(images.unsigned));
     const { status, message } = await add(images.signed);
