@@ -83,7 +83,7 @@ export async function connectAsEdgesSay(
   );
   const sources = [...targets, ...serving.filter((pod) => strangers.includes(nameOf(pod)))];
   expect(sources.length, "pods that try").to.equal(targets.length + strangers.length);
-  const places = new Map(
+  const places = new Map<string, { readonly pod: Pod; readonly port: number }>(
     targets.flatMap((pod) =>
       portsOf(pod).map((port) => [`${pod.status.podIP ?? ""}:${port}`, { pod, port }] as const),
     ),
