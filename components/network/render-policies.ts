@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { objectLabels } from "../labels.ts";
 import { byFirst, sortedEntries } from "../sorted.ts";
 import type {
@@ -79,8 +80,9 @@ export function renderPolicies(edges: readonly Edge[], closed: readonly string[]
   const rulesOf = (draft: Omit<Draft, "ingress" | "egress">): Draft => {
     const key = `${draft.metadata.namespace}/${draft.metadata.name}`;
     const found = rules.get(key) ?? { ...draft, ingress: [], egress: [] };
-    if (found.policyTypes.length !== draft.policyTypes.length)
-      throw new Error(`edges that do not fit:\n  ${key} is the platform's, and another's, too`);
+    // Names are made of labels: "a-b" and "c" make that of "a" and "b-c", and the second would go unguarded.
+    if (!isDeepStrictEqual([found.podSelector, found.policyTypes], [draft.podSelector, draft.policyTypes]))
+      throw new Error(`edges that do not fit:\n  ${key} would be the policy of two kinds of pods`);
     rules.set(key, found);
     return found;
   };
