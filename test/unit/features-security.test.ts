@@ -98,7 +98,7 @@ describe("features.security", () => {
   };
 
   it("stands between the namespaces and every workload", async () => {
-    const recording = await runStack("dev", { "features.security": true });
+    const recording = await runStack("dev", { "features.security": true, "network.probe": true });
     const policies = ofType(recording, POLICY).map(({ urn }) => urn);
     expect(policies).to.have.length(4);
     for (const policy of ofType(recording, POLICY)) {
