@@ -191,6 +191,15 @@ describe("a policy for Kyverno", () => {
     ]);
   });
 
+  it("looks at what was refused before, and at admission alone, as a ClusterPolicy", () => {
+    const { spec } = renderClusterPolicy(POLICIES.pinnedImages(ARGS), "enforce");
+    expect(spec).to.deep.include({
+      background: false,
+      webhookConfiguration: { failurePolicy: "Fail", timeoutSeconds: 10 },
+    });
+    expect(spec.rules[0]?.validate.allowExistingViolations).to.equal(false);
+  });
+
   it("refuses to name a kind that it does not know", () =>
     expect(() =>
       renderClusterPolicy(
