@@ -1,8 +1,11 @@
 // The dev stack with pods that really run, through `make live` as a person uses it.
 import { existsSync, readdirSync } from "node:fs";
 import { expect } from "chai";
+import { edgesOf } from "../../stacks/topology.ts";
+import { platformConfig } from "../program.ts";
 import { groupsOf, hostState, processesOf } from "./host.ts";
 import { DATA, GATEWAY, LiveStack } from "./live-stack.ts";
+import { connectAsEdgesSay } from "./isolation.ts";
 import { eventually } from "./node.ts";
 import { saysWhyUpdatesFail } from "./platform-failed-updates.ts";
 import { letsUsers } from "./platform-users.ts";
@@ -34,7 +37,7 @@ describe("the dev stack on the live node", function () {
 
     it("with every pod ready by its own probes, none restarted, each from an image that was pulled by digest", async () => {
       const all = await stack.pods();
-      expect((await stack.servers()).size).to.equal(7);
+      expect((await stack.servers()).size).to.equal(8);
       for (const { metadata, status } of all) {
         const [container] = status.containerStatuses;
         expect(container?.restartCount, metadata.name).to.equal(0);
@@ -108,6 +111,17 @@ describe("the dev stack on the live node", function () {
       expect(await done.text()).to.contain("no model was asked");
     });
 
+    it("connections that its edges declare, and no other between its pods", async () => {
+      const settings = { "gateway.database": false, "tenants.lab.gateway": false, "network.probe": true };
+      const { tried, open } = await connectAsEdgesSay(
+        (command) => stack.kubectl(command),
+        edgesOf(platformConfig("dev", settings)),
+      );
+      // A comparison where nothing connects, or nothing is refused, compares nothing.
+      expect(open).to.be.greaterThan(5);
+      expect(tried).to.be.greaterThan(90);
+    });
+
     it("each role its own database, and no other", async () => {
       const asRole = async (role: string, password: string, database: string): Promise<string> => {
         const client = `read -r PGPASSWORD; export PGPASSWORD; psql -h 127.0.0.1 -U ${role} -d ${database} -Atc "select current_user"`;
@@ -178,7 +192,9 @@ describe("the dev stack on the live node", function () {
       for (const { metadata } of await stack.serving()) {
         const { namespace, name } = metadata;
         await stack.kubectl(`-n ${namespace} delete pod ${name}`);
-        const workload = /-\d$/.test(name) ? `statefulset/${name.slice(0, -2)}` : "deployment/litellm";
+        const workload = /-\d$/.test(name)
+          ? `statefulset/${name.slice(0, -2)}`
+          : `deployment/${name.split("-").slice(0, -2).join("-")}`;
         await stack.kubectl(`-n ${namespace} rollout status ${workload} --timeout=300s`);
       }
       expect(await stack.psql("select answer from kept")).to.equal("42");
