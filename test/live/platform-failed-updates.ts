@@ -7,20 +7,27 @@ export function saysWhyUpdatesFail(stack: LiveStack): void {
   describe("an update that cannot become ready says what and why, and leaves the old pods serving:", () => {
     const project = join(checkout, "test/fixtures/changed-platform");
     const missing = { name: "LITELLM_MASTER_KEY", valueFrom: { secretKeyRef: { name: "gone", key: "key" } } };
-    const cases: Readonly<Record<string, readonly [change: Record<string, unknown>, told: RegExp]>> = {
+    /** Enough for a node to say what is wrong; a probe is asked only when the gateway has started. */
+    const [soon, onceStarted] = [40, 150];
+    const cases: Readonly<
+      Record<string, readonly [change: Record<string, unknown>, told: RegExp, patienceSeconds: number]>
+    > = {
       "an image that is not there": [
         { image: "ghcr.io/berriai/litellm-non_root:v0.0.0" },
         /(ErrImagePull|ImagePullBackOff)[^]*v0\.0\.0/,
+        soon,
       ],
       "a limit of memory that is too low": [
         { resources: { requests: { memory: "32Mi" }, limits: { memory: "32Mi" } } },
         /OOMKilled/,
+        soon,
       ],
       "a probe that fails": [
         { readinessProbe: { httpGet: { path: "/nowhere", port: "http" }, periodSeconds: 1 } },
         /Readiness probe failed[^]*404/,
+        onceStarted,
       ],
-      "a Secret that is not there": [{ env: [missing] }, /secret "gone" not found/],
+      "a Secret that is not there": [{ env: [missing] }, /secret "gone" not found/, soon],
     };
 
     afterEach(async () => {
@@ -28,12 +35,12 @@ export function saysWhyUpdatesFail(stack: LiveStack): void {
       expect(await stack.answer()).to.equal("Changed.");
     });
 
-    for (const [what, [change, told]] of Object.entries(cases)) {
+    for (const [what, [change, told, patienceSeconds]] of Object.entries(cases)) {
       it(what, async () => {
         const before = (await stack.servers()).get("litellm");
         const { code, stdout, stderr } = await stack.workplace.shell(
           "live",
-          `export CHANGE='${JSON.stringify(change)}'
+          `export CHANGE='${JSON.stringify(change)}' PATIENCE_SECONDS=${patienceSeconds}
            command pulumi -C '${project}' up --stack live --yes --skip-preview --non-interactive \\
              --config-file '${join(stack.workplace.sandbox("live").stackConfigs, "Pulumi.live.yaml")}'`,
         );
