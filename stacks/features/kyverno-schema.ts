@@ -7,6 +7,14 @@ const PUBLIC_KEY = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUB
 /** A host, perhaps with a port and a path: `registry.example.org:5000/mirror`. */
 const REGISTRY = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/;
 
+/** Nobody's: its private half was never kept, so an image that is held against it is refused. */
+const EXAMPLE_KEY = [
+  "-----BEGIN PUBLIC KEY-----",
+  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5uEZKCUR8SpP1GwOh9alzQ3LSM6Z",
+  "ywpbj7rhGVdewukEEFS+AhacuB/xqgEbkPw21cEq7p9iNjbVI8O+eCcATQ==",
+  "-----END PUBLIC KEY-----",
+].join("\n");
+
 const signer = z
   .strictObject({
     publicKey: z
@@ -14,7 +22,7 @@ const signer = z
       .regex(PUBLIC_KEY, "a public key in PEM; never the private one")
       .optional()
       .describe("The publisher's public key, in PEM, where images are signed with one.")
-      .meta({ example: "$(cat cosign.pub)" }),
+      .meta({ example: EXAMPLE_KEY }),
     issuer: z
       .url({ protocol: /^https$/, error: "an https:// address" })
       .optional()
