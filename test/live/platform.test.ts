@@ -386,7 +386,7 @@ describe("the dev stack on the live node", function () {
         const before = (await servers()).get("litellm");
         const { code, stdout, stderr } = await workplace.shell(
           "live",
-          `export CHANGE='${JSON.stringify(change)}' PATIENCE_SECONDS=40
+          `export CHANGE='${JSON.stringify(change)}' PATIENCE_SECONDS=${what.includes("probe") ? 150 : 40}
            command pulumi -C '${project}' up --stack live --yes --skip-preview --non-interactive \\
              --config-file '${join(paths.stackConfigs, "Pulumi.live.yaml")}'`,
         );
