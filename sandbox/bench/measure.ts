@@ -48,7 +48,10 @@ export async function timedNode(program: string, env: NodeJS.ProcessEnv = proces
 export function summarize(runs: readonly Measurement[]): Summary {
   const seconds = runs.map((run) => run.seconds).sort((a, b) => a - b);
   const peaks = runs.flatMap((run) => run.peakMi ?? []).sort((a, b) => a - b);
-  const middle = (values: readonly number[]) => values[Math.floor(values.length / 2)];
+  const middle = (values: readonly number[]): number | undefined => {
+    const [low, high] = [values[Math.floor((values.length - 1) / 2)], values[Math.floor(values.length / 2)]];
+    return low === undefined || high === undefined ? undefined : (low + high) / 2;
+  };
   return {
     median: middle(seconds) ?? NaN,
     min: seconds[0] ?? NaN,

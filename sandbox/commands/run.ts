@@ -1,9 +1,13 @@
-import { spawn } from "node:child_process";
+import { spawn, type StdioOptions } from "node:child_process";
 import { constants } from "node:os";
 
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+}
+export interface TerminalOptions extends RunOptions {
+  /** An open file that gets what the program writes, in place of the terminal. */
+  readonly output?: number;
 }
 export interface Captured {
   readonly code: number;
@@ -22,8 +26,13 @@ const exitCodeOf = (code: number | null, signal: NodeJS.Signals | null): number 
  * Runs a program on our own terminal and gives its exit code. Ctrl-C reaches the program itself (same process group);
  * we stay until it has ended, so that Pulumi can release its lock. SIGTERM reaches only us, so it is handed on.
  */
-export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
-  const child = spawn(file, args, { ...options, stdio: "inherit" });
+export async function run(
+  file: string,
+  args: readonly string[],
+  { output, ...options }: TerminalOptions = {},
+): Promise<number> {
+  const stdio: StdioOptions = output === undefined ? "inherit" : ["ignore", output, output];
+  const child = spawn(file, args, { ...options, stdio });
   let wasInterrupted = false;
   const stay = (): void => void (wasInterrupted = true);
   const handOn = (): void => void child.kill("SIGTERM");

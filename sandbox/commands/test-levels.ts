@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -50,50 +50,67 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-async function runLevel(context: Context, level: Level): Promise<LevelResult> {
-  // Here, with its progress, and not inside a test's time-out.
-  if (level === "e2e") {
-    await ensureTools(["kubernetes", "pulumi", "kwok", "helm"], context.report, context.environment);
-  }
+/** Here, with its progress, and not inside a test's time-out. */
+async function prepare(context: Context, level: Level): Promise<void> {
+  const { environment, report } = context;
+  if (level === "e2e") await ensureTools(["kubernetes", "pulumi", "kwok", "helm"], report, environment);
   if (level === "live") {
-    await ensureTools(
-      ["kubernetes", "pulumi", "kwok", ...liveToolNames],
-      context.report,
-      context.environment,
-    );
-    await ensureRecipes(Object.values(recipes), context.report, context.environment);
+    await ensureTools(["kubernetes", "pulumi", "kwok", ...liveToolNames], report, environment);
+    await ensureRecipes(Object.values(recipes), report, environment);
   }
   if (level === "policy") {
-    await ensureTools(testToolNames, context.report, context.environment);
-    const problem = await ncaProblem(context.environment);
-    if (problem === undefined) await ensureNca(context.report, context.environment);
-    else context.report.line(`policy: tests by nca are skipped: ${problem}`);
+    await ensureTools(testToolNames, report, environment);
+    const problem = await ncaProblem(environment);
+    if (problem === undefined) await ensureNca(report, environment);
+    else report.line(`policy: tests by nca are skipped: ${problem}`);
   }
+}
+
+/** @param isBeside another level has the terminal: this one writes when it is done */
+async function runLevel(context: Context, level: Level, isBeside: boolean): Promise<LevelResult> {
   const folder = mkdtempSync(join(tmpdir(), "llm-platform-test-"));
   const file = join(folder, "result.json");
+  const text = join(folder, "output");
+  const output = isBeside ? openSync(text, "w") : undefined;
   const started = Date.now();
   try {
     const env = { ...context.environment, TEST_RESULT: file };
-    const exitCode = await run("npm", ["run", "--silent", `test:${level}`], { cwd: checkout, env });
+    const exitCode = await run("npm", ["run", "--silent", `test:${level}`], {
+      cwd: checkout,
+      env,
+      ...(output === undefined ? {} : { output }),
+    });
     return judge(exitCode, readIfThere(file), (Date.now() - started) / 1000);
   } finally {
+    if (output !== undefined) {
+      closeSync(output);
+      process.stdout.write(readFileSync(text));
+    }
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Runs a level, or takes its result when this run of `make` has one already. */
-export async function testLevel(context: Context, level: Level): Promise<LevelResult> {
-  const file = join(sandboxesFolder(context.environment), ".tests.json");
+const recordFile = (context: Context): string => join(sandboxesFolder(context.environment), ".tests.json");
+
+/** What this run of `make` has tested. */
+function resultsSoFar(context: Context): Readonly<Record<string, LevelResult>> {
   const makeRun = context.environment["MAKE_RUN"] ?? "";
-  const text = readIfThere(file);
+  const text = readIfThere(recordFile(context));
   const record = text === undefined ? undefined : recordSchema.parse(JSON.parse(text));
-  const before = record?.run === makeRun && makeRun !== "" ? record.results : {};
-  const known = before[level];
-  const result = known ?? (await runLevel(context, level));
+  return record?.run === makeRun && makeRun !== "" ? record.results : {};
+}
+
+/** Runs a level, or takes its result when this run of `make` has one already. */
+export async function testLevel(context: Context, level: Level, isBeside = false): Promise<LevelResult> {
+  const known = resultsSoFar(context)[level];
+  if (known === undefined) await prepare(context, level);
+  const result = known ?? (await runLevel(context, level, isBeside));
   const note = known === undefined ? renderDuration(result.seconds) : "as above";
   process.stdout.write(`${level}: ${renderTotal([result])} (${note})\n`);
+  const file = recordFile(context);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify({ run: makeRun, results: { ...before, [level]: result } }));
+  const results = { ...resultsSoFar(context), [level]: result };
+  writeFileSync(file, JSON.stringify({ run: context.environment["MAKE_RUN"] ?? "", results }));
   return result;
 }
 
@@ -101,16 +118,23 @@ const exitCodeOf = (results: readonly LevelResult[]): number =>
   results.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 
 /** A level that this machine cannot run counts as one skipped test, and says why. */
-async function testOrSkip(context: Context, level: Level): Promise<LevelResult> {
-  const problems = level === "live" ? await machineProblems() : [];
-  if (problems.length === 0) return testLevel(context, level);
+function skipLive(problems: readonly string[]): LevelResult {
   process.stdout.write(`live: skipped, this machine lacks: ${problems.join("; ")}\n`);
   return { passed: 0, failed: 0, skipped: 1, ok: true, seconds: 0 };
 }
 
 export async function testAll(context: Context): Promise<number> {
   const results: LevelResult[] = [];
-  for (const level of levels) results.push(await testOrSkip(context, level));
+  for (const level of ["unit", "golden", "policy"] as const) results.push(await testLevel(context, level));
+  const lacking = await machineProblems();
+  // These two wait more than they work, so they run together; but no test waits for a compiler.
+  await prepare(context, "e2e");
+  if (lacking.length > 0) results.push(await testLevel(context, "e2e"), skipLive(lacking));
+  else {
+    await prepare(context, "live");
+    context.report.line("live: runs beside e2e, and shows its tests at the end");
+    results.push(...(await Promise.all([testLevel(context, "e2e"), testLevel(context, "live", true)])));
+  }
   // `.ci/run` has the total as its own last line, after what make says about a failure.
   const totalFile = context.environment["TEST_TOTAL"];
   if (totalFile) writeFileSync(totalFile, renderTotal(results));
