@@ -50,6 +50,9 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
+/** What judges, and the servers whose files are judged. */
+const policyTools = ["kubernetes", "kwok", "helm", "crane", "nats-server", "etcd", ...testToolNames] as const;
+
 /** Here, with its progress, and not inside a test's time-out. */
 async function prepare(context: Context, level: Level): Promise<void> {
   const { environment, report } = context;
@@ -59,7 +62,7 @@ async function prepare(context: Context, level: Level): Promise<void> {
     await ensureRecipes(Object.values(recipes), report, environment);
   }
   if (level === "policy") {
-    await ensureTools(testToolNames, report, environment);
+    await ensureTools(policyTools, report, environment);
     const problem = await ncaProblem(environment);
     if (problem === undefined) await ensureNca(report, environment);
     else report.line(`policy: tests by nca are skipped: ${problem}`);
