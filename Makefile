@@ -38,7 +38,7 @@ down: ## Destroy the stack, stop the cluster, remove their state
 	$(RUN) down
 verify: ## Check format, lint, types, generated docs; run the unit and golden tests
 	$(RUN) verify
-test: ## Run all tests: unit, golden, policy, e2e
+test: ## Run all tests: unit, golden, policy, e2e, live
 	$(RUN) test
 test-unit: ## Run the unit tests
 	$(RUN) test-unit

@@ -128,16 +128,19 @@ function skipLive(problems: readonly string[]): LevelResult {
 
 export async function testAll(context: Context): Promise<number> {
   const results: LevelResult[] = [];
-  for (const level of ["unit", "golden", "policy"] as const) results.push(await testLevel(context, level));
+  for (const level of ["unit", "golden"] as const) results.push(await testLevel(context, level));
   const lacking = await machineProblems();
-  // These two wait more than they work, so they run together; but no test waits for a compiler.
-  await prepare(context, "e2e");
-  if (lacking.length > 0) results.push(await testLevel(context, "e2e"), skipLive(lacking));
-  else {
-    await prepare(context, "live");
-    context.report.line("live: runs beside e2e, and shows its tests at the end");
-    results.push(...(await Promise.all([testLevel(context, "e2e"), testLevel(context, "live", true)])));
-  }
+  const beside: readonly Level[] = lacking.length > 0 ? ["policy"] : ["policy", "live"];
+  // These wait more than they work, so they run together; but no test waits for a compiler.
+  for (const level of [...beside, "e2e"] as const) await prepare(context, level);
+  context.report.line(`${beside.join(" and ")}: beside e2e, each shows its tests at its end`);
+  results.push(
+    ...(await Promise.all([
+      testLevel(context, "e2e"),
+      ...beside.map((level) => testLevel(context, level, true)),
+    ])),
+  );
+  if (lacking.length > 0) results.push(skipLive(lacking));
   // `.ci/run` has the total as its own last line, after what make says about a failure.
   const totalFile = context.environment["TEST_TOTAL"];
   if (totalFile) writeFileSync(totalFile, renderTotal(results));
