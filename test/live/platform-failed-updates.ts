@@ -13,8 +13,8 @@ export function saysWhyUpdatesFail(stack: LiveStack): void {
       Record<string, readonly [change: Record<string, unknown>, told: RegExp, patienceSeconds: number]>
     > = {
       "an image that is not there": [
-        { image: "ghcr.io/berriai/litellm-non_root:v0.0.0" },
-        /(ErrImagePull|ImagePullBackOff)[^]*v0\.0\.0/,
+        { image: "ghcr.io/berriai/litellm-non_root:v99.0.0" },
+        /(ErrImagePull|ImagePullBackOff)[^]*v99\.0\.0/,
         soon,
       ],
       "a limit of memory that is too low": [
