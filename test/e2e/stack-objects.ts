@@ -1,7 +1,10 @@
 import type { Workplace } from "../make.ts";
 
-const KINDS =
-  "namespaces,networkpolicies,services,configmaps,secrets,persistentvolumeclaims,deployments,statefulsets,jobs,poddisruptionbudgets,resourcequotas,limitranges,roles,rolebindings";
+const KINDS = [
+  "namespaces,networkpolicies,services,configmaps,secrets,persistentvolumeclaims,deployments,statefulsets,jobs",
+  "poddisruptionbudgets,resourcequotas,limitranges,roles,rolebindings",
+  "validatingadmissionpolicies,validatingadmissionpolicybindings",
+].join();
 
 interface LiveObject {
   readonly kind: string;
