@@ -11,6 +11,7 @@ import { find, inventory, record, type Recording } from "../harness.ts";
 import { comesAfter } from "../invariants/lifecycle.ts";
 import { secretsIn } from "../secrets.ts";
 import { everything, recordLiteLlm } from "./litellm-fixtures.ts";
+import { documentedBy, leaves } from "./chart-keys.ts";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
 const DOCUMENTED = parse(
@@ -31,16 +32,7 @@ const recordChart = (args: Partial<LiteLlmArgs> = {}) =>
 const release = (recording: Recording) => find(recording, RELEASE, "litellm-release").inputs;
 const values = (recording: Recording) => release(recording)["values"] as Record<string, unknown>;
 
-/** The way to each leaf; what is in a list is the list's. */
-function leaves(value: unknown, path: readonly string[] = []): string[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [path.join(".")];
-  return Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key]));
-}
-
-const isDocumented = (path: string) =>
-  DOCUMENTED.keys.some((key) =>
-    key.endsWith(".*") ? `${path}.`.startsWith(key.slice(0, -1)) : key === path,
-  );
+const isDocumented = documentedBy(DOCUMENTED.keys);
 
 describe("LiteLlm by the official chart", () => {
   let recording: Recording;
