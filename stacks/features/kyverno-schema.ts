@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { KYVERNO_CHART } from "../../components/kyverno/chart.ts";
+import { apiServerSchema } from "./api-server-schema.ts";
 
 /** A Kubernetes name (RFC 1123 label). */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -55,28 +56,10 @@ export const kyvernoSchema = z
       .default("kyverno")
       .describe("Kyverno's own namespace: its webhooks leave it out. There is one Kyverno in a cluster.")
       .meta({ example: "kyverno" }),
-    apiServer: z
-      .strictObject({
-        cidrs: z
-          .array(
-            z
-              .union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" })
-              .meta({ example: "10.0.0.5/32" }),
-          )
-          .default([])
-          .describe(
-            "Addresses of the Kubernetes API, for network policies: Kyverno calls it, and it calls Kyverno's webhooks. `kubectl get endpointslices -n default` shows them.",
-          ),
-        port: z
-          .int()
-          .min(1)
-          .max(65535)
-          .default(6443)
-          .describe("Its port, behind its Service; 443 is open besides.")
-          .meta({ example: "6443" }),
-      })
-      .prefault({})
-      .describe("Where Kyverno finds the Kubernetes API."),
+    apiServer: apiServerSchema(
+      "network policies: Kyverno calls it, and it calls Kyverno's webhooks",
+      "Kyverno finds",
+    ),
     chart: z
       .string()
       .min(1)

@@ -1,34 +1,14 @@
 import { z } from "zod";
 import { ONEPASSWORD_CHART } from "../../components/onepassword/chart.ts";
 import { CONFIG_KEY } from "./secrets-schema.ts";
+import { apiServerSchema } from "./api-server-schema.ts";
 
 const configKey = z
   .string()
   .regex(CONFIG_KEY, "the name of a config key, in letters and digits; never the token itself")
   .optional();
 
-const apiServer = z
-  .strictObject({
-    cidrs: z
-      .array(
-        z
-          .union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" })
-          .meta({ example: "10.0.0.5/32" }),
-      )
-      .default([])
-      .describe(
-        "Addresses of the Kubernetes API, for the operator's network policy. `kubectl get endpointslices -n default` shows them.",
-      ),
-    port: z
-      .int()
-      .min(1)
-      .max(65535)
-      .default(6443)
-      .describe("Its port, behind its Service; 443 is open besides.")
-      .meta({ example: "6443" }),
-  })
-  .prefault({})
-  .describe("Where the operator finds the Kubernetes API.");
+const apiServer = apiServerSchema("the operator's network policy", "the operator finds");
 
 const reader = z
   .strictObject({

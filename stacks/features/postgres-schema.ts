@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { OPERATOR_CHART } from "../../components/postgres/cnpg/chart.ts";
+import { apiServerSchema } from "./api-server-schema.ts";
 
 /** A Kubernetes name (RFC 1123 label). */
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -62,18 +63,10 @@ const cluster = z
       .default(false)
       .describe("Makes a PodMonitor, for a Kubernetes cluster with the Prometheus operator.")
       .meta({ example: "true" }),
-    apiServer: z
-      .strictObject({
-        cidrs: cidrs.describe(
-          "Addresses of the Kubernetes API, for network policies: PostgreSQL's pods and the operator call it, and it calls the operator. `kubectl get endpointslices -n default` shows them.",
-        ),
-        port: port
-          .default(6443)
-          .describe("Its port, behind its Service; 443 is open besides.")
-          .meta({ example: "6443" }),
-      })
-      .prefault({})
-      .describe("Where pods find the Kubernetes API."),
+    apiServer: apiServerSchema(
+      "network policies: PostgreSQL's pods and the operator call it, and it calls the operator",
+      "pods find",
+    ),
     operator,
   })
   .prefault({})
