@@ -56,7 +56,7 @@ live-down: ## Remove that node with its data
 	$(RUN) live-down
 bench: ## Measure, for docs/performance.md
 	@$(WITH_NODE) npm run --silent bench
-pin-images: ## Write the digests of all images into components/images.ts, where a registry answers
+pin-images: ## Write the digests of all images into components/core/images.ts, where a registry answers
 	$(RUN) pin-images
 clean-cache: ## Remove the built tools, which all clones share
 	$(RUN) clean-cache

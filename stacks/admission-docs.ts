@@ -8,9 +8,9 @@ import {
 } from "../components/admission/policies/require-queue-name.ts";
 import { RELABEL_VERB } from "../components/admission/policies/guard-labels.ts";
 import type { AdmissionPolicy } from "../components/admission/policy.ts";
-import { MOVING_WORDS } from "../components/image-rules.ts";
-import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../components/labels.ts";
-import { POD_SECURITY } from "../components/namespace/render-metadata.ts";
+import { MOVING_WORDS } from "../components/core/image-rules.ts";
+import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../components/core/labels.ts";
+import { POD_SECURITY } from "../components/core/namespace/render-metadata.ts";
 import { committedConfig, table } from "./services-docs.ts";
 
 const PAGE = join(import.meta.dirname, "..", "docs", "admission.md");
@@ -144,7 +144,7 @@ Once \`make pin-images\` has resolved the platform's images, digests can be requ
 $ pulumi config set --path 'llm-platform:security.requireDigests' true
 \`\`\``,
   gatewayVersion: `LiteLLM is what has a last part of its repository that begins with \`litellm\`, from whatever registry. The floor is the
-one of \`components/image-rules.ts\`, which the configuration is held to, too.`,
+one of \`components/core/image-rules.ts\`, which the configuration is held to, too.`,
 };
 
 function namespacesOf({ namespaceSelector }: AdmissionPolicy): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { imageReference, IMAGES, parseImage } from "../components/images.ts";
+import { imageReference, IMAGES, parseImage } from "../components/core/images.ts";
 import { chatSchema } from "./features/chat-schema.ts";
 import { etcdSchema } from "./features/etcd-schema.ts";
 import { ingressControllerSchema } from "./features/exposure-schema.ts";

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { renderAllowDns } from "../components/namespace/render-policies.ts";
-import type { Edge } from "../components/network/endpoint.ts";
-import { NOT_PUBLIC_IPV4, PUBLIC_IPV6 } from "../components/network/public-addresses.ts";
-import { endpointName, senderName } from "../components/network/render-policies.ts";
-import { sortedEntries } from "../components/sorted.ts";
+import { renderAllowDns } from "../components/core/namespace/render-policies.ts";
+import type { Edge } from "../components/core/network/endpoint.ts";
+import { NOT_PUBLIC_IPV4, PUBLIC_IPV6 } from "../components/core/network/public-addresses.ts";
+import { endpointName, senderName } from "../components/core/network/render-policies.ts";
+import { sortedEntries } from "../components/core/sorted.ts";
 import { type Enforcer, ENFORCERS, NOT_ENFORCING } from "./features/network-enforcers.ts";
 import { committedConfig, table } from "./services-docs.ts";
 import { edgesOf } from "./topology.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OnePasswordField, SecretSource } from "../components/credential/source.ts";
+import type { OnePasswordField, SecretSource } from "../components/core/credential/source.ts";
 import type { PlatformConfig } from "./config.ts";
 import { ConfigError, PROJECT } from "./config-problem.ts";
 import { readField } from "../components/onepassword/read-field.ts";

@@ -1,11 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretRef } from "../components/connection.ts";
-import { unpinnedImages } from "../components/image-rules.ts";
+import type { SecretRef } from "../components/core/connection.ts";
+import { unpinnedImages } from "../components/core/image-rules.ts";
 import { LITELLM } from "../components/litellm/endpoints.ts";
 import type { LiteLlm } from "../components/litellm/index.ts";
-import { Namespace, type NamespaceArgs } from "../components/namespace/index.ts";
-import { Network } from "../components/network/index.ts";
+import { Namespace, type NamespaceArgs } from "../components/core/namespace/index.ts";
+import { Network } from "../components/core/network/index.ts";
 import { NETWORK_PROBE } from "../components/network-probe/endpoints.ts";
 import { NetworkProbe } from "../components/network-probe/index.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_ROLE } from "../components/open-webui/endpoints.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { describeEdge } from "../components/network/index.ts";
+import { describeEdge } from "../components/core/network/index.ts";
 import type { PlatformConfig } from "./config.ts";
 import { PROJECT } from "./config-problem.ts";
 import { CREDENTIALS } from "./features/credentials.ts";

@@ -1,6 +1,6 @@
-import { serviceHost } from "../components/connection.ts";
+import { serviceHost } from "../components/core/connection.ts";
 import { ETCD, ETCD_PORT } from "../components/etcd/endpoints.ts";
-import { type Image, imageNamed, IMAGES } from "../components/images.ts";
+import { type Image, imageNamed, IMAGES } from "../components/core/images.ts";
 import { LITELLM, LITELLM_PORT, litellmName } from "../components/litellm/endpoints.ts";
 import { NATS, NATS_PORT } from "../components/nats/endpoints.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_PORT } from "../components/open-webui/endpoints.ts";

@@ -1,7 +1,7 @@
 // Who stands where and who talks to whom: all of it follows from the configuration alone.
 import { etcdEndpoints } from "../components/etcd/endpoints.ts";
 import { LITELLM, litellmEndpoints } from "../components/litellm/endpoints.ts";
-import type { Edge, Endpoint } from "../components/network/endpoint.ts";
+import type { Edge, Endpoint } from "../components/core/network/endpoint.ts";
 import { natsEndpoints } from "../components/nats/endpoints.ts";
 import { networkProbeEdges, networkProbeEndpoints } from "../components/network-probe/endpoints.ts";
 import { onePasswordEdges, onePasswordEndpoints } from "../components/onepassword/endpoints.ts";
@@ -16,7 +16,7 @@ import { clusterEndpoints, operatorEndpoints } from "../components/postgres/cnpg
 import { postgresEndpoints } from "../components/postgres/endpoints.ts";
 import { redisEndpoints } from "../components/redis/endpoints.ts";
 import { modelServers } from "../components/litellm/models.ts";
-import type { Exposure } from "../components/workload/exposure.ts";
+import type { Exposure } from "../components/core/workload/exposure.ts";
 import type { PlatformConfig } from "./config.ts";
 import { chatEdges } from "./features/chat.ts";
 import { etcdEdges } from "./features/etcd.ts";

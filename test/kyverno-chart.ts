@@ -4,8 +4,8 @@ import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
-import { catalog, moduleFolder } from "../sandbox/tools-catalog.ts";
-import { buildSettings } from "../sandbox/tools-go.ts";
+import { catalog, moduleFolder } from "../sandbox/tools/catalog.ts";
+import { buildSettings } from "../sandbox/tools/go.ts";
 
 /** Kyverno itself, and the definitions of its newer kinds. */
 const MODULES = ["github.com/kyverno/kyverno", "github.com/kyverno/api"] as const;

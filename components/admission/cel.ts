@@ -1,5 +1,5 @@
 // Parts that the policies' expressions are made of.
-import { sortedEntries } from "../sorted.ts";
+import { sortedEntries } from "../core/sorted.ts";
 import type { NamedExpression } from "./policy.ts";
 
 /** A text as CEL writes it. */

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { refuseArguments } from "../invalid-args.ts";
-import { TOKENS } from "../tokens.ts";
+import { refuseArguments } from "../core/invalid-args.ts";
+import { TOKENS } from "../core/tokens.ts";
 import { type AdmissionPolicy, type ActiveMode, type Mode } from "./policy.ts";
 import { POLICIES, POLICY_KEYS, type PolicyKey, type PolicyParameters } from "./policies/index.ts";
 import { renderClusterPolicy } from "./render-cluster-policy.ts";

@@ -1,4 +1,4 @@
-import { objectLabels } from "../labels.ts";
+import { objectLabels } from "../core/labels.ts";
 import {
   type AdmissionPolicy,
   type ActiveMode,

@@ -1,4 +1,4 @@
-import { objectLabels } from "../labels.ts";
+import { objectLabels } from "../core/labels.ts";
 import { type ActiveMode, type AdmissionPolicy, type NamedExpression, textFor } from "./policy.ts";
 import { ADMISSION } from "./render-native.ts";
 

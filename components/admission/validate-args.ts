@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { AdmissionArgs } from "./index.ts";
 
 /** A Kubernetes name (RFC 1123 label): of a namespace, and, of a LocalQueue, what fits into a label. */

@@ -1,5 +1,5 @@
-import { serviceHost } from "../connection.ts";
-import { headlessName } from "../workload/render-workload.ts";
+import { serviceHost } from "../core/connection.ts";
+import { headlessName } from "../core/workload/render-workload.ts";
 import { ETCD, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT } from "./endpoints.ts";
 
 export const DATA_PATH = "/data";

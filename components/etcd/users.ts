@@ -1,4 +1,4 @@
-import { sortedEntries } from "../sorted.ts";
+import { sortedEntries } from "../core/sorted.ts";
 
 /** Who may do everything, the Job that sets the users first of all. */
 export const ROOT = "root";

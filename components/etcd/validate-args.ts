@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { EtcdArgs } from "./index.ts";
 import { userProblem } from "./users.ts";
 

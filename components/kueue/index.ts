@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { TOKENS } from "../tokens.ts";
+import { TOKENS } from "../core/tokens.ts";
 import {
   queueNames,
   renderClusterQueue,

@@ -1,4 +1,4 @@
-import { KUEUE_MANAGED, objectLabels, PART_OF } from "../labels.ts";
+import { KUEUE_MANAGED, objectLabels, PART_OF } from "../core/labels.ts";
 
 /** Kueue 0.19's own version of its objects (apps.md §11). */
 export const KUEUE_API = "kueue.x-k8s.io/v1beta2";

@@ -1,4 +1,4 @@
-import type { ChartSource } from "../chart.ts";
+import type { ChartSource } from "../core/release/chart.ts";
 
 /** Chart 3.9.1 installs Kyverno 1.19.1: the version that the tests run (sandbox/tools/kyverno/go.mod), chart and all. */
 export const KYVERNO_CHART = {

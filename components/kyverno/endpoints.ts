@@ -1,6 +1,6 @@
-import { workloadLabels } from "../labels.ts";
-import type { ApiServer } from "../network/api-server.ts";
-import type { Edge, Endpoint } from "../network/endpoint.ts";
+import { workloadLabels } from "../core/labels.ts";
+import type { ApiServer } from "../core/network/api-server.ts";
+import type { Edge, Endpoint } from "../core/network/endpoint.ts";
 
 /** Name of the release; the names of the chart's objects begin with it. */
 export const KYVERNO = "kyverno";

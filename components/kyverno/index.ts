@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ChartSource, releaseOf } from "../chart.ts";
-import { refuseArguments } from "../invalid-args.ts";
-import { type ApiServer, renderApiServerEgress } from "../network/api-server.ts";
-import { TOKENS } from "../tokens.ts";
+import { type ChartSource, releaseOf } from "../core/release/chart.ts";
+import { refuseArguments } from "../core/invalid-args.ts";
+import { type ApiServer, renderApiServerEgress } from "../core/network/api-server.ts";
+import { TOKENS } from "../core/tokens.ts";
 import { KYVERNO_CHART } from "./chart.ts";
 import { KYVERNO } from "./endpoints.ts";
 import { renderValues } from "./render-values.ts";

@@ -1,5 +1,5 @@
-import type { Image } from "../images.ts";
-import { objectLabels } from "../labels.ts";
+import type { Image } from "../core/images.ts";
+import { objectLabels } from "../core/labels.ts";
 import { POLICY_API_VERSION } from "./engine.ts";
 import type { Signer } from "./signers.ts";
 

@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { refuseArguments } from "../invalid-args.ts";
-import { TOKENS } from "../tokens.ts";
+import { refuseArguments } from "../core/invalid-args.ts";
+import { TOKENS } from "../core/tokens.ts";
 import { type PolicyAction, renderSignedImagePolicy, type SignedImage } from "./render-signed-images.ts";
 
 /** Arguments of {@link SignedImages}. */

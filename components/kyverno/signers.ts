@@ -1,4 +1,4 @@
-import type { IMAGES } from "../images.ts";
+import type { IMAGES } from "../core/images.ts";
 
 export type ImageName = keyof typeof IMAGES;
 

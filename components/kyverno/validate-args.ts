@@ -1,5 +1,5 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
-import { addressProblems } from "../network/render-address-egress.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
+import { addressProblems } from "../core/network/render-address-egress.ts";
 import { KYVERNO_CHART } from "./chart.ts";
 import { engineProblem } from "./engine.ts";
 import type { KyvernoArgs } from "./index.ts";

@@ -1,8 +1,8 @@
-import type { DatabaseConnection, RedisConnection, TracingConnection } from "../connection.ts";
-import type { SecretSource } from "../credential/source.ts";
-import type { Image } from "../images.ts";
-import type { Exposure } from "../workload/exposure.ts";
-import type { Delivery } from "../delivery.ts";
+import type { DatabaseConnection, RedisConnection, TracingConnection } from "../core/connection.ts";
+import type { SecretSource } from "../core/credential/source.ts";
+import type { Image } from "../core/images.ts";
+import type { Exposure } from "../core/workload/exposure.ts";
+import type { Delivery } from "../core/release/delivery.ts";
 import type { KeyLimits, Limits } from "./keys.ts";
 import type { Model } from "./models.ts";
 import type { RouterSettings } from "./render-config.ts";

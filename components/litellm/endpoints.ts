@@ -1,6 +1,6 @@
-import { workloadLabels } from "../labels.ts";
-import type { Endpoint } from "../network/endpoint.ts";
-import type { DeliveryKind } from "../delivery.ts";
+import { workloadLabels } from "../core/labels.ts";
+import type { Endpoint } from "../core/network/endpoint.ts";
+import type { DeliveryKind } from "../core/release/delivery.ts";
 
 /** Name of the application, and of its role and database. */
 export const LITELLM = "litellm";

@@ -1,4 +1,4 @@
-import type { Endpoint } from "../network/endpoint.ts";
+import type { Endpoint } from "../core/network/endpoint.ts";
 
 /** How LiteLLM is told where a provider's models are. Source: https://docs.litellm.ai/docs/providers. */
 export const PROVIDERS = {

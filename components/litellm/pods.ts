@@ -1,5 +1,5 @@
-import type { DatabaseConnection, SecretRef, SslMode } from "../connection.ts";
-import type { PodArgs } from "../workload/render-pod.ts";
+import type { DatabaseConnection, SecretRef, SslMode } from "../core/connection.ts";
+import type { PodArgs } from "../core/workload/render-pod.ts";
 import { LITELLM_PORT } from "./endpoints.ts";
 import type { LiteLlmArgs } from "./args.ts";
 import { keyVariable } from "./keys.ts";

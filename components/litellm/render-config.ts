@@ -1,5 +1,5 @@
 import { type ScalarTag, stringify } from "yaml";
-import type { RedisConnection } from "../connection.ts";
+import type { RedisConnection } from "../core/connection.ts";
 import { apiKeyVariable, type Model, type Price, PROVIDERS } from "./models.ts";
 
 /** What LiteLLM's configuration file depends on. */

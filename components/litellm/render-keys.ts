@@ -1,5 +1,5 @@
 import { type KeyLimits, keyVariable, type Limits } from "./keys.ts";
-import { byFirst, sortedEntries } from "../sorted.ts";
+import { byFirst, sortedEntries } from "../core/sorted.ts";
 
 /** The teams and keys that the gateway shall have. */
 export interface Registrations {

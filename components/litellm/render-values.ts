@@ -1,6 +1,6 @@
-import type { SecretRef } from "../connection.ts";
-import { PART_OF, type WorkloadLabels } from "../labels.ts";
-import { type PodArgs, renderPodTemplate } from "../workload/render-pod.ts";
+import type { SecretRef } from "../core/connection.ts";
+import { PART_OF, type WorkloadLabels } from "../core/labels.ts";
+import { type PodArgs, renderPodTemplate } from "../core/workload/render-pod.ts";
 import { LITELLM, LITELLM_PORT, litellmName } from "./endpoints.ts";
 
 /** What the official chart is told. */

@@ -1,5 +1,5 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
-import { exposureProblems } from "../workload/validate-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
+import { exposureProblems } from "../core/workload/validate-args.ts";
 import type { LiteLlmArgs } from "./args.ts";
 import { LITELLM_PORT } from "./endpoints.ts";
 import { KEY_NAME, type Limits, PERIOD } from "./keys.ts";

@@ -1,15 +1,15 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type NatsConnection, type SecretRef, serviceHost } from "../connection.ts";
-import { Credential } from "../credential/index.ts";
-import type { SecretSource } from "../credential/source.ts";
-import type { Image } from "../images.ts";
-import { refuseArguments } from "../invalid-args.ts";
-import { objectLabels } from "../labels.ts";
-import { TOKENS } from "../tokens.ts";
-import { immutableConfigMap } from "../workload/config-map.ts";
-import { Workload } from "../workload/index.ts";
-import { headlessName } from "../workload/render-workload.ts";
+import { type NatsConnection, type SecretRef, serviceHost } from "../core/connection.ts";
+import { Credential } from "../core/credential/index.ts";
+import type { SecretSource } from "../core/credential/source.ts";
+import type { Image } from "../core/images.ts";
+import { refuseArguments } from "../core/invalid-args.ts";
+import { objectLabels } from "../core/labels.ts";
+import { TOKENS } from "../core/tokens.ts";
+import { immutableConfigMap } from "../core/workload/config-map.ts";
+import { Workload } from "../core/workload/index.ts";
+import { headlessName } from "../core/workload/render-workload.ts";
 import { NATS, NATS_CLUSTER_PORT, NATS_MONITOR_PORT, NATS_PORT, natsEndpoints } from "./endpoints.ts";
 import {
   CONFIG_FILE,

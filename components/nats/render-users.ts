@@ -1,4 +1,4 @@
-import { byFirst } from "../sorted.ts";
+import { byFirst } from "../core/sorted.ts";
 import { inboxPrefix, type Login, type NatsUser } from "./users.ts";
 
 /** A login, and the bcrypt hash of its password. */

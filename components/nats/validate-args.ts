@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { NatsArgs } from "./index.ts";
 import { isNatsName, isSubject, loginsOf, type NatsUser } from "./users.ts";
 

@@ -1,5 +1,5 @@
-import { workloadLabels } from "../labels.ts";
-import type { Edge, Endpoint } from "../network/endpoint.ts";
+import { workloadLabels } from "../core/labels.ts";
+import type { Edge, Endpoint } from "../core/network/endpoint.ts";
 
 /** Name of the application, its Service and its Deployment. */
 export const NETWORK_PROBE = "network-probe";

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { serviceHost } from "../connection.ts";
-import type { Image } from "../images.ts";
-import { TOKENS } from "../tokens.ts";
-import { immutableConfigMap } from "../workload/config-map.ts";
-import { Workload } from "../workload/index.ts";
-import { Job } from "../workload/job.ts";
+import { serviceHost } from "../core/connection.ts";
+import type { Image } from "../core/images.ts";
+import { TOKENS } from "../core/tokens.ts";
+import { immutableConfigMap } from "../core/workload/config-map.ts";
+import { Workload } from "../core/workload/index.ts";
+import { Job } from "../core/workload/job.ts";
 import { NETWORK_PROBE, PROBE_PORTS } from "./endpoints.ts";
 import { renderOneSidedPolicies } from "./render-policies.ts";
 

@@ -1,5 +1,5 @@
-import { objectLabels } from "../labels.ts";
-import type { Endpoint } from "../network/endpoint.ts";
+import { objectLabels } from "../core/labels.ts";
+import type { Endpoint } from "../core/network/endpoint.ts";
 import { NETWORK_PROBE, networkProbeEndpoints, PROBE_PORTS } from "./endpoints.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ChartSource } from "../chart.ts";
+import type { ChartSource } from "../core/release/chart.ts";
 
 /** Chart 2.4.1 installs operator 1.12.0 and Connect 1.8.2 (apps.md §8). */
 export const ONEPASSWORD_CHART = {

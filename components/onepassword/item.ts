@@ -1,4 +1,4 @@
-import type { OnePasswordField } from "../credential/source.ts";
+import type { OnePasswordField } from "../core/credential/source.ts";
 
 /** The part of `getItem`'s result that this file reads (npm @1password/pulumi-onepassword 1.1.3: GetItemResult). */
 export interface Item {

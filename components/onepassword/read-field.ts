@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OnePasswordField } from "../credential/source.ts";
+import type { OnePasswordField } from "../core/credential/source.ts";
 import { type Item, valueOfField } from "./item.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
-import type { SecretRef } from "../connection.ts";
-import type { Image } from "../images.ts";
-import { PART_OF } from "../labels.ts";
+import type { SecretRef } from "../core/connection.ts";
+import type { Image } from "../core/images.ts";
+import { PART_OF } from "../core/labels.ts";
 import { CONNECT_PORT, ONEPASSWORD, type OnePasswordMode } from "./endpoints.ts";
 
 /** What the values of a release are made from. */

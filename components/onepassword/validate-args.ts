@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { OnePasswordArgs } from "./index.ts";
 
 /** What is wrong with the arguments of an operator; nothing when they fit. */

@@ -1,8 +1,8 @@
-import type { Connection, DatabaseConnection, RedisConnection } from "../connection.ts";
-import type { SecretSource } from "../credential/source.ts";
-import type { Image } from "../images.ts";
-import type { Exposure } from "../workload/exposure.ts";
-import type { Squash } from "../workload/render-pod.ts";
+import type { Connection, DatabaseConnection, RedisConnection } from "../core/connection.ts";
+import type { SecretSource } from "../core/credential/source.ts";
+import type { Image } from "../core/images.ts";
+import type { Exposure } from "../core/workload/exposure.ts";
+import type { Squash } from "../core/workload/render-pod.ts";
 
 /** Where the secrets of Open WebUI come from; each generated when left out. */
 export interface OpenWebUiSecrets {

@@ -1,11 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type Connection, serviceHost } from "../connection.ts";
-import { Credential, type CredentialArgs } from "../credential/index.ts";
-import { refuseArguments } from "../invalid-args.ts";
-import { objectLabels } from "../labels.ts";
-import { TOKENS } from "../tokens.ts";
-import { Workload } from "../workload/index.ts";
+import { type Connection, serviceHost } from "../core/connection.ts";
+import { Credential, type CredentialArgs } from "../core/credential/index.ts";
+import { refuseArguments } from "../core/invalid-args.ts";
+import { objectLabels } from "../core/labels.ts";
+import { TOKENS } from "../core/tokens.ts";
+import { Workload } from "../core/workload/index.ts";
 import type { OpenWebUiArgs, OpenWebUiSecrets } from "./args.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_PORT, openWebUiEndpoints } from "./endpoints.ts";
 import { serverPod } from "./pods.ts";

@@ -1,6 +1,6 @@
-import type { DatabaseConnection, RedisConnection, SecretRef } from "../connection.ts";
-import { libpqTls } from "../libpq-tls.ts";
-import type { PodArgs } from "../workload/render-pod.ts";
+import type { DatabaseConnection, RedisConnection, SecretRef } from "../core/connection.ts";
+import { libpqTls } from "../core/libpq-tls.ts";
+import type { PodArgs } from "../core/workload/render-pod.ts";
 import type { OpenWebUiArgs } from "./args.ts";
 import { OPEN_WEBUI_PORT } from "./endpoints.ts";
 

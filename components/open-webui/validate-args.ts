@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { OpenWebUiArgs } from "./args.ts";
 
 /** What is wrong with the arguments of Open WebUI; nothing when they fit. */

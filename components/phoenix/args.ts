@@ -1,8 +1,8 @@
-import type { DatabaseConnection } from "../connection.ts";
-import type { SecretSource } from "../credential/source.ts";
-import type { Delivery } from "../delivery.ts";
-import type { Image } from "../images.ts";
-import type { Exposure } from "../workload/exposure.ts";
+import type { DatabaseConnection } from "../core/connection.ts";
+import type { SecretSource } from "../core/credential/source.ts";
+import type { Delivery } from "../core/release/delivery.ts";
+import type { Image } from "../core/images.ts";
+import type { Exposure } from "../core/workload/exposure.ts";
 
 /** One who sends traces. */
 export interface TracingConsumer {

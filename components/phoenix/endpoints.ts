@@ -1,6 +1,6 @@
-import { workloadLabels } from "../labels.ts";
-import type { DeliveryKind } from "../delivery.ts";
-import type { Endpoint } from "../network/endpoint.ts";
+import { workloadLabels } from "../core/labels.ts";
+import type { DeliveryKind } from "../core/release/delivery.ts";
+import type { Endpoint } from "../core/network/endpoint.ts";
 
 /** Name of the application, its controller, and its role and database. */
 export const PHOENIX = "phoenix";

@@ -1,6 +1,6 @@
-import type { SecretRef } from "../connection.ts";
-import { libpqTls } from "../libpq-tls.ts";
-import type { PodArgs } from "../workload/render-pod.ts";
+import type { SecretRef } from "../core/connection.ts";
+import { libpqTls } from "../core/libpq-tls.ts";
+import type { PodArgs } from "../core/workload/render-pod.ts";
 import type { PhoenixArgs } from "./args.ts";
 import { PHOENIX_GRPC_PORT, PHOENIX_METRICS_PORT, PHOENIX_PORT } from "./endpoints.ts";
 

@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
-import { objectLabels } from "../labels.ts";
-import { type PodArgs, renderPodTemplate } from "../workload/render-pod.ts";
+import { objectLabels } from "../core/labels.ts";
+import { type PodArgs, renderPodTemplate } from "../core/workload/render-pod.ts";
 import { PHOENIX, PHOENIX_GRPC_PORT, PHOENIX_PORT } from "./endpoints.ts";
 
 /** What the official chart is told. */

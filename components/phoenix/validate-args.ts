@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { PhoenixArgs } from "./args.ts";
 
 /** What is wrong with the arguments of Phoenix; nothing when they fit. */

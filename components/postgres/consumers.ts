@@ -1,5 +1,5 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
-import type { SecretSource } from "../credential/source.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
+import type { SecretSource } from "../core/credential/source.ts";
 import { roleNameProblem } from "./render-roles.ts";
 
 /** An extension that PostgreSQL loads from its image: pgvector. */

@@ -1,5 +1,5 @@
-import { workloadLabels } from "../labels.ts";
-import type { Endpoint } from "../network/endpoint.ts";
+import { workloadLabels } from "../core/labels.ts";
+import type { Endpoint } from "../core/network/endpoint.ts";
 
 /** Name of the application, its Service and its StatefulSet. */
 export const POSTGRES = "postgres";

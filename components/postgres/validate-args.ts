@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import { consumerProblems, storageProblems } from "./consumers.ts";
 import type { PostgresArgs } from "./index.ts";
 

@@ -1,5 +1,5 @@
-import { workloadLabels } from "../labels.ts";
-import type { Endpoint } from "../network/endpoint.ts";
+import { workloadLabels } from "../core/labels.ts";
+import type { Endpoint } from "../core/network/endpoint.ts";
 
 /** Name of the application, its Service and its StatefulSet, whatever server it is. */
 export const REDIS = "redis";

@@ -1,4 +1,4 @@
-import { sortedEntries } from "../sorted.ts";
+import { sortedEntries } from "../core/sorted.ts";
 import { PROBE_USER } from "./consumers.ts";
 import { CONFIG_FILE, PATHS } from "./render-config.ts";
 

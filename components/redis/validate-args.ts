@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { RedisArgs } from "./index.ts";
 import { consumerProblem } from "./consumers.ts";
 import { channelProblem } from "./render-start.ts";

@@ -1,4 +1,4 @@
-import type { ChartSource } from "../chart.ts";
+import type { ChartSource } from "../core/release/chart.ts";
 
 /** Chart and driver have one version (apps.md §10). */
 export const NFS_DRIVER_CHART = {

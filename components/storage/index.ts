@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ChartSource, releaseOf } from "../chart.ts";
-import { refuseArguments } from "../invalid-args.ts";
-import { TOKENS } from "../tokens.ts";
-import type { Squash } from "../workload/render-pod.ts";
+import { type ChartSource, releaseOf } from "../core/release/chart.ts";
+import { refuseArguments } from "../core/invalid-args.ts";
+import { TOKENS } from "../core/tokens.ts";
+import type { Squash } from "../core/workload/render-pod.ts";
 import { NFS_DRIVER_CHART } from "./chart.ts";
 import { classNames, type NfsShare, renderClass, renderDriverValues } from "./render-classes.ts";
 import { validateStorageArgs } from "./validate-args.ts";

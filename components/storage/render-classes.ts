@@ -1,4 +1,4 @@
-import { objectLabels } from "../labels.ts";
+import { objectLabels } from "../core/labels.ts";
 
 /** Name of the driver: what StorageClasses and the CSIDriver object call it. */
 export const NFS_PROVISIONER = "nfs.csi.k8s.io";

@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { StorageArgs } from "./index.ts";
 
 /** A host name or an address; IPv6 in brackets, as mount.nfs wants it. */

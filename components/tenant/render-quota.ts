@@ -1,4 +1,4 @@
-import { objectLabels } from "../labels.ts";
+import { objectLabels } from "../core/labels.ts";
 
 /** What all pods of a tenant may have together. */
 export interface TenantQuota {

@@ -1,4 +1,4 @@
-import { objectLabels } from "../labels.ts";
+import { objectLabels } from "../core/labels.ts";
 import { TENANT_RIGHTS } from "./rights.ts";
 
 const NAME = "tenant-users";

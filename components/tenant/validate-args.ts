@@ -1,4 +1,4 @@
-import type { ArgumentProblem } from "../invalid-args.ts";
+import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { TenantArgs } from "./index.ts";
 
 /** A tenant's name: part of its namespace's, and of its key's at the gateway. */

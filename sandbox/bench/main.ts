@@ -9,7 +9,7 @@ import { openSandbox, type Sandbox } from "../commands/sandbox.ts";
 import { stopStackCluster } from "../commands/stack-cluster.ts";
 import { machineProblems } from "../live/preflight.ts";
 import { checkout } from "../paths.ts";
-import { toolsStatus } from "../tools.ts";
+import { toolsStatus } from "../tools/ensure.ts";
 import { type Measurement, summarize, type Summary, timed, timedNode } from "./measure.ts";
 import { manifestsOf } from "./objects.ts";
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
-import { buildSettings } from "../tools-go.ts";
+import { buildSettings } from "../tools/go.ts";
 
 /** The release that the operator's chart installs (components/postgres/cnpg/chart.ts), by the hash of Go's checksum database. */
 const MODULE = "github.com/cloudnative-pg/cloudnative-pg@v1.30.0";

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { statePaths, type StatePaths } from "../paths.ts";
 import type { Report } from "../report.ts";
-import type { ToolPaths } from "../tools.ts";
+import type { ToolPaths } from "../tools/ensure.ts";
 import { readCredentials, renderKubeconfig } from "./access.ts";
 import { endComponents, findComponents, lastLogLines, readLog } from "./components.ts";
 import { renderConfiguration } from "./configuration.ts";

@@ -1,7 +1,7 @@
 // The file that kwokctl makes the cluster from. Pure: the same input gives the same text, and its hash says
 // whether a running cluster is still the one that we would make today.
 import { stringify } from "yaml";
-import type { ToolPaths } from "../tools.ts";
+import type { ToolPaths } from "../tools/ensure.ts";
 import type { ComponentName, Ports } from "./layout.ts";
 
 export const serviceCidr = "10.96.0.0/16";

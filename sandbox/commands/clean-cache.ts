@@ -1,4 +1,4 @@
-import { cleanCache } from "../tools.ts";
+import { cleanCache } from "../tools/ensure.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./errors.ts";
 

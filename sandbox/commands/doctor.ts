@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { homedir } from "node:os";
 import { chooseEngine, missingForOfficial, probeEngine } from "../engine-choice.ts";
 import { checkout } from "../paths.ts";
-import { toolsStatus } from "../tools.ts";
+import { toolsStatus } from "../tools/ensure.ts";
 import type { Context } from "./context.ts";
 import { CommandError, exitCodes } from "./errors.ts";
 import { capture } from "./run.ts";

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { PART_OF } from "../../components/labels.ts";
+import { PART_OF } from "../../components/core/labels.ts";
 import { type Context, existingSandboxes, makeCommand } from "./context.ts";
 import { readDeployment } from "./deployment.ts";
 import { CommandError, exitCodes, InterruptedError, renderError } from "./errors.ts";

@@ -1,5 +1,5 @@
 // What `make pin-images` does, without its words: asks registries for digests, and writes them into the table of images.
-import type { Image } from "../../components/images.ts";
+import type { Image } from "../../components/core/images.ts";
 import { capture } from "./run.ts";
 
 /** What a registry said of an image, or why nothing is known. */
@@ -29,7 +29,7 @@ export async function resolveDigests(
 }
 
 /**
- * The source of `components/images.ts` with digests in it; all else stays as it is, letter by letter.
+ * The source of `components/core/images.ts` with digests in it; all else stays as it is, letter by letter.
  * @throws Error when an image is not found in it as it was resolved: nothing is written half.
  */
 export function writeDigests(source: string, resolutions: readonly Resolution[]): string {

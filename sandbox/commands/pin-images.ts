@@ -1,16 +1,16 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { imageReference, IMAGES } from "../../components/images.ts";
+import { imageReference, IMAGES } from "../../components/core/images.ts";
 import { checkout } from "../paths.ts";
-import { ensureTools } from "../tools.ts";
+import { ensureTools } from "../tools/ensure.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./errors.ts";
 import { type Resolution, resolveDigests, writeDigests } from "./image-digests.ts";
 
-const TABLE = join(checkout, "components", "images.ts");
+const TABLE = join(checkout, "components", "core", "images.ts");
 
 /**
- * Writes the digest of every tag that a registry knows into `components/images.ts`. What cannot be resolved stays as it is,
+ * Writes the digest of every tag that a registry knows into `components/core/images.ts`. What cannot be resolved stays as it is,
  * and the command fails, so that nobody takes a half for the whole.
  */
 export async function pinImages({ report, environment }: Context): Promise<number> {
@@ -24,8 +24,8 @@ export async function pinImages({ report, environment }: Context): Promise<numbe
   const missing = resolutions.filter((resolution) => "reason" in resolution).length;
   const review =
     after === before
-      ? "components/images.ts is as before"
-      : "review the change of components/images.ts, then run `npm run test:golden -- --update`";
+      ? "components/core/images.ts is as before"
+      : "review the change of components/core/images.ts, then run `npm run test:golden -- --update`";
   process.stdout.write(
     `${resolutions.length - missing} of ${resolutions.length} images are resolved; ${review}\n`,
   );

@@ -10,7 +10,7 @@ import {
   probeEngine,
 } from "../engine-choice.ts";
 import { checkout } from "../paths.ts";
-import { ensureTools } from "../tools.ts";
+import { ensureTools } from "../tools/ensure.ts";
 import type { Context } from "./context.ts";
 import { CommandError } from "./errors.ts";
 import { createKubectl, type Kubectl } from "./kubectl.ts";

@@ -6,7 +6,7 @@ import { simulatedOverlay } from "../cluster/overlay.ts";
 import { liveStatus, stopLive } from "../live/live.ts";
 import { liveOverlay } from "../live/overlay.ts";
 import { startPlatformNode } from "../live/platform.ts";
-import type { ToolPaths } from "../tools.ts";
+import type { ToolPaths } from "../tools/ensure.ts";
 import type { Context } from "./context.ts";
 import type { Kubectl } from "./kubectl.ts";
 import type { StackNeeds } from "./stack-needs.ts";

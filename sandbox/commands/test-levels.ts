@@ -2,13 +2,13 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { ensureNca, ncaProblem } from "../nca.ts";
+import { ensureNca, ncaProblem } from "../tools/nca.ts";
 import { ensureRecipes } from "../live/images/build.ts";
 import { recipes } from "../live/images/table.ts";
 import { machineProblems } from "../live/preflight.ts";
 import { checkout } from "../paths.ts";
-import { liveToolNames, testToolNames } from "../tools-catalog.ts";
-import { ensureTools } from "../tools.ts";
+import { liveToolNames, testToolNames } from "../tools/catalog.ts";
+import { ensureTools } from "../tools/ensure.ts";
 import { type Context, sandboxesFolder } from "./context.ts";
 import { exitCodes } from "./errors.ts";
 import { run } from "./run.ts";

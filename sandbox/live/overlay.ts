@@ -1,6 +1,6 @@
 // The live stack is the dev stack with these keys. No component knows of them: each is one that any stack may set.
 // The storage class needs none: the node's default class is called as elsewhere.
-import { imageNamed, imageReference } from "../../components/images.ts";
+import { imageNamed, imageReference } from "../../components/core/images.ts";
 import type { BuiltImage } from "./images/build.ts";
 
 /** Keys of a stack's configuration, without the project's name before them. */

@@ -1,7 +1,7 @@
 // The live node with the platform's images in its registry: what `pulumi up` of the live stack needs.
 import { statePaths } from "../paths.ts";
 import type { Report } from "../report.ts";
-import { ensureTools } from "../tools.ts";
+import { ensureTools } from "../tools/ensure.ts";
 import type { BuiltImage } from "./images/build.ts";
 import { ensureImages } from "./images/build.ts";
 import type { ImageName } from "./images/table.ts";

@@ -1,13 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { Connection, DatabaseConnection, RedisConnection } from "../../components/connection.ts";
-import type { Image } from "../../components/images.ts";
-import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
+import type { Connection, DatabaseConnection, RedisConnection } from "../../components/core/connection.ts";
+import type { Image } from "../../components/core/images.ts";
+import type { Edge, Endpoint } from "../../components/core/network/endpoint.ts";
 import type { OpenWebUiSecrets } from "../../components/open-webui/args.ts";
 import { OPEN_WEBUI, openWebUiEndpoints } from "../../components/open-webui/endpoints.ts";
 import { OpenWebUi } from "../../components/open-webui/index.ts";
-import { type Exposure, exposureEdges } from "../../components/workload/exposure.ts";
-import type { Squash } from "../../components/workload/render-pod.ts";
+import { type Exposure, exposureEdges } from "../../components/core/workload/exposure.ts";
+import type { Squash } from "../../components/core/workload/render-pod.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
 import { chatSchema } from "./chat-schema.ts";
 import { publicUrlOf, publicUrlProblems } from "./public-url.ts";

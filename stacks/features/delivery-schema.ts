@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Delivery } from "../../components/delivery.ts";
+import type { Delivery } from "../../components/core/release/delivery.ts";
 
 /** An exact version of a chart. */
 const CHART_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;

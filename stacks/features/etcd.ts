@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { SecretSource } from "../../components/credential/source.ts";
+import type { SecretSource } from "../../components/core/credential/source.ts";
 import { ETCD, etcdEdges as ownEdges, etcdEndpoints } from "../../components/etcd/endpoints.ts";
 import { Etcd } from "../../components/etcd/index.ts";
 import { leastStorageGi } from "../../components/etcd/validate-args.ts";
-import type { Image } from "../../components/images.ts";
-import type { Edge } from "../../components/network/endpoint.ts";
-import type { Squash } from "../../components/workload/render-pod.ts";
+import type { Image } from "../../components/core/images.ts";
+import type { Edge } from "../../components/core/network/endpoint.ts";
+import type { Squash } from "../../components/core/workload/render-pod.ts";
 import { etcdSchema } from "./etcd-schema.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
 

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { FIRST_NODE_PORT, LAST_NODE_PORT } from "../../components/workload/exposure.ts";
+import { FIRST_NODE_PORT, LAST_NODE_PORT } from "../../components/core/workload/exposure.ts";
 
 /** A name of a Kubernetes object (RFC 1123 subdomain). */
 const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

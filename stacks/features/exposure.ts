@@ -1,5 +1,5 @@
-import type { OutsidePods } from "../../components/network/endpoint.ts";
-import type { Exposure, Sources } from "../../components/workload/exposure.ts";
+import type { OutsidePods } from "../../components/core/network/endpoint.ts";
+import type { Exposure, Sources } from "../../components/core/workload/exposure.ts";
 import type { ExposureConfig, IngressControllerConfig } from "./exposure-schema.ts";
 
 /** The exposure that a checked section means. */

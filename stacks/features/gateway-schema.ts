@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { IMAGES } from "../../components/images.ts";
+import { IMAGES } from "../../components/core/images.ts";
 import { KEY_NAME, PERIOD } from "../../components/litellm/keys.ts";
 import { PROVIDERS, type Provider } from "../../components/litellm/models.ts";
-import { isPublicHost } from "../../components/network/public-addresses.ts";
+import { isPublicHost } from "../../components/core/network/public-addresses.ts";
 import { deliveryKeys } from "./delivery-schema.ts";
 import { exposureSchema } from "./exposure-schema.ts";
 import { CONFIG_KEY } from "./secrets-schema.ts";

@@ -1,14 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseConnection, RedisConnection, TracingConnection } from "../../components/connection.ts";
-import type { SecretSource } from "../../components/credential/source.ts";
-import type { Image } from "../../components/images.ts";
+import type {
+  DatabaseConnection,
+  RedisConnection,
+  TracingConnection,
+} from "../../components/core/connection.ts";
+import type { SecretSource } from "../../components/core/credential/source.ts";
+import type { Image } from "../../components/core/images.ts";
 import { LITELLM, litellmEndpoints } from "../../components/litellm/endpoints.ts";
 import type { ConsumerArgs } from "../../components/litellm/args.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
 import { egressPorts, type Model, modelServers } from "../../components/litellm/models.ts";
-import { workloadLabels } from "../../components/labels.ts";
-import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
-import { type Exposure, exposureEdges } from "../../components/workload/exposure.ts";
+import { workloadLabels } from "../../components/core/labels.ts";
+import type { Edge, Endpoint } from "../../components/core/network/endpoint.ts";
+import { type Exposure, exposureEdges } from "../../components/core/workload/exposure.ts";
 import { deliveryOf } from "./delivery-schema.ts";
 import { gatewayWarnings } from "./gateway-problems.ts";
 import type { GatewayConfig } from "./gateway-schema.ts";

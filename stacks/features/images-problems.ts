@@ -1,5 +1,5 @@
-import { imageProblem } from "../../components/image-rules.ts";
-import { IMAGES, parseImage } from "../../components/images.ts";
+import { imageProblem } from "../../components/core/image-rules.ts";
+import { IMAGES, parseImage } from "../../components/core/images.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
 
 /** Configured images that must not run. What is no image reference at all is the schema's to tell. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Edge, Endpoint, OutsidePods } from "../../components/network/endpoint.ts";
+import type { Edge, Endpoint, OutsidePods } from "../../components/core/network/endpoint.ts";
 import { podsLabelled } from "./exposure.ts";
 import { modelServerEndpoint } from "./gateway.ts";
 import type { InferenceConfig, MonitoringConfig } from "./isolation-schema.ts";

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Image, IMAGES } from "../../components/images.ts";
+import type { Image, IMAGES } from "../../components/core/images.ts";
 import { KYVERNO, kyvernoEdges } from "../../components/kyverno/endpoints.ts";
 import { engineWarning } from "../../components/kyverno/engine.ts";
 import { Kyverno } from "../../components/kyverno/index.ts";
 import { SignedImages } from "../../components/kyverno/signed-images.ts";
 import { KNOWN_SIGNERS, type Signer } from "../../components/kyverno/signers.ts";
-import type { Edge } from "../../components/network/endpoint.ts";
+import type { Edge } from "../../components/core/network/endpoint.ts";
 import type { PlatformConfig } from "../config.ts";
 import type { KyvernoConfig } from "./kyverno-schema.ts";
 

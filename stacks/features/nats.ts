@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Image } from "../../components/images.ts";
+import type { Image } from "../../components/core/images.ts";
 import { NATS, natsEndpoints } from "../../components/nats/endpoints.ts";
 import { Nats } from "../../components/nats/index.ts";
 import { loginName } from "../../components/nats/users.ts";
-import type { Edge } from "../../components/network/endpoint.ts";
+import type { Edge } from "../../components/core/network/endpoint.ts";
 import type { NatsConfigPart } from "./nats-schema.ts";
 import { type SecretReaders, secretSource } from "./secrets.ts";
 

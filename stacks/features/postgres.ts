@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type DatabaseConnection, type SecretRef, serviceHost } from "../../components/connection.ts";
-import type { SecretSource } from "../../components/credential/source.ts";
-import type { Image } from "../../components/images.ts";
-import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
+import { type DatabaseConnection, type SecretRef, serviceHost } from "../../components/core/connection.ts";
+import type { SecretSource } from "../../components/core/credential/source.ts";
+import type { Image } from "../../components/core/images.ts";
+import type { Edge, Endpoint } from "../../components/core/network/endpoint.ts";
 import { clusterEdges, clusterEndpoints, PRIMARY_SERVICE } from "../../components/postgres/cnpg/endpoints.ts";
 import { PostgresCluster } from "../../components/postgres/cnpg/index.ts";
 import { PostgresOperator } from "../../components/postgres/cnpg/operator.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidrProblem } from "../../components/network/render-address-egress.ts";
+import { cidrProblem } from "../../components/core/network/render-address-egress.ts";
 import { isHost, isUsername } from "../../components/redis/external/validate-args.ts";
 import { EVICTION_POLICIES } from "../../components/redis/render-config.ts";
 import { LEAST_MEMORY_MI } from "../../components/redis/validate-args.ts";

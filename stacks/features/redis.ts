@@ -1,13 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { RedisConnection } from "../../components/connection.ts";
-import type { Image } from "../../components/images.ts";
-import type { Endpoint } from "../../components/network/endpoint.ts";
+import type { RedisConnection } from "../../components/core/connection.ts";
+import type { Image } from "../../components/core/images.ts";
+import type { Endpoint } from "../../components/core/network/endpoint.ts";
 import { REDIS } from "../../components/redis/endpoints.ts";
 import { RedisExternal } from "../../components/redis/external/index.ts";
 import { Redis, type RedisConsumer } from "../../components/redis/index.ts";
 import { leastStorageGi } from "../../components/redis/validate-args.ts";
-import type { Squash } from "../../components/workload/render-pod.ts";
+import type { Squash } from "../../components/core/workload/render-pod.ts";
 import { redisSchema } from "./redis-schema.ts";
 import { type ConfigProblem, fixCommand, removeCommand } from "../config-problem.ts";
 

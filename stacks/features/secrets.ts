@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { OnePasswordField, SecretSource } from "../../components/credential/source.ts";
-import { SECRET_KEY } from "../../components/credential/validate-args.ts";
+import type { OnePasswordField, SecretSource } from "../../components/core/credential/source.ts";
+import { SECRET_KEY } from "../../components/core/credential/validate-args.ts";
 import {
   type ConfigPath,
   type ConfigProblem,

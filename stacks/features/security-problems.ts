@@ -1,5 +1,5 @@
-import { unpinnedImages } from "../../components/image-rules.ts";
-import type { Image } from "../../components/images.ts";
+import { unpinnedImages } from "../../components/core/image-rules.ts";
+import type { Image } from "../../components/core/images.ts";
 import { type ConfigProblem, fixCommand, removeCommand } from "../config-problem.ts";
 import type { SecurityConfig } from "./security-schema.ts";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Admission } from "../../components/admission/index.ts";
-import type { Image } from "../../components/images.ts";
+import type { Image } from "../../components/core/images.ts";
 import { policyKind } from "../../components/kyverno/engine.ts";
 import type { PlatformConfig } from "../config.ts";
 import { buildKyverno, buildSignedImages, type ImageName, usesKyverno } from "./kyverno.ts";

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Storage } from "../../components/storage/index.ts";
 import { isNfsClass } from "../../components/storage/render-classes.ts";
-import type { Squash } from "../../components/workload/render-pod.ts";
+import type { Squash } from "../../components/core/workload/render-pod.ts";
 import type { StorageConfig } from "./storage-schema.ts";
 
 /** What pods with a volume of a class have to take over: `pod.squash`. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { NamespaceArgs } from "../../components/namespace/index.ts";
-import { KUEUE_MANAGED, TENANT } from "../../components/labels.ts";
+import type { NamespaceArgs } from "../../components/core/namespace/index.ts";
+import { KUEUE_MANAGED, TENANT } from "../../components/core/labels.ts";
 import { Tenant } from "../../components/tenant/index.ts";
 import { containerMax, tenantKey, tenantsWarnings } from "./tenants-problems.ts";
 import type { GatewayConfig } from "./gateway-schema.ts";

@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { DatabaseConnection } from "../../components/connection.ts";
-import type { Image } from "../../components/images.ts";
-import type { Edge, Endpoint } from "../../components/network/endpoint.ts";
+import type { DatabaseConnection } from "../../components/core/connection.ts";
+import type { Image } from "../../components/core/images.ts";
+import type { Edge, Endpoint } from "../../components/core/network/endpoint.ts";
 import type { PhoenixSecrets, TracingConsumer } from "../../components/phoenix/args.ts";
 import { PHOENIX, phoenixEndpoints } from "../../components/phoenix/endpoints.ts";
 import { Phoenix } from "../../components/phoenix/index.ts";
-import { type Exposure, exposureEdges } from "../../components/workload/exposure.ts";
+import { type Exposure, exposureEdges } from "../../components/core/workload/exposure.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
 import { deliveryOf } from "./delivery-schema.ts";
 import { publicUrlOf, publicUrlProblems } from "./public-url.ts";

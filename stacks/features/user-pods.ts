@@ -1,4 +1,4 @@
-import type { Endpoint } from "../../components/network/endpoint.ts";
+import type { Endpoint } from "../../components/core/network/endpoint.ts";
 import { type ConfigPath, type ConfigProblem, fixCommand } from "../config-problem.ts";
 
 /** Somebody who connects from pods that the platform does not make. */

@@ -12,7 +12,7 @@ import { clusterFiles, componentNames } from "../../sandbox/cluster/layout.ts";
 import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
 import { isAlive } from "../../sandbox/processes.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools, type ToolPaths } from "../../sandbox/tools.ts";
+import { ensureTools, type ToolPaths } from "../../sandbox/tools/ensure.ts";
 import { eventually, Kubectl } from "./kubectl.ts";
 import { listeners, loopback } from "./listeners.ts";
 import { configMap, pod } from "./objects.ts";

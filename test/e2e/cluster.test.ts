@@ -7,7 +7,7 @@ import { readCredentials } from "../../sandbox/cluster/access.ts";
 import { clusterFiles } from "../../sandbox/cluster/layout.ts";
 import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { eventually, Kubectl } from "./kubectl.ts";
 import { configMap, deployment, job, namespace, pod, statefulSet } from "./objects.ts";
 import { startWebhook } from "./webhook.ts";

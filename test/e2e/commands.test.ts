@@ -8,7 +8,7 @@ import { shellFile } from "../../sandbox/commands/stack-state.ts";
 import { installStandIns } from "../../sandbox/engine/install.ts";
 import { checkout } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { Workplace } from "../make.ts";
 
 const workplace = new Workplace("commands");

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { EngineProject } from "./engine-project.ts";
 import type { Result } from "./engine-project.ts";
 
-const COMPONENT = pathToFileURL(join(import.meta.dirname, "../../components/credential/index.ts")).href;
+const COMPONENT = pathToFileURL(join(import.meta.dirname, "../../components/core/credential/index.ts")).href;
 const REFUSAL =
   'before hook "salt-key-first is written once" failed: its source or value changes, and with the first value goes ' +
   "every provider credential stored in the database. Set it back.";

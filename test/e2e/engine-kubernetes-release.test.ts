@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { failed, KubernetesProject, succeeded } from "./kubernetes-project.ts";
 import { namespace } from "./objects.ts";
 

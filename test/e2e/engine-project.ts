@@ -14,7 +14,7 @@ import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { installStandIns, STAND_IN_ENVIRONMENT } from "../../sandbox/engine/install.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 
 export interface Result {
   readonly code: number | null;

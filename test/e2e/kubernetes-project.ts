@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startCluster, stopCluster } from "../../sandbox/cluster/cluster.ts";
 import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { EngineProject } from "./engine-project.ts";
 import type { Result } from "./engine-project.ts";
 import { Kubectl } from "./kubectl.ts";

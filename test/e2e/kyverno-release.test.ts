@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { KYVERNO_CHART } from "../../components/kyverno/chart.ts";
 import { officialChart } from "../kyverno-chart.ts";
 import { finished } from "./engine-project.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { finished } from "./engine-project.ts";
 import { eventually } from "./kubectl.ts";
 import { KubernetesProject, succeeded } from "./kubernetes-project.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { IMAGES } from "../../components/images.ts";
+import { IMAGES } from "../../components/core/images.ts";
 import {
   type ClusterSpec,
   renderCluster,

@@ -4,7 +4,7 @@ import { TENANT_RIGHTS } from "../../components/tenant/rights.ts";
 import { capture } from "../../sandbox/commands/run.ts";
 import { checkout } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { Workplace } from "../make.ts";
 import { actingAs, EVERYBODYS_RIGHTS, resourceName, rightsOf } from "./access.ts";
 import { eventually, Kubectl, type Result } from "./kubectl.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { eventually } from "./kubectl.ts";
 import { KubernetesProject, succeeded } from "./kubernetes-project.ts";
 
-const COMPONENTS = join(import.meta.dirname, "..", "..", "components");
+const COMPONENTS = join(import.meta.dirname, "..", "..", "components", "core");
 
 /** Each shape once: an autoscaled, exposed Deployment, and a StatefulSet of several members with a volume each. */
 const PROGRAM = `

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Endpoint, OutsidePods } from "../../components/network/endpoint.ts";
+import type { Endpoint, OutsidePods } from "../../components/core/network/endpoint.ts";
 import { loginName } from "../../components/nats/users.ts";
 import type { PlatformConfig } from "../../stacks/config.ts";
 import { edgesOf } from "../../stacks/topology.ts";

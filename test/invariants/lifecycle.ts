@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { contentHash } from "../../components/workload/config-map.ts";
+import { contentHash } from "../../components/core/workload/config-map.ts";
 import type { RecordedResource, Recording } from "../harness.ts";
 import {
   claimTemplatesOf,

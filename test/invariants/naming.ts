@@ -1,5 +1,5 @@
-import { TOKENS } from "../../components/tokens.ts";
-import { PART_OF } from "../../components/labels.ts";
+import { TOKENS } from "../../components/core/tokens.ts";
+import { PART_OF } from "../../components/core/labels.ts";
 import { describeObject, objects } from "../kubernetes.ts";
 import type { RecordedResource, Recording } from "../harness.ts";
 import type { Invariant } from "./invariant.ts";
@@ -40,7 +40,8 @@ export const componentsUseTheTokenTable: Invariant = ({ recording }) => {
   return recording.resources
     .filter(({ custom, type }) => !custom && !known.includes(type))
     .map(
-      ({ type, name }) => `component "${name}" has the type "${type}", which is not in components/tokens.ts`,
+      ({ type, name }) =>
+        `component "${name}" has the type "${type}", which is not in components/core/tokens.ts`,
     );
 };
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { OutsidePods } from "../../components/network/endpoint.ts";
-import { endpointName, senderName } from "../../components/network/render-policies.ts";
+import type { OutsidePods } from "../../components/core/network/endpoint.ts";
+import { endpointName, senderName } from "../../components/core/network/render-policies.ts";
 import { edgesOf } from "../../stacks/topology.ts";
 import type { Recording } from "../harness.ts";
 import {

@@ -1,5 +1,5 @@
-import { workloadLabels } from "../../components/labels.ts";
-import { sortedEntries } from "../../components/sorted.ts";
+import { workloadLabels } from "../../components/core/labels.ts";
+import { sortedEntries } from "../../components/core/sorted.ts";
 import type { Recording } from "../harness.ts";
 import {
   containersOf,

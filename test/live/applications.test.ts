@@ -1,7 +1,7 @@
 // Tracing and chat on real pods as their components render them: Secrets, volumes, probes and network policies, over
 // PostgreSQL, Redis and a gateway whose model is a mock.
 import { expect } from "chai";
-import { imageReference } from "../../components/images.ts";
+import { imageReference } from "../../components/core/images.ts";
 import { startPlatformNode } from "../../sandbox/live/platform.ts";
 import { mockPassword, record, type RecordedResource } from "../harness.ts";
 import { eventually, pod, report, TestNode } from "./node.ts";

@@ -1,6 +1,6 @@
 // Real connections between the pods of a stack that runs: what comes about, and what its edges declare.
 import { expect } from "chai";
-import type { Edge } from "../../components/network/endpoint.ts";
+import type { Edge } from "../../components/core/network/endpoint.ts";
 
 interface Pod {
   readonly metadata: {

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { unpackDebian } from "../../sandbox/debian.ts";
+import { unpackDebian } from "../../sandbox/tools/debian.ts";
 import { writeArchive } from "../../sandbox/live/base-images.ts";
 import type { LiveOptions, RunningLive } from "../../sandbox/live/live.ts";
 import { startLive, stopLive } from "../../sandbox/live/live.ts";
 import type { StatePaths } from "../../sandbox/paths.ts";
 import { statePaths } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 
 export const report = createReport({ write: () => true });
 

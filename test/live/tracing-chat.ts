@@ -1,10 +1,10 @@
 // The part of the platform that tracing and chat need, as the features build it, and its objects as a cluster gets them.
-import { type Image, imageNamed } from "../../components/images.ts";
+import { type Image, imageNamed } from "../../components/core/images.ts";
 import { type ImageName, imageTable } from "../../sandbox/live/images/table.ts";
 import { LITELLM, litellmEndpoints } from "../../components/litellm/endpoints.ts";
-import { Namespace } from "../../components/namespace/index.ts";
-import type { Edge } from "../../components/network/endpoint.ts";
-import { Network } from "../../components/network/index.ts";
+import { Namespace } from "../../components/core/namespace/index.ts";
+import type { Edge } from "../../components/core/network/endpoint.ts";
+import { Network } from "../../components/core/network/index.ts";
 import {
   OPEN_WEBUI,
   OPEN_WEBUI_CHANNELS,

@@ -9,7 +9,7 @@ import { startCluster, stopCluster } from "../../sandbox/cluster/cluster.ts";
 import { clusterFiles } from "../../sandbox/cluster/layout.ts";
 import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { Kubectl } from "../e2e/kubectl.ts";
 import {
   type AdmissionCase,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ETCD, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT } from "../../components/etcd/endpoints.ts";
 import { DATA_PATH, renderFlags } from "../../components/etcd/render-flags.ts";
 import { renderUsers } from "../../components/etcd/users.ts";
-import type { ToolPaths } from "../../sandbox/tools.ts";
+import type { ToolPaths } from "../../sandbox/tools/ensure.ts";
 import { freePort } from "./free-port.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../components/etcd/set-users.py");

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools, type ToolPaths } from "../../sandbox/tools.ts";
+import { ensureTools, type ToolPaths } from "../../sandbox/tools/ensure.ts";
 import { EtcdCluster } from "./etcd-cluster.ts";
 
 const ROOT = { user: "root", password: "root-password" };

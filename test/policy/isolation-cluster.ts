@@ -1,8 +1,8 @@
 // A cluster for the analysers of network policies: the workloads of a recorded program, and everybody who might want in.
-import { workloadLabels } from "../../components/labels.ts";
-import type { Edge, Endpoint, OutsidePods } from "../../components/network/endpoint.ts";
-import { isPublicHost } from "../../components/network/public-addresses.ts";
-import { isFromOutside } from "../../components/network/render-policies.ts";
+import { workloadLabels } from "../../components/core/labels.ts";
+import type { Edge, Endpoint, OutsidePods } from "../../components/core/network/endpoint.ts";
+import { isPublicHost } from "../../components/core/network/public-addresses.ts";
+import { isFromOutside } from "../../components/core/network/render-policies.ts";
 import type {
   ClusterState,
   KnownPod,

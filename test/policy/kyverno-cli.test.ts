@@ -5,7 +5,7 @@ import { POLICIES, POLICY_KEYS } from "../../components/admission/policies/index
 import { renderClusterPolicy } from "../../components/admission/render-cluster-policy.ts";
 import { renderValidatingPolicy } from "../../components/admission/render-kyverno.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { kyvernoProblem } from "../kyverno-chart.ts";
 import { type AdmissionCase, CASES, DEVELOPER, NAMESPACES, PARAMETERS } from "./admission-corpus/index.ts";
 import { judgeByCli, type Verdict } from "./kyverno-cli.ts";

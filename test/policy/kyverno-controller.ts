@@ -9,7 +9,7 @@ import { parseAllDocuments } from "yaml";
 import { renderValues } from "../../components/kyverno/render-values.ts";
 import { call } from "../../sandbox/cluster/access.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { eventually, type Kubectl } from "../e2e/kubectl.ts";
 import { namespace } from "../e2e/objects.ts";
 import { officialChart } from "../kyverno-chart.ts";

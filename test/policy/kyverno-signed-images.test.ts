@@ -6,7 +6,7 @@ import {
   signedImagePolicyName,
 } from "../../components/kyverno/render-signed-images.ts";
 import { type ImageName, KNOWN_SIGNERS, type Signer } from "../../components/kyverno/signers.ts";
-import { IMAGES } from "../../components/images.ts";
+import { IMAGES } from "../../components/core/images.ts";
 import { eventually } from "../e2e/kubectl.ts";
 import { podSpec } from "../e2e/objects.ts";
 import { kyvernoProblem } from "../kyverno-chart.ts";

@@ -7,11 +7,11 @@ import { litellmName } from "../../components/litellm/endpoints.ts";
 import { CONFIG_FILE } from "../../components/litellm/pods.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { find, ofType, record, type Recording } from "../harness.ts";
 import { type Manifest, objects, type PodSpec } from "../kubernetes.ts";
 import { reveal } from "../secrets.ts";
-import { everything } from "../unit/litellm-fixtures.ts";
+import { everything } from "../unit/components/litellm/fixtures.ts";
 
 const FIXTURES = join(import.meta.dirname, "../fixtures");
 const STAND_IN = join(FIXTURES, "charts/litellm-stand-in");
@@ -28,7 +28,7 @@ interface Spec {
 
 /**
  * What both deliveries give a pod. The official chart cannot be had here, so a small chart of our own stands for it,
- * rendered by the real helm; that the values are keys of the official chart is held by test/unit/litellm-helm.test.ts.
+ * rendered by the real helm; that the values are keys of the official chart is held by test/unit/components/litellm/helm.test.ts.
  */
 describe("LiteLlm by our manifests, and by a chart that stands for the official one", function () {
   this.timeout(60_000);

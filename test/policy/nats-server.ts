@@ -17,7 +17,7 @@ import {
 } from "../../components/nats/render-server.ts";
 import { renderUsers } from "../../components/nats/render-users.ts";
 import { loginsOf, type NatsUser } from "../../components/nats/users.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { until } from "./nats-client.ts";
 

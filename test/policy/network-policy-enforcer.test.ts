@@ -3,7 +3,7 @@
 import { expect } from "chai";
 import type { ClusterState, Policy } from "../../sandbox/live/network-policy/objects.ts";
 import { renderRuleset } from "../../sandbox/live/network-policy/ruleset.ts";
-import { packetFilter, randomCluster } from "../unit/live-network-policy-model.ts";
+import { packetFilter, randomCluster } from "../unit/sandbox/live/network-policy-model.ts";
 import { mapSelectors, withPeers } from "./analysers/adaptations.ts";
 import { corpus } from "./analysers/corpus.ts";
 import { analysers } from "./analysers/here.ts";

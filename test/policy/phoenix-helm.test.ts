@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { Phoenix } from "../../components/phoenix/index.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { find, record } from "../harness.ts";
 import { type Manifest, objects, type PodSpec } from "../kubernetes.ts";
 import { reveal } from "../secrets.ts";
-import { ARGS } from "../unit/phoenix-fixtures.ts";
+import { ARGS } from "../unit/components/phoenix/fixtures.ts";
 
 const STAND_IN = join(import.meta.dirname, "../fixtures/charts/phoenix-stand-in");
 

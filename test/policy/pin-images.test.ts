@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { resolveDigests } from "../../sandbox/commands/image-digests.ts";
 import { capture } from "../../sandbox/commands/run.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools.ts";
+import { ensureTools } from "../../sandbox/tools/ensure.ts";
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

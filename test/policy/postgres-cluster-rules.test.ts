@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { IMAGES } from "../../components/images.ts";
+import { IMAGES } from "../../components/core/images.ts";
 import { renderCluster } from "../../components/postgres/cnpg/render-cluster.ts";
 import { renderRolesScript } from "../../components/postgres/render-roles.ts";
 import { findPostgres, PostgresServer } from "./postgres-server.ts";

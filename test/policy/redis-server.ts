@@ -12,7 +12,7 @@ import {
   START_FILE,
 } from "../../components/redis/render-config.ts";
 import { PROBE_PASSWORD_VARIABLE, type RedisUser, renderStart } from "../../components/redis/render-start.ts";
-import { unpackDebian } from "../../sandbox/debian.ts";
+import { unpackDebian } from "../../sandbox/tools/debian.ts";
 import { freePort } from "./free-port.ts";
 
 /** The server, its client, and what Debian's base system lacks of their libraries. */

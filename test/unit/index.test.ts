@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { imageReference } from "../../components/images.ts";
+import { imageReference } from "../../components/core/images.ts";
 import { imageNames, imageOf } from "../../stacks/services.ts";
 import { find, record, type Recording } from "../harness.ts";
 import { containersOf } from "../kubernetes.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { expect } from "chai";
-import { TOKENS } from "../../components/tokens.ts";
+import { TOKENS } from "../../components/core/tokens.ts";
 import {
   componentClasses,
   environmentReads,
@@ -12,12 +12,12 @@ import {
   type Source,
 } from "../sources.ts";
 
-/** Folders of `components/` that others build upon; the rest are applications. */
-const FOUNDATION = ["credential", "namespace", "network", "workload"];
+/** The folder of `components/` that all applications use. */
+const FOUNDATION = "core";
 
 function applicationOf(path: string): string | undefined {
   const [top, folder = "", file] = path.split("/");
-  return top !== "components" || file === undefined || FOUNDATION.includes(folder) ? undefined : folder;
+  return top !== "components" || file === undefined || folder === FOUNDATION ? undefined : folder;
 }
 
 /** What an import breaks, if anything. */
@@ -50,7 +50,7 @@ describe("the program's sources", () => {
       "index.ts",
       "stacks/platform.ts",
       "components/litellm/index.ts",
-      "components/network/render-policies.ts",
+      "components/core/network/render-policies.ts",
     ]);
   });
 
@@ -108,13 +108,13 @@ describe("the checks of sources see", () => {
     ],
     [
       "a foundation that imports an application",
-      "components/network/index.ts",
-      'import { a } from "../litellm/models.ts";',
+      "components/core/network/index.ts",
+      'import { a } from "../../litellm/models.ts";',
     ],
     [
       "a shared file that imports an application",
-      "components/images.ts",
-      'import { a } from "./litellm/models.ts";',
+      "components/core/images.ts",
+      'import { a } from "../litellm/models.ts";',
     ],
     ["a re-export", "components/litellm/index.ts", 'export * from "../postgres/endpoints.ts";'],
     ["a renderer with Pulumi", "components/x/render-y.ts", 'import * as pulumi from "@pulumi/pulumi";'],
@@ -131,7 +131,7 @@ describe("the checks of sources see", () => {
     expect(
       broken(
         "components/litellm/index.ts",
-        'import "./models.ts"; import "../workload/index.ts"; import "../images.ts";',
+        'import "./models.ts"; import "../core/workload/index.ts"; import "../core/images.ts";',
       ),
     ).to.deep.equal([]));
 

@@ -1,4 +1,4 @@
-import { OLDEST } from "../../image-rules.ts";
+import { OLDEST } from "../../core/image-rules.ts";
 import { text } from "../cel.ts";
 import type { AdmissionPolicy } from "../policy.ts";
 import { FIRST_REFUSED, IMAGE_RULES, NONE_REFUSED, OWN_NAMESPACES, refusedImages, WHERE } from "./images.ts";

@@ -1,5 +1,5 @@
-import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../../labels.ts";
-import { POD_SECURITY } from "../../namespace/render-metadata.ts";
+import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../../core/labels.ts";
+import { POD_SECURITY } from "../../core/namespace/render-metadata.ts";
 import { list, text } from "../cel.ts";
 import type { AdmissionPolicy, Expression, Operation } from "../policy.ts";
 

@@ -1,5 +1,5 @@
 // What the policies about images have in common.
-import { NAMESPACE_ROLE, type NamespaceRole } from "../../labels.ts";
+import { NAMESPACE_ROLE, type NamespaceRole } from "../../core/labels.ts";
 import { OBJECT, podSpecs } from "../cel.ts";
 import type { NamedExpression, NamespaceSelector, ResourceRule } from "../policy.ts";
 

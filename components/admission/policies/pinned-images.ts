@@ -1,4 +1,4 @@
-import { MOVING_WORDS } from "../../image-rules.ts";
+import { MOVING_WORDS } from "../../core/image-rules.ts";
 import { text } from "../cel.ts";
 import type { AdmissionPolicy, Validation } from "../policy.ts";
 import { FIRST_REFUSED, IMAGE_RULES, NONE_REFUSED, OWN_NAMESPACES, refusedImages, WHERE } from "./images.ts";

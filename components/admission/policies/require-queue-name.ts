@@ -1,4 +1,4 @@
-import { KUEUE_MANAGED } from "../../labels.ts";
+import { KUEUE_MANAGED } from "../../core/labels.ts";
 import { list, listsByName, OBJECT, podSpecs, text } from "../cel.ts";
 import type { AdmissionPolicy } from "../policy.ts";
 

@@ -1,4 +1,4 @@
-import type { ChartSource } from "../../chart.ts";
+import type { ChartSource } from "../../core/release/chart.ts";
 
 /** Chart 0.29.0 installs CloudNativePG 1.30.0 (apps.md §5). */
 export const OPERATOR_CHART = {

@@ -1,11 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type DatabaseConnection, type SecretRef, serviceHost } from "../../connection.ts";
-import type { Image } from "../../images.ts";
-import { refuseArguments } from "../../invalid-args.ts";
-import { type ApiServer, apiServerAddresses } from "../../network/api-server.ts";
-import { renderAddressEgress } from "../../network/render-address-egress.ts";
-import { TOKENS } from "../../tokens.ts";
+import { type DatabaseConnection, type SecretRef, serviceHost } from "../../core/connection.ts";
+import type { Image } from "../../core/images.ts";
+import { refuseArguments } from "../../core/invalid-args.ts";
+import { type ApiServer, apiServerAddresses } from "../../core/network/api-server.ts";
+import { renderAddressEgress } from "../../core/network/render-address-egress.ts";
+import { TOKENS } from "../../core/tokens.ts";
 import { consumerSlug, type Consumers } from "../consumers.ts";
 import { POSTGRES_PORT } from "../endpoints.ts";
 import { clusterEndpoints, PRIMARY_SERVICE } from "./endpoints.ts";

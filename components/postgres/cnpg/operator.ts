@@ -1,12 +1,12 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ChartSource, releaseOf } from "../../chart.ts";
-import type { Image } from "../../images.ts";
-import { refuseArguments } from "../../invalid-args.ts";
-import { PART_OF } from "../../labels.ts";
-import { type ApiServer, apiServerAddresses } from "../../network/api-server.ts";
-import { addressProblems, renderAddressEgress } from "../../network/render-address-egress.ts";
-import { TOKENS } from "../../tokens.ts";
+import { type ChartSource, releaseOf } from "../../core/release/chart.ts";
+import type { Image } from "../../core/images.ts";
+import { refuseArguments } from "../../core/invalid-args.ts";
+import { PART_OF } from "../../core/labels.ts";
+import { type ApiServer, apiServerAddresses } from "../../core/network/api-server.ts";
+import { addressProblems, renderAddressEgress } from "../../core/network/render-address-egress.ts";
+import { TOKENS } from "../../core/tokens.ts";
 import { OPERATOR_CHART } from "./chart.ts";
 import { OPERATOR, operatorEndpoints } from "./endpoints.ts";
 

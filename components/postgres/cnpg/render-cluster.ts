@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
-import { type Image, imageReference } from "../../images.ts";
-import { objectLabels, PART_OF } from "../../labels.ts";
+import { type Image, imageReference } from "../../core/images.ts";
+import { objectLabels, PART_OF } from "../../core/labels.ts";
 import { consumerSlug, type Extension } from "../consumers.ts";
 import { POSTGRES } from "../endpoints.ts";
 import { CLUSTER } from "./endpoints.ts";

@@ -1,9 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { SecretRef } from "../../connection.ts";
-import { Credential } from "../../credential/index.ts";
-import { objectLabels } from "../../labels.ts";
+import type { SecretRef } from "../../core/connection.ts";
+import { Credential } from "../../core/credential/index.ts";
+import { objectLabels } from "../../core/labels.ts";
 import { type Consumer, consumerSlug } from "../consumers.ts";
 import { POSTGRES } from "../endpoints.ts";
 

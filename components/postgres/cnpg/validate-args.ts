@@ -1,6 +1,6 @@
-import type { SecretSource } from "../../credential/source.ts";
-import type { ArgumentProblem } from "../../invalid-args.ts";
-import { addressProblems } from "../../network/render-address-egress.ts";
+import type { SecretSource } from "../../core/credential/source.ts";
+import type { ArgumentProblem } from "../../core/invalid-args.ts";
+import { addressProblems } from "../../core/network/render-address-egress.ts";
 import { consumerProblems, storageProblems } from "../consumers.ts";
 import type { PostgresClusterArgs } from "./index.ts";
 import { UNUSED_DATABASE } from "./render-cluster.ts";

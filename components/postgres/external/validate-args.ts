@@ -1,5 +1,5 @@
-import type { ArgumentProblem } from "../../invalid-args.ts";
-import { addressProblems } from "../../network/render-address-egress.ts";
+import type { ArgumentProblem } from "../../core/invalid-args.ts";
+import { addressProblems } from "../../core/network/render-address-egress.ts";
 import type { PostgresExternalArgs } from "./index.ts";
 
 /** What needs no escaping in a URL. */

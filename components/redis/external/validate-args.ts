@@ -1,5 +1,5 @@
-import type { ArgumentProblem } from "../../invalid-args.ts";
-import { cidrProblem } from "../../network/render-address-egress.ts";
+import type { ArgumentProblem } from "../../core/invalid-args.ts";
+import { cidrProblem } from "../../core/network/render-address-egress.ts";
 import { consumerProblem } from "../consumers.ts";
 import type { RedisExternalArgs } from "./index.ts";
 

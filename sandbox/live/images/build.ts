@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheFolder } from "../../paths.ts";
 import type { Report } from "../../report.ts";
-import { tryLock, unlock } from "../../tools-lock.ts";
+import { tryLock, unlock } from "../../tools/lock.ts";
 import { withAdvice } from "./advice.ts";
 import { mergedFolders } from "./debian.ts";
 import { OciStore } from "./oci.ts";

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { catalog, moduleFolder, readModule, type ToolName, type ToolPaths } from "../../tools-catalog.ts";
-import { ensureTools } from "../../tools.ts";
+import { catalog, moduleFolder, readModule, type ToolName, type ToolPaths } from "../../tools/catalog.ts";
+import { ensureTools } from "../../tools/ensure.ts";
 import type { Layer } from "./recipe.ts";
 
 /** `files`: where each program goes. */

@@ -1,6 +1,6 @@
 // The one table: which recipe stands for which image of the platform. An image without a recipe is a missing image,
 // and its pods say ErrImagePull.
-import { imageReference, IMAGES } from "../../../components/images.ts";
+import { imageReference, IMAGES } from "../../../components/core/images.ts";
 import { etcd } from "./etcd/index.ts";
 import { litellm } from "./litellm/index.ts";
 import { nats } from "./nats/index.ts";

@@ -1,5 +1,5 @@
 // The corpus: requests, and what must become of each, whatever engine answers. Add a case here and every engine is asked.
-import { KUEUE_MANAGED, NAMESPACE_ROLE } from "../../../components/labels.ts";
+import { KUEUE_MANAGED, NAMESPACE_ROLE } from "../../../components/core/labels.ts";
 import type { PolicyParameters } from "../../../components/admission/policies/index.ts";
 import { namespace } from "./build.ts";
 import { IMAGE_CASES } from "./images.ts";

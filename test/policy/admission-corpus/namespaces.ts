@@ -1,5 +1,5 @@
 // Who changes the labels that put a namespace under policy.
-import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../../../components/labels.ts";
+import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../../../components/core/labels.ts";
 import { create, namespace, relabelled, serviceAccount, update } from "./build.ts";
 import type { AdmissionCase, Manifest, User } from "./types.ts";
 

@@ -1,7 +1,7 @@
 // The analysers that this machine can run.
-import { ensureNca, ncaNeeds, ncaProblem } from "../../../sandbox/nca.ts";
+import { ensureNca, ncaNeeds, ncaProblem } from "../../../sandbox/tools/nca.ts";
 import { createReport } from "../../../sandbox/report.ts";
-import { ensureTools } from "../../../sandbox/tools.ts";
+import { ensureTools } from "../../../sandbox/tools/ensure.ts";
 import { Cyclonus, cyclonusDifferences } from "./cyclonus.ts";
 import { Nca, ncaDifferences } from "./nca.ts";
 import type { Analyser, Difference } from "./question.ts";

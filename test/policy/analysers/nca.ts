@@ -1,4 +1,4 @@
-// PyPI network-config-analyzer (sandbox/nca.ts), asked for the connections of all clusters in one run.
+// PyPI network-config-analyzer (sandbox/tools/nca.ts), asked for the connections of all clusters in one run.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import type {
   Peer,
   Requirement,
 } from "../../../sandbox/live/network-policy/objects.ts";
-import type { Nca as NcaProgram } from "../../../sandbox/nca.ts";
+import type { Nca as NcaProgram } from "../../../sandbox/tools/nca.ts";
 import { withLabels, withoutEmptyValues, withPeers, withPolicyTypes } from "./adaptations.ts";
 import { holds } from "./addresses.ts";
 import { parseConnections, type Row } from "./nca-output.ts";

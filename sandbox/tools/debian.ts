@@ -1,0 +1,60 @@
+// Debian packages without an installation: fetched by the machine's own apt, unpacked into the cache. Nothing of the
+// system changes, and no root is needed.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { cacheFolder } from "../paths.ts";
+
+const run = promisify(execFile);
+
+/** One line a package: 'URI' file size checksum. */
+export function filesOf(printedUris: string): string[] {
+  return [...printedUris.matchAll(/^'[^']*' (\S+) /gm)].map(([, file]) => file ?? "").toSorted();
+}
+
+function aptProblem(packages: readonly string[], error: unknown): Error {
+  const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+  return new Error(
+    `The Debian packages ${packages.join(", ")} could not be fetched: ${stderr || String(error)}. ` +
+      "If apt does not know them, refresh its lists: apt-get update",
+  );
+}
+
+/** The folder with the contents of the packages as they would lie under `/`. */
+export async function unpackDebian(
+  packages: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  const home = join(cacheFolder(env), "debian");
+  await mkdir(home, { recursive: true });
+  // As the user that runs: apt's own user could not write into the folder.
+  const apt = ["-q", "-o", "APT::Sandbox::User=", "download", ...packages];
+  const { stdout } = await run("apt-get", ["--print-uris", ...apt], { cwd: home }).catch((error: unknown) => {
+    throw aptProblem(packages, error);
+  });
+  // File names carry the versions: a newer package gets a folder of its own.
+  const files = filesOf(stdout);
+  const key = createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 16);
+  const folder = join(home, `${packages[0] ?? "none"}-${key}`);
+  if (existsSync(folder)) return folder;
+  const unfinished = await mkdtemp(`${folder}.unfinished-`);
+  try {
+    const downloads = join(unfinished, "downloads");
+    const root = join(unfinished, "root");
+    await mkdir(downloads);
+    await run("apt-get", apt, { cwd: downloads }).catch((error: unknown) => {
+      throw aptProblem(packages, error);
+    });
+    for (const file of files) await run("dpkg", ["-x", join(downloads, file), root]);
+    // Another process that was faster made the same.
+    await rename(root, folder).catch((error: unknown) => {
+      if (!existsSync(folder)) throw error;
+    });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  return folder;
+}

@@ -1,0 +1,109 @@
+import { expect } from "chai";
+import { imageProblem, unpinnedImages } from "../../../../components/core/image-rules.ts";
+import { type Image, imageReference, IMAGES, parseImage } from "../../../../components/core/images.ts";
+import { imagesProblems } from "../../../../stacks/features/images-problems.ts";
+
+const TABLE: [string, Image][] = Object.entries(IMAGES);
+/** Projects whose versions have two numbers; of all others two numbers are a series, whose tag moves. */
+const TWO_NUMBERS = ["postgres", "postgresCluster"];
+
+describe("the table of images", () => {
+  for (const [name, image] of TABLE) {
+    it(`names ${name} by a whole reference with an exact version`, () => {
+      expect(parseImage(imageReference(image))).to.deep.equal(image);
+      expect(imageProblem(name, image)).to.equal(undefined);
+      if (!TWO_NUMBERS.includes(name)) expect(image.tag).to.match(/^(v|version-)?\d+\.\d+\.\d+/);
+    });
+
+    it(`names the registry of ${name}: a bare name would be whatever the node is set up for`, () =>
+      expect(image.repository).to.match(/^[a-z0-9-]+(\.[a-z0-9-]+)+\//));
+
+    it(`holds no invented digest of ${name}`, () =>
+      expect(image.digest ?? `sha256:${"0a".repeat(32)}`).to.match(
+        /^sha256:(?=.*[a-f])(?=.*[0-9])[0-9a-f]{64}$/,
+      ));
+  }
+
+  it("has each image once", () => {
+    const references = TABLE.map(([, image]) => imageReference(image));
+    expect(new Set(references).size).to.equal(references.length);
+  });
+});
+
+describe("imageProblem", () => {
+  const problem = (tag: string, name = "litellm") =>
+    imageProblem(name, { repository: "registry.example.org/image", tag });
+
+  for (const tag of ["v1.84.0", "v1.108.11", "v2.0.0", "1.84.0-rc.1"]) {
+    it(`lets LiteLLM ${tag} run`, () => expect(problem(tag)).to.equal(undefined));
+  }
+  for (const tag of ["v1.82.7", "v1.82.8", "v1.83.99", "v0.99.0", "1.9.0", "nothing"]) {
+    it(`refuses LiteLLM ${tag} (S0.28)`, () => expect(problem(tag)).to.match(/^is below litellm 1\.84/));
+  }
+  it("refuses such a LiteLLM by digest too, and from any registry", () =>
+    expect(
+      imageProblem("litellm", {
+        repository: "mirror.example.org/renamed",
+        tag: "v1.82.7",
+        digest: `sha256:${"0a".repeat(32)}`,
+      }),
+    ).to.match(/malicious/));
+  it("has nothing against the same version of another image", () =>
+    expect(problem("1.82.7", "redis")).to.equal(undefined));
+
+  for (const tag of ["latest", "main-stable", "1.2.3-latest", "v1.90.0-nightly", "18.6-dev", "edge"]) {
+    it(`refuses the moving tag ${tag}`, () =>
+      expect(problem(tag, "redis")).to.match(/which registries move/));
+  }
+  it("takes no part of a word for a moving tag", () =>
+    expect(problem("1.2.3-device", "redis")).to.equal(undefined));
+});
+
+describe("parseImage", () => {
+  for (const tag of ["latest", "18", "main", "stable", "v1", "alpine", "main-v1.90.0-stable"]) {
+    it(`refuses the tag ${tag}`, () => expect(parseImage(`r.example.org/a:${tag}`)).to.equal(undefined));
+  }
+});
+
+describe("imagesProblems", () => {
+  it("are none without overrides, and with good ones", () => {
+    expect(imagesProblems({})).to.deep.equal([]);
+    expect(imagesProblems({ litellm: "mirror.example.org/litellm:v1.108.11" })).to.deep.equal([]);
+  });
+  it("refuse deny-listed and floating overrides, each by its key", () =>
+    expect(
+      imagesProblems({
+        litellm: "mirror.example.org/litellm:v1.82.8",
+        postgres: "mirror.example.org/postgres:18.6-latest",
+      }).map(({ path, value, reason }) => [path.join("."), value, reason]),
+    ).to.deep.equal([
+      [
+        "images.litellm",
+        "mirror.example.org/litellm:v1.82.8",
+        "is below litellm 1.84: known holes, and releases that were malicious",
+      ],
+      [
+        "images.postgres",
+        "mirror.example.org/postgres:18.6-latest",
+        "has the tag 18.6-latest, which registries move: name an exact version",
+      ],
+    ]));
+  it("say the command that mends it", () =>
+    expect(imagesProblems({ litellm: "mirror.example.org/litellm:v1.82.8" })[0]?.fix).to.equal(
+      `pulumi config set --path 'llm-platform:images.litellm' ${imageReference(IMAGES.litellm)}`,
+    ));
+});
+
+describe("unpinnedImages", () => {
+  const digest = `sha256:${"0a".repeat(32)}`;
+  it("are those that a tag alone names, sorted", () =>
+    expect(
+      unpinnedImages({
+        web: { repository: "r.example.org/web", tag: "1.0.0" },
+        pinned: { repository: "r.example.org/pinned", tag: "1.0.0", digest },
+        app: { repository: "r.example.org/app", tag: "2.0.0" },
+      }),
+    ).to.deep.equal(["app (r.example.org/app:2.0.0)", "web (r.example.org/web:1.0.0)"]));
+  it("are none when all have a digest", () =>
+    expect(unpinnedImages({ a: { repository: "r.example.org/a", tag: "1.0.0", digest } })).to.deep.equal([]));
+});

@@ -1,0 +1,145 @@
+import { expect } from "chai";
+import { KueueQueues } from "../../../../components/kueue/index.ts";
+import { kueueSchema } from "../../../../stacks/features/kueue-schema.ts";
+import { buildKueue } from "../../../../stacks/features/kueue.ts";
+import { find, inventory, record, type Recording, shown } from "../../../harness.ts";
+
+const kind = (name: string) => `kubernetes:kueue.x-k8s.io/v1beta2:${name}`;
+const LABELS = {
+  "app.kubernetes.io/name": "kueue-queues",
+  "app.kubernetes.io/part-of": "llm-platform",
+  "app.kubernetes.io/managed-by": "pulumi",
+};
+const object = (name: string, metadata: object, body: object) => ({
+  apiVersion: "kueue.x-k8s.io/v1beta2",
+  kind: name,
+  metadata: { ...metadata, labels: LABELS },
+  ...body,
+});
+
+describe("KueueQueues", () => {
+  let recording: Recording;
+  before(async () => {
+    recording = await record(
+      () =>
+        new KueueQueues("kueue", {
+          namePrefix: "llm",
+          quota: { cpu: 8, memoryGi: 32, gpus: 1 },
+          priorities: { low: 100, high: 1000 },
+          queues: [
+            { namespace: "llm-tenant-a", name: "gpu" },
+            { namespace: "llm-tenant-b", name: "gpu" },
+          ],
+        }),
+    );
+  });
+  const inputs = (type: string, name: string) => shown(find(recording, kind(type), name));
+
+  it("makes these resources", () =>
+    expect(inventory(recording)).to.deep.equal([
+      `${kind("ClusterQueue")} kueue-cluster-queue`,
+      `${kind("LocalQueue")} kueue-queue-llm-tenant-a`,
+      `${kind("LocalQueue")} kueue-queue-llm-tenant-b`,
+      `${kind("ResourceFlavor")} kueue-flavor`,
+      `${kind("WorkloadPriorityClass")} kueue-priority-high`,
+      `${kind("WorkloadPriorityClass")} kueue-priority-low`,
+      "llm-platform:tenancy:KueueQueues kueue",
+    ]));
+
+  it("admits to any node, tainted as GPU nodes are or not (S4.18)", () =>
+    expect(inputs("ResourceFlavor", "kueue-flavor")).to.deep.equal(
+      object(
+        "ResourceFlavor",
+        { name: "llm-nodes" },
+        { spec: { tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }] } },
+      ),
+    ));
+
+  it("shares CPU, memory and GPUs, with the platform's own tenants alone, and waits until Kueue agrees", () =>
+    expect(inputs("ClusterQueue", "kueue-cluster-queue")).to.deep.equal(
+      object(
+        "ClusterQueue",
+        { name: "llm-tenants", annotations: { "pulumi.com/waitFor": "condition=Active" } },
+        {
+          spec: {
+            namespaceSelector: {
+              matchLabels: {
+                "llm-platform/kueue-managed": "true",
+                "app.kubernetes.io/part-of": "llm-platform",
+              },
+            },
+            queueingStrategy: "BestEffortFIFO",
+            preemption: { withinClusterQueue: "LowerPriority" },
+            resourceGroups: [
+              {
+                coveredResources: ["cpu", "memory", "nvidia.com/gpu"],
+                flavors: [
+                  {
+                    name: "llm-nodes",
+                    resources: [
+                      { name: "cpu", nominalQuota: "8" },
+                      { name: "memory", nominalQuota: "32Gi" },
+                      { name: "nvidia.com/gpu", nominalQuota: "1" },
+                    ],
+                  },
+                ],
+              },
+            ],
+          },
+        },
+      ),
+    ));
+
+  it("leads every LocalQueue to it, which is there before", () => {
+    expect(inputs("LocalQueue", "kueue-queue-llm-tenant-b")).to.deep.equal(
+      object(
+        "LocalQueue",
+        { name: "gpu", namespace: "llm-tenant-b" },
+        { spec: { clusterQueue: "llm-tenants" } },
+      ),
+    );
+    const { dependencies } = find(recording, kind("LocalQueue"), "kueue-queue-llm-tenant-b");
+    expect(dependencies).to.deep.equal([find(recording, kind("ClusterQueue"), "kueue-cluster-queue").urn]);
+    const { urn } = find(recording, kind("ResourceFlavor"), "kueue-flavor");
+    expect(find(recording, kind("ClusterQueue"), "kueue-cluster-queue").dependencies).to.deep.equal([urn]);
+  });
+
+  it("has two priorities", () => {
+    expect(inputs("WorkloadPriorityClass", "kueue-priority-low")).to.deep.equal(
+      object("WorkloadPriorityClass", { name: "llm-low" }, { value: 100 }),
+    );
+    expect(inputs("WorkloadPriorityClass", "kueue-priority-high")).to.deep.equal(
+      object("WorkloadPriorityClass", { name: "llm-high" }, { value: 1000 }),
+    );
+  });
+});
+
+describe("the section kueue", () => {
+  it("has these defaults", () =>
+    expect(kueueSchema.parse(undefined)).to.deep.equal({
+      quota: { cpu: 8, memoryGi: 32, gpus: 1 },
+      nodeLabels: [],
+      priorities: { low: 100, high: 1000 },
+    }));
+
+  for (const [what, section, path] of [
+    ["no cores", { quota: { cpu: 0 } }, "quota.cpu"],
+    ["half a GPU", { quota: { gpus: 0.5 } }, "quota.gpus"],
+    ["a label without a value", { nodeLabels: ["gpu"] }, "nodeLabels.0"],
+    ["another priority", { priorities: { middle: 5 } }, "priorities"],
+    ["an unknown key", { cohort: "all" }, ""],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      const { error } = kueueSchema.safeParse(section);
+      expect(error?.issues.map((issue) => issue.path.join("."))).to.deep.equal([path]);
+    });
+  }
+
+  it("names nodes by labels, whatever is in their values", async () => {
+    const config = kueueSchema.parse({ nodeLabels: ["a.example.org/gpu=l4", "zone=eu"] });
+    const made = await record(() => buildKueue(config, { namePrefix: "llm", queues: [] }, {}));
+    expect(find(made, kind("ResourceFlavor"), "kueue-flavor").inputs["spec"]).to.deep.include({
+      nodeLabels: { "a.example.org/gpu": "l4", zone: "eu" },
+    });
+  });
+});

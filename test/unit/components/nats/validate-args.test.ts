@@ -1,0 +1,87 @@
+import { expect } from "chai";
+import type { NatsArgs } from "../../../../components/nats/index.ts";
+import { isNatsName, isSubject, loginsOf, type NatsUser } from "../../../../components/nats/users.ts";
+import { validateNatsArgs } from "../../../../components/nats/validate-args.ts";
+import { ARGS, AUDIT, ORDERS } from "./fixtures.ts";
+
+describe("validateNatsArgs", () => {
+  const problems = (args: Partial<NatsArgs>) => validateNatsArgs({ ...ARGS, ...args });
+  it("finds nothing where all fits", () => expect(problems({})).to.deep.equal([]));
+
+  const CASES: [string, Partial<NatsArgs>, string, RegExp][] = [
+    ["a name", { users: [{ ...ORDERS, name: "Orders" }] }, "users[0].name", /^must be letters, digits/],
+    [
+      "an account",
+      { users: [{ ...ORDERS, account: "a.b" }] },
+      "users[0].account",
+      /^must be letters, digits/,
+    ],
+    [
+      "a second user of a name",
+      { users: [ORDERS, { ...AUDIT, name: "orders" }] },
+      "users[1].name",
+      /^is the name of another user, too: "orders"$/,
+    ],
+    [
+      "a subject to publish",
+      { users: [{ ...ORDERS, publish: ["a", "a b"] }] },
+      "users[0].publish[1]",
+      /^is no subject: "a b"$/,
+    ],
+    ["a subject to read", { users: [{ ...ORDERS, subscribe: ["a..b"] }] }, "users[0].subscribe[0]", /"a..b"/],
+    ...[[], [0], [1.5], [1, 1]].map((passwords): [string, Partial<NatsArgs>, string, RegExp] => [
+      `passwords ${JSON.stringify(passwords)}`,
+      { users: [{ ...ORDERS, passwords }] },
+      "users[0].passwords",
+      /^must be whole numbers from 1, each once, at least one$/,
+    ]),
+    [
+      "the source of a password that nobody has",
+      { secrets: { orders: { kind: "generated" } } },
+      'secrets["orders"]',
+      /^is the password of no user/,
+    ],
+    ["a size", { storageGi: 1.5 }, "storageGi", /^must be a whole number of GiB/],
+  ];
+  for (const [what, args, path, reason] of CASES) {
+    it(`refuses ${what}`, () => {
+      const found = problems(args);
+      expect(found.map(({ propertyPath }) => propertyPath)).to.deep.equal([path]);
+      expect(found[0]?.reason).to.match(reason);
+    });
+  }
+});
+
+describe("names, subjects and logins of NATS", () => {
+  for (const name of ["a", "orders", "a-1", "a".repeat(31)]) {
+    it(`take the name ${name}`, () => expect(isNatsName(name)).to.equal(true));
+  }
+  for (const name of ["", "A", "1a", "-a", "a.b", "a b", 'a"', "a*", "$SYS", "a".repeat(32), "é"]) {
+    it(`refuse the name ${JSON.stringify(name)}`, () => expect(isNatsName(name)).to.equal(false));
+  }
+  for (const subject of ["a", "a.b", "*", ">", "a.*", "*.b", "a.>", "$JS.API.>", "_INBOX.a.>", "A-1_b:c"]) {
+    it(`take the subject ${subject}`, () => expect(isSubject(subject)).to.equal(true));
+  }
+  for (const subject of [
+    "",
+    ".",
+    "a.",
+    ".a",
+    "a..b",
+    ">.a",
+    "a>",
+    "a*",
+    "a b",
+    'a"',
+    "a\\",
+    "a\n",
+    "a.>.b",
+  ]) {
+    it(`refuse the subject ${JSON.stringify(subject)}`, () => expect(isSubject(subject)).to.equal(false));
+  }
+
+  const names = (user: NatsUser) => loginsOf(user).map(({ name }) => name);
+  it("are one login without a word about passwords", () => expect(names(ORDERS)).to.deep.equal(["orders-1"]));
+  it("are a login a password, in their order", () =>
+    expect(names({ ...ORDERS, passwords: [2, 1] })).to.deep.equal(["orders-2", "orders-1"]));
+});

@@ -1,0 +1,130 @@
+// What a stack's configuration asks of the sandbox, held against what the program makes of it.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { stackNeeds } from "../../../../sandbox/commands/stack-needs.ts";
+import { simulatedOverlay } from "../../../../sandbox/cluster/overlay.ts";
+import { withOverlay } from "../../../../sandbox/commands/stack-config.ts";
+import { hasRelease, readStackFile } from "../../../../sandbox/commands/stack-state.ts";
+import { checkout, statePaths } from "../../../../sandbox/paths.ts";
+import { usesCharts } from "../../../../stacks/charts.ts";
+import { ofType } from "../../../harness.ts";
+import { platformConfig, runStack, type Settings } from "../../../program.ts";
+import { STACKS, VARIANTS } from "../../../variants.ts";
+
+const CHARTS: Readonly<Record<string, Settings>> = {
+  "the gateway's chart": { "gateway.delivery": "helm" },
+  "Phoenix's chart": { "tracing.delivery": "helm" },
+  "the gateway's chart, with the gateway off": {
+    "gateway.delivery": "helm",
+    "features.gateway": false,
+    "features.chat": false,
+    tenants: {},
+  },
+  "the operator of CloudNativePG": {
+    "postgres.mode": "cloudnativepg",
+    "postgres.cluster.apiServer.cidrs": ["192.0.2.10/32"],
+  },
+  "an operator of CloudNativePG that somebody else installed": {
+    "postgres.mode": "cloudnativepg",
+    "postgres.cluster.apiServer.cidrs": ["192.0.2.10/32"],
+    "postgres.cluster.operator.install": false,
+  },
+  Kyverno: {
+    "features.security": true,
+    "security.engine": "kyverno",
+    "security.kyverno.apiServer.cidrs": ["192.0.2.10/32"],
+  },
+  "Kyverno, where it is not the engine": { "features.security": true },
+  "the NFS driver": {
+    "features.storage": true,
+    "storage.server": "nas.example.org",
+    "storage.share": "/volume1/k8s",
+    "storage.driver.install": true,
+  },
+};
+
+describe("usesCharts", () => {
+  const cases = [
+    ...[...STACKS, ...VARIANTS],
+    ...Object.entries(CHARTS).map(([name, settings]) => ({ name, stack: "dev", settings })),
+  ];
+  for (const { name, stack, settings } of cases) {
+    it(`says whether the program makes a release: ${name}`, async () => {
+      const releases = ofType(await runStack(stack, settings), "kubernetes:helm.sh/v3:Release");
+      expect(usesCharts(platformConfig(stack, settings))).to.equal(releases.length > 0);
+    });
+  }
+});
+
+describe("stackNeeds", () => {
+  const needs = (config: Record<string, unknown>) => stackNeeds("p", { config });
+  const NOTHING = { helm: false, cloudNativePg: false };
+
+  it("are nothing by default", () => expect(needs({})).to.deep.equal(NOTHING));
+
+  it("are helm and the definitions with CloudNativePG, and without its operator those alone", () => {
+    const mode = { mode: "cloudnativepg" };
+    expect(needs({ "p:postgres": mode })).to.deep.equal({ helm: true, cloudNativePg: true });
+    const { config = {} } = withOverlay({ config: { "p:postgres": mode } }, "p", simulatedOverlay);
+    expect(needs({ ...config })).to.deep.equal({ helm: false, cloudNativePg: true });
+  });
+
+  it("are not asked by a feature that is off", () =>
+    expect(
+      needs({ "p:postgres": { mode: "cloudnativepg" }, "p:features": { postgres: false } }),
+    ).to.deep.equal(NOTHING));
+
+  it("are read from a section that was set as a text", () =>
+    expect(needs({ "p:gateway": '{ "delivery": "helm" }' })).to.include({ helm: true }));
+
+  it("are nothing where the configuration does not fit: the program says why", () =>
+    expect(needs({ "p:gateway": { delivery: "helm", replicas: 0 } })).to.deep.equal(NOTHING));
+
+  it("leave keys of others and secrets aside", () =>
+    expect(
+      needs({ "p:gateway": { delivery: "helm" }, "p:someKey": { secure: "v1:x" }, "aws:region": "here" }),
+    ).to.deep.equal({ helm: true, cloudNativePg: false }));
+
+  it("of prod in the simulated sandbox are the definitions, and no chart", () => {
+    const file = readStackFile(join(checkout, "Pulumi.prod.yaml"));
+    const wanted = { helm: true, cloudNativePg: true };
+    expect(stackNeeds("llm-platform", file)).to.deep.equal(wanted);
+    const overlaid = withOverlay(file, "llm-platform", simulatedOverlay);
+    expect(stackNeeds("llm-platform", overlaid)).to.deep.equal({ ...wanted, helm: false });
+  });
+});
+
+describe("the overlay of the simulated sandbox", () => {
+  it("is what cannot be had there, and nothing else", () =>
+    expect(simulatedOverlay).to.deep.equal({
+      network: { enforcer: "simulated", probe: false },
+      postgres: { cluster: { operator: { install: false }, apiServer: { cidrs: ["127.0.0.1/32"] } } },
+    }));
+});
+
+describe("hasRelease", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "stack-needs-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("says whether the state has a release, which helm has to read and take away", () => {
+    const context = { paths: statePaths(folder), stack: "dev" };
+    expect(hasRelease(context)).to.equal(false);
+    const states = join(context.paths.pulumiState, ".pulumi", "stacks", "llm-platform");
+    mkdirSync(states, { recursive: true });
+    for (const [type, wanted] of [
+      ["kubernetes:core/v1:Secret", false],
+      ["kubernetes:helm.sh/v3:Release", true],
+    ] as const) {
+      writeFileSync(
+        join(states, "dev.json"),
+        JSON.stringify({ checkpoint: { latest: { resources: [{ type }] } } }),
+      );
+      expect(hasRelease(context), type).to.equal(wanted);
+    }
+  });
+});

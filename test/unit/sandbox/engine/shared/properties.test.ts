@@ -1,0 +1,134 @@
+import { expect } from "chai";
+import structpb from "google-protobuf/google/protobuf/struct_pb.js";
+import { fromStruct, toStruct } from "../../../../../sandbox/engine/shared/property-marshalling.ts";
+import {
+  Archive,
+  Asset,
+  containsSecret,
+  containsUnknown,
+  Output,
+  ResourceReference,
+  Secret,
+  unknown,
+  withoutSecrets,
+  withSecretsLike,
+} from "../../../../../sandbox/engine/shared/property-values.ts";
+import type { PropertyMap, PropertyValue } from "../../../../../sandbox/engine/shared/property-values.ts";
+
+const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
+
+/** Through the bytes of the wire and back. */
+function roundTrip(properties: PropertyMap): PropertyMap {
+  return fromStruct(structpb.Struct.deserializeBinary(toStruct(properties).serializeBinary()));
+}
+
+const leaves: Record<string, PropertyValue> = {
+  null: null,
+  true: true,
+  false: false,
+  zero: 0,
+  "a negative fraction": -1.5,
+  "the largest safe integer": Number.MAX_SAFE_INTEGER,
+  "an empty text": "",
+  "text outside ASCII": 'ä 漢 🙂 "\\\n',
+  "an empty list": [],
+  "an empty object": {},
+  unknown,
+  "a secret": new Secret("s3cret"),
+  "a secret null": new Secret(null),
+  "a secret that is unknown": new Secret(unknown),
+  "an output": new Output({ a: [1] }, true, ["urn:a", "urn:b"]),
+  "an unknown output": new Output(undefined, false, []),
+  "a text asset": new Asset({ text: "hello", hash: "abc" }),
+  "an asset by hash alone": new Asset({ hash: "abc" }),
+  "an archive by path": new Archive({ path: "./x" }),
+  "an archive of members": new Archive({ assets: { "a.txt": new Asset({ text: "a" }) } }),
+  "a resource": new ResourceReference("urn:pulumi:s::p::t::n", "id-1", "1.2.3"),
+  "a resource without its id yet": new ResourceReference("urn:pulumi:s::p::t::n", unknown, undefined),
+  "a component": new ResourceReference("urn:pulumi:s::p::t::n", undefined, undefined),
+};
+
+describe("engine: property values on the wire", () => {
+  for (const [name, value] of Object.entries(leaves)) {
+    it(`${name} comes back the same, also inside lists, objects and secrets`, () => {
+      const properties = { plain: value, list: [value, "x", value], object: { deep: { value } } };
+      expect(roundTrip(properties)).to.deep.equal(properties);
+      expect(roundTrip({ secret: new Secret([value]) })).to.deep.equal({ secret: new Secret([value]) });
+    });
+  }
+
+  it("drops undefined in objects and keeps its place as null in lists", () => {
+    expect(roundTrip({ a: undefined, b: { c: undefined }, d: [undefined, 1] })).to.deep.equal({
+      b: {},
+      d: [null, 1],
+    });
+  });
+
+  it("writes the markers that the engine reads", () => {
+    expect(toStruct({ s: new Secret(1), u: unknown }).toJavaScript()).to.deep.equal({
+      s: { [SIGNATURE_KEY]: "1b47061264138c4ac30d75fd1eb44270", value: 1 },
+      u: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+    });
+  });
+
+  it("reads every kind of unknown", () => {
+    const kinds = [
+      "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+      "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+      "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+      "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+      "030794c1-ac77-496b-92df-f27374a8bd58",
+      "e48ece36-62e2-4504-bad9-02848725956a",
+      "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    ];
+    expect(fromStruct(structpb.Struct.fromJavaScript({ kinds }))).to.deep.equal({
+      kinds: kinds.map(() => unknown),
+    });
+  });
+
+  it("reads an empty id of a resource as not known yet", () => {
+    const reference = { [SIGNATURE_KEY]: "5cf8f73096256a8f31e491e813e4eb8e", urn: "urn:a", id: "" };
+    expect(fromStruct(structpb.Struct.fromJavaScript({ reference }))).to.deep.equal({
+      reference: new ResourceReference("urn:a", unknown, undefined),
+    });
+  });
+
+  it("refuses a marker that it does not know, instead of storing it as data", () => {
+    const struct = structpb.Struct.fromJavaScript({
+      x: { [SIGNATURE_KEY]: "803fd3297a5875dc03ca845dda5d2a98" },
+    });
+    expect(() => fromStruct(struct)).to.throw("signature that is not known here");
+  });
+});
+
+describe("engine: secrets and unknowns inside values", () => {
+  const deep = (value: PropertyValue): PropertyMap => ({ a: [{ b: value }] });
+
+  it("finds them at any depth", () => {
+    expect(containsSecret(deep(new Secret(1)))).to.be.true;
+    expect(containsSecret(deep(new Output(1, true, [])))).to.be.true;
+    expect(containsSecret(deep(1))).to.be.false;
+    expect(containsUnknown(deep(unknown))).to.be.true;
+    expect(containsUnknown(deep(new Secret({ c: unknown })))).to.be.true;
+    expect(containsUnknown(deep(new Output(undefined, false, [])))).to.be.true;
+    expect(containsUnknown(deep(new Secret(1)))).to.be.false;
+  });
+
+  it("takes wrappers off, and leaves unknown unknown", () => {
+    expect(withoutSecrets(deep(new Secret({ c: new Secret(1), d: unknown })))).to.deep.equal(
+      deep({ c: 1, d: unknown }),
+    );
+    expect(withoutSecrets(new Output(undefined, true, []))).to.equal(unknown);
+  });
+
+  it("puts secrets back where they were, and over a whole list", () => {
+    const like = { a: new Secret(1), b: { c: new Secret(2), d: 3 }, e: [new Secret(4), 5], f: 6 };
+    expect(withSecretsLike({ a: 10, b: { c: 20, d: 30 }, e: [50, 40], f: 60, g: 70 }, like)).to.deep.equal({
+      a: new Secret(10),
+      b: { c: new Secret(20), d: 30 },
+      e: new Secret([50, 40]),
+      f: 60,
+      g: 70,
+    });
+  });
+});

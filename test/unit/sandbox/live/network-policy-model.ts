@@ -1,0 +1,309 @@
+// Two judges of the same question, for comparison: a packet through the text of the ruleset, step by step as the
+// kernel does, and the rules of the Kubernetes documentation applied to the policies themselves.
+import type {
+  ClusterState,
+  KnownPod,
+  Peer,
+  Policy,
+  PolicyPort,
+  Protocol,
+} from "../../../../sandbox/live/network-policy/objects.ts";
+import { matches } from "../../../../sandbox/live/network-policy/selectors.ts";
+
+export interface Packet {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+}
+
+function number(address: string): number {
+  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+function inBlock(address: string, cidr: string): boolean {
+  const [base = "", bits = "32"] = cidr.split("/");
+  const size = 2 ** (32 - Number(bits));
+  return Math.floor(number(address) / size) === Math.floor(number(base) / size);
+}
+
+/** Whether an address is one of a pod, and not of the world outside. */
+type IsPod = (address: string) => boolean;
+type Holds = (packet: Packet) => boolean;
+
+/** A rule, read once: its conditions, and what it says to a packet that meets them. */
+interface Rule {
+  readonly line: string;
+  readonly conditions: readonly Holds[];
+  /** `accept`, `drop`, `goto CHAIN` or `jump CHAIN`; undefined: a map of verdicts that does not name the address. */
+  readonly verdict: (packet: Packet) => string | undefined;
+}
+
+type Chains = ReadonlyMap<string, readonly Rule[]>;
+
+function parseRuleset(text: string, isPod: IsPod): Chains {
+  const elements = /set known \{\n.*\n(?: {4}elements = \{ (.*) \}\n)?/.exec(text)?.[1]?.split(", ") ?? [];
+  const known = new Set(elements);
+  const chains = new Map<string, Rule[]>();
+  for (const [, name = "", body = ""] of text.matchAll(/^ {2}chain (\S+) \{\n((?: {4}.*\n)*) {2}\}$/gm))
+    chains.set(
+      name,
+      body
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== "" && !/^(type|comment) /.test(line))
+        .map((line) => parseRule(line, known, isPod)),
+    );
+  return chains;
+}
+
+const endOf = (field: string | undefined, packet: Packet): string =>
+  field === "saddr" ? packet.source : packet.destination;
+
+function parseRule(line: string, known: ReadonlySet<string>, isPod: IsPod): Rule {
+  const conditions: Holds[] = [];
+  let rest = line;
+  for (let next = condition(rest, known, isPod); next !== undefined; next = condition(rest, known, isPod)) {
+    conditions.push(next[0]);
+    rest = next[1];
+  }
+  const map = /^ip ([sd]addr) vmap \{ (.*) \}$/.exec(rest);
+  if (map === null) return { line, conditions, verdict: () => rest };
+  const verdicts = new Map(
+    (map[2] ?? "").split(", ").map((element) => element.split(" : ") as [string, string]),
+  );
+  return { line, conditions, verdict: (packet) => verdicts.get(endOf(map[1], packet)) };
+}
+
+/** A condition at the start of a rule: when it holds, and what follows it. */
+function condition(rule: string, known: ReadonlySet<string>, isPod: IsPod): [Holds, string] | undefined {
+  const cases: readonly [RegExp, (found: readonly string[]) => Holds][] = [
+    [/^ct state established,related /, () => () => false],
+    [/^meta nfproto ipv6 /, () => () => false],
+    [/^iifname "veth\*" /, () => (packet) => isPod(packet.source)],
+    [/^oifname "veth\*" /, () => (packet) => isPod(packet.destination)],
+    [/^iifname != "veth\*" /, () => (packet) => !isPod(packet.source)],
+    [
+      /^ip saddr \. ip daddr @itself /,
+      () => (packet) => packet.source === packet.destination && known.has(packet.source),
+    ],
+    [
+      /^ip ([sd]addr) != @known /,
+      ([field]) =>
+        (packet) =>
+          !known.has(endOf(field, packet)),
+    ],
+    [
+      /^ip ([sd]addr) \{ ([^}]*) \} /,
+      ([field, list = ""]) => {
+        const addresses = new Set(list.split(", "));
+        return (packet) => addresses.has(endOf(field, packet));
+      },
+    ],
+    [
+      /^ip ([sd]addr) (!= )?(\S+\/\d+) /,
+      ([field, not, cidr = ""]) =>
+        (packet) =>
+          inBlock(endOf(field, packet), cidr) === (not === undefined),
+    ],
+    [
+      /^meta l4proto (\S+) /,
+      ([name]) =>
+        (packet) =>
+          packet.protocol.toLowerCase() === name,
+    ],
+    [
+      /^(tcp|udp|sctp) dport (?:\{ ([^}]*) \}|(\d+)) /,
+      ([name, list, one = ""]) => {
+        const ranges = (list ?? one).split(", ").map((range) => range.split("-").map(Number));
+        return ({ protocol, port }) =>
+          protocol.toLowerCase() === name &&
+          ranges.some(([first = 0, last = first]) => first <= port && port <= last);
+      },
+    ],
+  ];
+  for (const [pattern, parse] of cases) {
+    const found = pattern.exec(rule);
+    if (found !== null) return [parse(found.slice(1)), rule.slice(found[0].length)];
+  }
+  return undefined;
+}
+
+/** Sends a packet through a chain; undefined: it came out at the end. */
+function walk(name: string, packet: Packet, chains: Chains): boolean | undefined {
+  const rules = chains.get(name);
+  if (rules === undefined) throw new Error(`no chain ${name}`);
+  for (const { line, conditions, verdict } of rules) {
+    if (!conditions.every((holds) => holds(packet))) continue;
+    const found = verdict(packet);
+    if (found === undefined) continue;
+    const [verb, target = ""] = found.split(" ");
+    if (verb === "accept") return true;
+    if (verb === "drop") return false;
+    if (verb !== "goto" && verb !== "jump") throw new Error(`what does this mean: ${line}`);
+    const result = walk(target, packet, chains);
+    if (result !== undefined || verb === "goto") return result;
+  }
+  return undefined;
+}
+
+/** Between pods and, where `isPod` tells them apart, the world outside, which the node routes to or (`input`) is. */
+export function packetFilter(
+  ruleset: string,
+  isPod: IsPod = () => true,
+  hook: "forward" | "input" = "forward",
+): (packet: Packet) => boolean {
+  const chains = parseRuleset(ruleset, isPod);
+  // The chain's own policy is to accept.
+  return (packet) => walk(hook, packet, chains) ?? true;
+}
+
+// From here on: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+
+const ofAll = <T>(list: readonly T[] | undefined, holds: (item: T) => boolean): boolean =>
+  list === undefined || list.length === 0 || list.some(holds);
+
+function isPeer(peer: Peer, pod: KnownPod, namespace: string, { namespaces }: ClusterState): boolean {
+  if (peer.ipBlock !== undefined) {
+    const { cidr, except = [] } = peer.ipBlock;
+    return inBlock(pod.address, cidr) && !except.some((block) => inBlock(pod.address, block));
+  }
+  if (peer.namespaceSelector === undefined) {
+    if (pod.namespace !== namespace) return false;
+  } else if (!matches(peer.namespaceSelector, namespaces.get(pod.namespace) ?? {})) return false;
+  return peer.podSelector === undefined || matches(peer.podSelector, pod.labels);
+}
+
+function isPort({ port, endPort, protocol = "TCP" }: PolicyPort, server: KnownPod, packet: Packet): boolean {
+  if (protocol !== packet.protocol) return false;
+  if (port === undefined) return true;
+  if (typeof port === "number") return port <= packet.port && packet.port <= (endPort ?? port);
+  return server.ports.some(
+    (own) => own.name === port && own.containerPort === packet.port && (own.protocol ?? "TCP") === protocol,
+  );
+}
+
+export function isAllowed(
+  cluster: ClusterState,
+  source: KnownPod,
+  server: KnownPod,
+  packet: Packet,
+): boolean {
+  if (source === server) return true;
+  const selecting = (pod: KnownPod, type: "Ingress" | "Egress"): Policy[] =>
+    cluster.policies.filter(
+      ({ metadata, spec }) =>
+        spec.policyTypes?.includes(type) === true &&
+        metadata.namespace === pod.namespace &&
+        matches(spec.podSelector ?? {}, pod.labels),
+    );
+  const out = selecting(source, "Egress");
+  const into = selecting(server, "Ingress");
+  const egress = out.some(({ metadata, spec }) =>
+    (spec.egress ?? []).some(
+      ({ to, ports }) =>
+        ofAll(to, (peer) => isPeer(peer, server, metadata.namespace, cluster)) &&
+        ofAll(ports, (port) => isPort(port, server, packet)),
+    ),
+  );
+  const ingress = into.some(({ metadata, spec }) =>
+    (spec.ingress ?? []).some(
+      ({ from, ports }) =>
+        ofAll(from, (peer) => isPeer(peer, source, metadata.namespace, cluster)) &&
+        ofAll(ports, (port) => isPort(port, server, packet)),
+    ),
+  );
+  return (out.length === 0 || egress) && (into.length === 0 || ingress);
+}
+
+/** The same numbers for the same seed (mulberry32). */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** A cluster with pods in three namespaces and some policies; every field of a policy occurs. */
+export function randomCluster(seed: number, { blocks = true } = {}): ClusterState {
+  const below = random(seed);
+  const chance = (percent: number): boolean => below(100) < percent;
+  const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
+  const many = <T>(most: number, make: () => T): T[] => Array.from({ length: below(most + 1) }, make);
+  const namespaceNames = ["red", "green", "blue"];
+  const labelValues = ["a", "b", "c"];
+  const labels = (): Record<string, string> => ({
+    ...(chance(70) && { app: pick(labelValues) }),
+    ...(chance(50) && { tier: pick(labelValues) }),
+  });
+  const selector = (): NonNullable<Peer["podSelector"]> => ({
+    ...(chance(40) && { matchLabels: { [pick(["app", "tier"])]: pick(labelValues) } }),
+    ...(chance(40) && {
+      matchExpressions: [
+        pick([
+          { key: "app", operator: "In", values: [pick(labelValues), pick(labelValues)] },
+          { key: "app", operator: "NotIn", values: [pick(labelValues)] },
+          { key: "tier", operator: "Exists" },
+          { key: "tier", operator: "DoesNotExist" },
+        ] as const),
+      ],
+    }),
+  });
+  const peer = (): Peer => {
+    if (blocks && chance(25)) {
+      const except = many(2, () => pick(["10.244.0.0/30", "10.244.0.4/30", "10.244.0.6/32"]));
+      return { ipBlock: { cidr: pick(["10.244.0.0/24", "10.244.0.0/29", "0.0.0.0/0"]), except } };
+    }
+    const both = below(3);
+    return {
+      ...(both !== 0 && { podSelector: selector() }),
+      ...(both !== 1 && { namespaceSelector: selector() }),
+    };
+  };
+  const protocol = (): Protocol => pick(["TCP", "TCP", "UDP", "SCTP"]);
+  const port = (): PolicyPort =>
+    pick<() => PolicyPort>([
+      () => ({ protocol: protocol(), port: pick([80, 81, 443]) }),
+      () => ({ port: pick(["web", "admin"]) }),
+      () => ({ protocol: protocol(), port: 80, endPort: pick([81, 443]) }),
+      () => ({ protocol: protocol() }),
+    ])();
+  const pods = Array.from({ length: 7 }, (_, index) => ({
+    namespace: pick(namespaceNames),
+    name: `pod-${index}`,
+    labels: labels(),
+    address: `10.244.0.${index + 2}`,
+    ports: [
+      { name: "web", containerPort: pick([80, 81]) },
+      ...(chance(50) ? [{ name: "admin", containerPort: 443 }] : []),
+    ],
+  }));
+  const policies = Array.from({ length: 1 + below(4) }, (_, index): Policy => {
+    const types = pick([["Ingress"], ["Egress"], ["Ingress", "Egress"]] as const);
+    return {
+      metadata: { name: `policy-${index}`, namespace: pick(namespaceNames) },
+      spec: {
+        podSelector: selector(),
+        policyTypes: types,
+        ...(types.some((type) => type === "Ingress") && {
+          ingress: many(2, () => ({ from: many(2, peer), ports: many(2, port) })),
+        }),
+        ...(types.some((type) => type === "Egress") && {
+          egress: many(2, () => ({ to: many(2, peer), ports: many(2, port) })),
+        }),
+      },
+    };
+  });
+  return { pods, policies, namespaces: new Map(namespaceNames.map((name) => [name, labels()])) };
+}
+
+export const packetsOf = function* ({ pods }: ClusterState): Generator<[KnownPod, KnownPod, Packet]> {
+  for (const source of pods)
+    for (const server of pods)
+      for (const protocol of ["TCP", "UDP", "SCTP"] as const)
+        for (const port of [79, 80, 81, 82, 443])
+          yield [source, server, { source: source.address, destination: server.address, protocol, port }];
+};
