@@ -45,6 +45,29 @@ export function importsOf({ path, syntax }: Source): Import[] {
   });
 }
 
+/** The files of each import cycle, types included: such files cannot be read, moved or tested one at a time. */
+export function importCycles(sources: readonly Source[]): string[][] {
+  const imports = new Map(
+    sources.map((source) => [source.path, importsOf(source).map(({ target }) => target)]),
+  );
+  const reaches = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const target of imports.get(from) ?? []) {
+      if (!seen.has(target)) reaches(target, seen.add(target));
+    }
+    return seen;
+  };
+  const reached = new Map([...imports.keys()].map((path) => [path, reaches(path)]));
+  const cycles = [...reached]
+    .filter(([path, targets]) => targets.has(path))
+    .map(([path, targets]) =>
+      [...targets]
+        .filter((other) => reached.get(other)?.has(path))
+        .sort()
+        .join(" "),
+    );
+  return [...new Set(cycles)].map((cycle) => cycle.split(" "));
+}
+
 function targetOf(path: string, specifier: ts.Expression): string {
   const text = (specifier as ts.StringLiteral).text;
   return text.startsWith(".") ? relative(ROOT, join(ROOT, dirname(path), text)) : text;

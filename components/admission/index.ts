@@ -2,23 +2,13 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
-import { type AdmissionPolicy, type ActiveMode, type Mode } from "./policy.ts";
-import { POLICIES, POLICY_KEYS, type PolicyKey, type PolicyParameters } from "./policies/index.ts";
+import type { AdmissionArgs } from "./args.ts";
+import type { AdmissionPolicy, ActiveMode } from "./policy.ts";
+import { POLICIES, POLICY_KEYS } from "./policies/index.ts";
 import { renderClusterPolicy } from "./render-cluster-policy.ts";
 import { renderNativeBinding, renderNativePolicy } from "./render-native.ts";
 import { renderValidatingPolicy } from "./render-kyverno.ts";
 import { validateAdmissionArgs } from "./validate-args.ts";
-
-/** Arguments of {@link Admission}. */
-export interface AdmissionArgs extends PolicyParameters {
-  /**
-   * Who enforces: the API server itself, or Kyverno, by the kind of policy that its version takes. Kyverno has to be there
-   * before: `dependsOn`.
-   */
-  readonly engine: "native" | "ValidatingPolicy" | "ClusterPolicy";
-  /** How strict each policy is. */
-  readonly modes: Readonly<Record<PolicyKey, Mode>>;
-}
 
 /**
  * What the API server refuses besides what Kubernetes does. The policies belong to the cluster, and select by the labels

@@ -3,14 +3,12 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type EtcdConnection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
-import type { SecretSource } from "../core/credential/source.ts";
-import type { Image } from "../core/images.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import { Job } from "../core/workload/job.ts";
-import type { Squash } from "../core/workload/render-pod.ts";
+import type { EtcdArgs } from "./args.ts";
 import { ETCD, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT, etcdEndpoints } from "./endpoints.ts";
 import { memberCountGuard } from "./member-count.ts";
 import { DATA_PATH, NAME_VARIABLE, renderFlags } from "./render-flags.ts";
@@ -25,49 +23,6 @@ const SCRIPT_UID = 65534;
 const SCRIPT_PATH = "/etc/etcd-users";
 const SCRIPT_FILE = "set-users.py";
 const USERS_FILE = "users.json";
-
-/** Somebody who uses the cluster. */
-export interface EtcdUser {
-  /** Where its Secret with the password is. */
-  readonly namespace: string;
-  /** @default generated */
-  readonly password?: SecretSource;
-}
-
-/** Arguments of {@link Etcd}. */
-export interface EtcdArgs {
-  readonly namespace: string;
-  readonly image: Image;
-  /** For the Job that sets the users: Python 3.11 or later. */
-  readonly scriptImage: Image;
-  /** Each may read and write the keys below `/<name>/`, and no others. */
-  readonly users: Readonly<Record<string, EtcdUser>>;
-  /** Three go on while one is away. Fixed: a change is refused. */
-  readonly members: 1 | 3;
-  /** Most that the database may hold, in GiB: above it etcd takes no more writes. */
-  readonly quotaGi: number;
-  /** Size of each member's volume, in GiB. Fixed. */
-  readonly storageGi: number;
-  /** @default the cluster's default class */
-  readonly storageClass?: string;
-  /**
-   * Protects the password of root, and keeps the volumes when the stack is destroyed.
-   * @default false
-   */
-  readonly retain?: boolean;
-  /**
-   * The owner of the volumes' files on a share that squashes all users.
-   * @default none
-   */
-  readonly squash?: Squash;
-  readonly secrets?: {
-    /**
-     * The password of root.
-     * @default generated
-     */
-    readonly root?: SecretSource;
-  };
-}
 
 /**
  * etcd, with authentication on. No application gets root: a Job that can be repeated gives each user a role for its own

@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
-import type { EtcdArgs } from "./index.ts";
+import type { EtcdArgs } from "./args.ts";
 import { userProblem } from "./users.ts";
 
 /** Above it a member takes minutes to start: what etcd itself warns of. */

@@ -1,32 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { TOKENS } from "../core/tokens.ts";
+import type { KueueQueuesArgs } from "./args.ts";
 import {
   queueNames,
   renderClusterQueue,
   renderFlavor,
   renderLocalQueue,
   renderPriority,
-  type SharedQuota,
-  type TenantQueue,
 } from "./render-queues.ts";
-
-/** Arguments of {@link KueueQueues}. */
-export interface KueueQueuesArgs {
-  /** Begins the names of what belongs to the whole cluster. */
-  readonly namePrefix: string;
-  /** What all queues share. */
-  readonly quota: SharedQuota;
-  /**
-   * Labels of the nodes that admitted workloads go to.
-   * @default any node
-   */
-  readonly nodeLabels?: Readonly<Record<string, string>>;
-  /** The two classes of workloads: the lower makes room for the higher. */
-  readonly priorities: { readonly low: number; readonly high: number };
-  /** The LocalQueues, each in a namespace that is under Kueue's control. */
-  readonly queues: readonly TenantQueue[];
-}
 
 /** The queues through which tenants share CPU, memory and GPUs. Kueue itself is in the cluster already. */
 export class KueueQueues extends pulumi.ComponentResource {

@@ -1,32 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ChartSource, releaseOf } from "../core/release/chart.ts";
+import { releaseOf } from "../core/release/chart.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
-import { type ApiServer, renderApiServerEgress } from "../core/network/api-server.ts";
+import { renderApiServerEgress } from "../core/network/api-server.ts";
 import { TOKENS } from "../core/tokens.ts";
+import type { KyvernoArgs } from "./args.ts";
 import { KYVERNO_CHART } from "./chart.ts";
 import { KYVERNO } from "./endpoints.ts";
 import { renderValues } from "./render-values.ts";
 import { validateKyvernoArgs } from "./validate-args.ts";
-
-/** Arguments of {@link Kyverno}. */
-export interface KyvernoArgs {
-  /** Kyverno's own: its webhooks leave it out. There is one Kyverno in a Kubernetes cluster. */
-  readonly namespace: string;
-  readonly apiServer: ApiServer;
-  /** @default {@link KYVERNO_CHART} */
-  readonly chart?: ChartSource;
-  /**
-   * The host that Kyverno's images come from: a mirror.
-   * @default the chart's own
-   */
-  readonly registry?: string;
-  /**
-   * Several pods of each controller, and a budget for their disruption.
-   * @default false
-   */
-  readonly highAvailability?: boolean;
-}
 
 /**
  * Kyverno, by its Helm chart, as a release: the chart's hooks take the webhooks away before the pods (apps.md §1.2). Its

@@ -2,7 +2,7 @@ import type { ArgumentProblem } from "../core/invalid-args.ts";
 import { addressProblems } from "../core/network/render-address-egress.ts";
 import { KYVERNO_CHART } from "./chart.ts";
 import { engineProblem } from "./engine.ts";
-import type { KyvernoArgs } from "./index.ts";
+import type { KyvernoArgs } from "./args.ts";
 
 /** What is wrong with the arguments of an engine; nothing when they fit. */
 export function validateKyvernoArgs({

@@ -3,13 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { type NatsConnection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
 import type { SecretSource } from "../core/credential/source.ts";
-import type { Image } from "../core/images.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { objectLabels } from "../core/labels.ts";
 import { TOKENS } from "../core/tokens.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import { headlessName } from "../core/workload/render-workload.ts";
+import type { NatsArgs } from "./args.ts";
 import { NATS, NATS_CLUSTER_PORT, NATS_MONITOR_PORT, NATS_PORT, natsEndpoints } from "./endpoints.ts";
 import {
   CONFIG_FILE,
@@ -31,31 +31,6 @@ const NATS_UID = 1000;
 const PASSWORD_KEY = "password";
 const URL_KEY = "url";
 const MEMORY_LIMIT_MI = 512;
-
-/** Arguments of {@link Nats}. */
-export interface NatsArgs {
-  readonly namespace: string;
-  readonly image: Image;
-  /** Everybody who can log in. Nobody else can, and nobody without a password. */
-  readonly users: readonly NatsUser[];
-  /** Where passwords come from, by login (`orders-1`); generated where nothing is said. */
-  readonly secrets?: Readonly<Record<string, SecretSource>>;
-  /**
-   * Three servers are a cluster that goes on when one of them is away, and in which a stream can have copies. The
-   * streams of one server stay behind when it becomes a cluster, and come back when it is alone again.
-   * @default 1
-   */
-  readonly replicas?: 1 | 3;
-  /** Size of each server's volume, in GiB. It cannot change later. */
-  readonly storageGi: number;
-  /** @default the cluster's default class */
-  readonly storageClass?: string;
-  /**
-   * Keeps the volumes when the stack is destroyed.
-   * @default false
-   */
-  readonly retain?: boolean;
-}
 
 /**
  * NATS with JetStream. The servers hold hashes of passwords; each user's own Secret holds its password. Users who are

@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
-import type { NatsArgs } from "./index.ts";
+import type { NatsArgs } from "./args.ts";
 import { isNatsName, isSubject, loginsOf, type NatsUser } from "./users.ts";
 
 /** What is wrong with the arguments of a server; nothing when they fit. */

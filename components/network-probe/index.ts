@@ -3,11 +3,11 @@ import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { serviceHost } from "../core/connection.ts";
-import type { Image } from "../core/images.ts";
 import { TOKENS } from "../core/tokens.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import { Job } from "../core/workload/job.ts";
+import type { NetworkProbeArgs } from "./args.ts";
 import { NETWORK_PROBE, PROBE_PORTS } from "./endpoints.ts";
 import { renderOneSidedPolicies } from "./render-policies.ts";
 
@@ -20,14 +20,6 @@ const PATIENCE_SECONDS = 60;
 /** A try, and one more with the wait that Kubernetes puts between them. */
 const DEADLINE_SECONDS = 180;
 const RESOURCES = { cpuRequestMillicores: 10, memoryRequestMi: 32, memoryLimitMi: 64 } as const;
-
-/** Arguments of {@link NetworkProbe}. */
-export interface NetworkProbeArgs {
-  /** One that denies by default. The network has to hold the probe's edges besides. */
-  readonly namespace: string;
-  /** Python 3.11 or later. */
-  readonly image: Image;
-}
 
 /**
  * Tries whether the cluster enforces network policies: a Job reaches a server on the port that policies open on both sides,

@@ -1,51 +1,18 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ChartSource, releaseOf } from "../core/release/chart.ts";
+import { releaseOf } from "../core/release/chart.ts";
 import type { SecretRef } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
 import type { SecretSource } from "../core/credential/source.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
-import { type ApiServer, apiServerAddresses } from "../core/network/api-server.ts";
+import { apiServerAddresses } from "../core/network/api-server.ts";
 import { renderAddressEgress } from "../core/network/render-address-egress.ts";
 import { TOKENS } from "../core/tokens.ts";
+import type { OnePasswordArgs } from "./args.ts";
 import { ONEPASSWORD_CHART } from "./chart.ts";
 import { ONEPASSWORD, onePasswordEndpoints } from "./endpoints.ts";
-import { type OnePasswordImages, renderValues } from "./render-values.ts";
+import { renderValues } from "./render-values.ts";
 import { validateOnePasswordArgs } from "./validate-args.ts";
-
-/** What the operator shows to 1Password. */
-export type OnePasswordAccess =
-  | { readonly mode: "service-account"; readonly token: SecretSource }
-  | {
-      readonly mode: "connect";
-      /** The Connect server's token. */
-      readonly token: SecretSource;
-      /** The contents of `1password-credentials.json`. */
-      readonly credentials: SecretSource;
-    };
-
-/** Arguments of {@link OnePassword}. */
-export interface OnePasswordArgs {
-  /** The operator's own; there is one operator in a Kubernetes cluster. */
-  readonly namespace: string;
-  /** The namespaces that may have OnePasswordItems: the operator gets rights on the Secrets of these and no others. */
-  readonly watchNamespaces: readonly string[];
-  readonly access: OnePasswordAccess;
-  readonly images: OnePasswordImages;
-  readonly apiServer: ApiServer;
-  /** @default {@link ONEPASSWORD_CHART} */
-  readonly chart?: ChartSource;
-  /**
-   * How often the operator looks for changes in 1Password, in seconds. Service accounts have rate limits.
-   * @default 600
-   */
-  readonly pollingIntervalSeconds?: number;
-  /**
-   * Protects the release: with its definitions every OnePasswordItem would go, and every Secret made from one.
-   * @default false
-   */
-  readonly retain?: boolean;
-}
 
 /** The 1Password operator, by its Helm chart: it makes Secrets from the items that credentials name. */
 export class OnePassword extends pulumi.ComponentResource {

@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
-import type { OnePasswordArgs } from "./index.ts";
+import type { OnePasswordArgs } from "./args.ts";
 
 /** What is wrong with the arguments of an operator; nothing when they fit. */
 export function validateOnePasswordArgs(args: OnePasswordArgs): ArgumentProblem[] {

@@ -1,7 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, serviceHost } from "../core/connection.ts";
-import { Credential, type CredentialArgs } from "../core/credential/index.ts";
+import type { CredentialArgs } from "../core/credential/args.ts";
+import { Credential } from "../core/credential/index.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { objectLabels } from "../core/labels.ts";
 import { TOKENS } from "../core/tokens.ts";

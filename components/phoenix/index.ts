@@ -1,7 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type SecretRef, serviceHost, type TracingConnection } from "../core/connection.ts";
-import { Credential, type CredentialArgs } from "../core/credential/index.ts";
+import type { CredentialArgs } from "../core/credential/args.ts";
+import { Credential } from "../core/credential/index.ts";
 import { generatedWith } from "../core/credential/source.ts";
 import type { Delivery } from "../core/release/delivery.ts";
 import { refuseArguments } from "../core/invalid-args.ts";

@@ -2,15 +2,14 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseConnection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
-import type { SecretSource } from "../core/credential/source.ts";
-import type { Image } from "../core/images.ts";
 import { objectLabels } from "../core/labels.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import { Job } from "../core/workload/job.ts";
-import { consumerSlug, type Consumers, extensionsOf } from "./consumers.ts";
+import type { PostgresArgs } from "./args.ts";
+import { consumerSlug, extensionsOf } from "./consumers.ts";
 import { POSTGRES, POSTGRES_PORT, postgresEndpoints } from "./endpoints.ts";
 import { passwordVariable, renderRolesScript } from "./render-roles.ts";
 import { validatePostgresArgs } from "./validate-args.ts";
@@ -22,36 +21,6 @@ const POSTGRES_UID = 999;
 const VOLUME_PATH = "/var/lib/postgresql";
 const SCRIPT_PATH = "/etc/postgres-roles";
 const SCRIPT_FILE = "roles.sql";
-
-/** Arguments of {@link Postgres}. */
-export interface PostgresArgs {
-  readonly namespace: string;
-  /** For the server and for the Job that makes the roles. Has every extension that a consumer asks for. */
-  readonly image: Image;
-  /** Each gets a role and a database of its name, and a Secret in its namespace. What a former one had is kept. */
-  readonly consumers: Consumers;
-  /** Size of the volume, in GiB. A volume can grow, never shrink. */
-  readonly storageGi: number;
-  /** @default the cluster's default class */
-  readonly storageClass?: string;
-  /**
-   * Protects the volume and the superuser's password, and keeps the volume when the stack is destroyed.
-   * @default false
-   */
-  readonly retain?: boolean;
-  /**
-   * A higher number runs the Job again that makes the roles: for passwords that somebody changed in the database.
-   * @default 0
-   */
-  readonly rolesRun?: number;
-  readonly secrets?: {
-    /**
-     * The superuser's password. Read once, when the data folder is made.
-     * @default generated
-     */
-    readonly superuser?: SecretSource;
-  };
-}
 
 /**
  * PostgreSQL as one server. No application gets the superuser: a Job that can be repeated gives each consumer its own

@@ -1,6 +1,6 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import { consumerProblems, storageProblems } from "./consumers.ts";
-import type { PostgresArgs } from "./index.ts";
+import type { PostgresArgs } from "./args.ts";
 
 /** What is wrong with the arguments of a server; nothing when they fit. */
 export function validatePostgresArgs(args: PostgresArgs): ArgumentProblem[] {

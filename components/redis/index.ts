@@ -2,65 +2,22 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type RedisConnection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
-import type { SecretSource } from "../core/credential/source.ts";
-import type { Image } from "../core/images.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { objectLabels } from "../core/labels.ts";
 import { TOKENS } from "../core/tokens.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import type { Mount } from "../core/workload/mounts.ts";
-import type { Squash } from "../core/workload/render-pod.ts";
+import type { RedisArgs } from "./args.ts";
 import { consumerSlug, PROBE_USER } from "./consumers.ts";
 import { REDIS, REDIS_PORT, redisEndpoints, redisUrl } from "./endpoints.ts";
-import { CONFIG_FILE, type EvictionPolicy, PATHS, renderConfig, START_FILE } from "./render-config.ts";
-import { passwordVariable, PROBE_PASSWORD_VARIABLE, type RedisUser, renderStart } from "./render-start.ts";
+import { CONFIG_FILE, PATHS, renderConfig, START_FILE } from "./render-config.ts";
+import { passwordVariable, PROBE_PASSWORD_VARIABLE, renderStart } from "./render-start.ts";
 import { validateRedisArgs } from "./validate-args.ts";
 
 const PASSWORD_KEY = "password";
 /** uid of `valkey` in the Debian variant of the official image. */
 const REDIS_UID = 999;
-
-/** An application that uses the server. */
-export interface RedisConsumer extends RedisUser {
-  readonly namespace: string;
-  /** @default generated */
-  readonly password?: SecretSource;
-}
-
-/** Arguments of {@link Redis}. */
-export interface RedisArgs {
-  readonly namespace: string;
-  readonly image: Image;
-  /** Each gets a user of its name, keys and channels that begin with its name and a colon, and a Secret in its namespace. */
-  readonly consumers: Readonly<Record<string, RedisConsumer>>;
-  /** Most memory for data, in MiB; the pod may use twice as much. */
-  readonly maxMemoryMi: number;
-  readonly evictionPolicy: EvictionPolicy;
-  /**
-   * Keeps the data over restarts, on a volume.
-   * @default none
-   */
-  readonly persistence?: RedisPersistence;
-  /**
-   * The owner of the volume's files on a share that squashes all users.
-   * @default none
-   */
-  readonly squash?: Squash;
-}
-
-/** Where a server keeps its data. */
-export interface RedisPersistence {
-  /** Size of the volume, in GiB. It can grow, never shrink. */
-  readonly storageGi: number;
-  /** @default the cluster's default class */
-  readonly storageClass?: string;
-  /**
-   * Protects the volume, and keeps it when the stack is destroyed.
-   * @default false
-   */
-  readonly retain?: boolean;
-}
 
 /**
  * Valkey, as one server. There is no password for all: each consumer is a user of its own, that can neither touch the

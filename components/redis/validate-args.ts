@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
-import type { RedisArgs } from "./index.ts";
+import type { RedisArgs } from "./args.ts";
 import { consumerProblem } from "./consumers.ts";
 import { channelProblem } from "./render-start.ts";
 

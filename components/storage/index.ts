@@ -1,41 +1,12 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ChartSource, releaseOf } from "../core/release/chart.ts";
+import { releaseOf } from "../core/release/chart.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
-import type { Squash } from "../core/workload/render-pod.ts";
+import type { StorageProfile, StorageArgs } from "./args.ts";
 import { NFS_DRIVER_CHART } from "./chart.ts";
-import { classNames, type NfsShare, renderClass, renderDriverValues } from "./render-classes.ts";
+import { classNames, renderClass, renderDriverValues } from "./render-classes.ts";
 import { validateStorageArgs } from "./validate-args.ts";
-
-/** A class of volumes, and what its pods have to take over. */
-export interface StorageProfile {
-  readonly storageClass: string;
-  /** For `pod.squash` of every workload with a volume of this class. */
-  readonly squash?: Squash;
-}
-
-/** Arguments of {@link Storage}. */
-export interface StorageArgs extends NfsShare {
-  /** Begins the names of the classes, which belong to the whole cluster. */
-  readonly namePrefix: string;
-  /**
-   * The one user that the share makes of all users.
-   * @default none: the share has to let root be root (`no_root_squash`), since kubelets chown volumes
-   */
-  readonly squash?: Squash;
-  /**
-   * Installs csi-driver-nfs. Its pods mount for the node: they are privileged, on the node's own network, and belong
-   * where nothing is enforced (apps.md §12).
-   * @default none: the cluster has it
-   */
-  readonly driver?: {
-    /** An existing namespace. */
-    readonly namespace: string;
-    /** @default {@link NFS_DRIVER_CHART} */
-    readonly chart?: ChartSource;
-  };
-}
 
 /** Volumes on an NFS server: a class that keeps what is in them, and one that does not. */
 export class Storage extends pulumi.ComponentResource {

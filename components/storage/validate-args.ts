@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
-import type { StorageArgs } from "./index.ts";
+import type { StorageArgs } from "./args.ts";
 
 /** A host name or an address; IPv6 in brackets, as mount.nfs wants it. */
 export const NFS_SERVER = /^([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|\[[0-9a-fA-F:.]+\])$/;

@@ -2,30 +2,10 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
-import {
-  type ContainerLimits,
-  renderLimits,
-  renderPriorityQuota,
-  renderQuota,
-  type TenantQuota,
-} from "./render-quota.ts";
+import type { TenantArgs } from "./args.ts";
+import { renderLimits, renderPriorityQuota, renderQuota } from "./render-quota.ts";
 import { renderRole, renderRoleBinding } from "./render-rights.ts";
 import { validateTenantArgs } from "./validate-args.ts";
-
-/** Arguments of {@link Tenant}. */
-export interface TenantArgs {
-  /** Its namespace, which is there already: with Pod Security and default deny it is like any of the platform's. */
-  readonly namespace: string;
-  /** What all its pods may have together. */
-  readonly quota: TenantQuota;
-  /** What one container has that says nothing, and the most that it can have. */
-  readonly containers: ContainerLimits;
-  /**
-   * The group of its users, as the cluster's authentication names it.
-   * @default none: nobody gets rights in its namespace
-   */
-  readonly group?: string;
-}
 
 /** What a tenant may have and do in its namespace: a quota, limits for each container, and the rights of its users. */
 export class Tenant extends pulumi.ComponentResource {

@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
-import type { TenantArgs } from "./index.ts";
+import type { TenantArgs } from "./args.ts";
 
 /** A tenant's name: part of its namespace's, and of its key's at the gateway. */
 export const TENANT_NAME = /^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/;

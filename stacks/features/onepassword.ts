@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { ONEPASSWORD } from "../../components/onepassword/endpoints.ts";
-import { OnePassword, type OnePasswordAccess } from "../../components/onepassword/index.ts";
+import type { OnePasswordAccess } from "../../components/onepassword/args.ts";
+import { OnePassword } from "../../components/onepassword/index.ts";
 import { OnePasswordReader } from "../../components/onepassword/read-field.ts";
 import type { OnePasswordImages } from "../../components/onepassword/render-values.ts";
 import { type ConfigPath, type ConfigProblem, fixCommand, removeCommand } from "../config-problem.ts";

@@ -8,7 +8,8 @@ import { PostgresCluster } from "../../components/postgres/cnpg/index.ts";
 import { PostgresOperator } from "../../components/postgres/cnpg/operator.ts";
 import type { Consumer } from "../../components/postgres/consumers.ts";
 import { POSTGRES, POSTGRES_PORT, postgresEndpoints } from "../../components/postgres/endpoints.ts";
-import { type ExternalConsumer, PostgresExternal } from "../../components/postgres/external/index.ts";
+import type { ExternalConsumer } from "../../components/postgres/external/args.ts";
+import { PostgresExternal } from "../../components/postgres/external/index.ts";
 import { Postgres } from "../../components/postgres/index.ts";
 import type { PostgresConfig } from "./postgres-schema.ts";
 

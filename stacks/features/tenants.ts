@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { NamespaceArgs } from "../../components/core/namespace/index.ts";
+import type { NamespaceArgs } from "../../components/core/namespace/args.ts";
 import { KUEUE_MANAGED, TENANT } from "../../components/core/labels.ts";
 import { Tenant } from "../../components/tenant/index.ts";
 import { containerMax, tenantKey, tenantsWarnings } from "./tenants-problems.ts";

@@ -4,6 +4,7 @@ import { TOKENS } from "../../components/core/tokens.ts";
 import {
   componentClasses,
   environmentReads,
+  importCycles,
   type Import,
   importsOf,
   parseSource,
@@ -55,6 +56,8 @@ describe("the program's sources", () => {
   });
 
   it("import along the layers only", () => expect(sources.flatMap(brokenRules)).to.deep.equal([]));
+
+  it("import in one direction", () => expect(importCycles(sources)).to.deep.equal([]));
 
   it("read the environment in stacks/load-config.ts alone", () => {
     const readers = sources.filter((source) => environmentReads(source).length > 0).map(({ path }) => path);
@@ -122,6 +125,15 @@ describe("the checks of sources see", () => {
   ] as const) {
     it(what, () => expect(broken(path, text)).to.have.length(1));
   }
+
+  it("an import cycle, even of types", () =>
+    expect(
+      importCycles([
+        parseSource("components/x/index.ts", 'import { a } from "./b.ts";'),
+        parseSource("components/x/b.ts", 'import type { X } from "./index.ts";'),
+        parseSource("components/x/c.ts", 'import { a } from "./b.ts";'),
+      ]),
+    ).to.deep.equal([["components/x/b.ts", "components/x/index.ts"]]));
 
   it("and lets a renderer have Pulumi's types", () =>
     expect(broken("components/x/render-y.ts", 'import type { Input } from "@pulumi/pulumi";')).to.deep.equal(

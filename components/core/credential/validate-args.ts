@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../invalid-args.ts";
-import type { CredentialArgs } from "./index.ts";
+import type { CredentialArgs } from "./args.ts";
 import { isSeen } from "./source.ts";
 
 /** What the operator takes over as it is; it would rewrite any other label (formatSecretDataName, operator 1.12). */

@@ -1,37 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { refuseArguments } from "../invalid-args.ts";
-import type { NamespaceRole } from "../labels.ts";
 import { TOKENS } from "../tokens.ts";
-import { renderMetadata, type PodSecurityException } from "./render-metadata.ts";
+import type { NamespaceArgs } from "./args.ts";
+import { renderMetadata } from "./render-metadata.ts";
 import { renderAllowDns, renderDefaultDeny } from "./render-policies.ts";
 import { validateNamespaceArgs } from "./validate-args.ts";
-
-/** Arguments of {@link Namespace}. */
-export interface NamespaceArgs {
-  /** The namespace's own name: part of every address in it, so it never changes. */
-  readonly namespace: string;
-  /**
-   * Whose it is: what admission policies select by.
-   * @default platform
-   */
-  readonly role?: NamespaceRole;
-  /**
-   * Labels besides the platform's own: what puts the namespace under an admission policy.
-   * @default none
-   */
-  readonly labels?: Readonly<Record<string, string>>;
-  /**
-   * Pods that may do more than Pod Security `restricted` lets them, and why.
-   * @default none
-   */
-  readonly podSecurity?: PodSecurityException;
-  /**
-   * Keeps the namespace, and so the volumes in it, when the stack is destroyed.
-   * @default false
-   */
-  readonly retain?: boolean;
-}
 
 /** A namespace that enforces Pod Security `restricted`, but for a reason, and denies all traffic but DNS. */
 export class Namespace extends pulumi.ComponentResource {

@@ -1,12 +1,5 @@
 import { NAMESPACE_ROLE, objectLabels } from "../labels.ts";
-import type { NamespaceArgs } from "./index.ts";
-
-/** More than Pod Security `restricted` allows, for everything in one namespace. */
-export interface PodSecurityException {
-  readonly level: "baseline" | "privileged";
-  /** What needs it, for whoever reads the namespace. */
-  readonly reason: string;
-}
+import type { NamespaceArgs } from "./args.ts";
 
 /** What every label of Pod Security begins with. */
 export const POD_SECURITY = "pod-security.kubernetes.io/";

@@ -1,6 +1,6 @@
 import type { ArgumentProblem } from "../invalid-args.ts";
 import { NAMESPACE_ROLE, objectLabels } from "../labels.ts";
-import type { NamespaceArgs } from "./index.ts";
+import type { NamespaceArgs } from "./args.ts";
 import { POD_SECURITY } from "./render-metadata.ts";
 
 /** What is wrong with the arguments of a namespace; nothing when they fit. */

@@ -1,19 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { TOKENS } from "../tokens.ts";
+import type { NetworkArgs } from "./args.ts";
 import type { Edge } from "./endpoint.ts";
 import { endpointName, renderPolicies, senderName } from "./render-policies.ts";
-
-/** Arguments of {@link Network}. */
-export interface NetworkArgs {
-  /** Every allowed direction of traffic between workloads; what no edge names stays denied. */
-  readonly edges: readonly Edge[];
-  /**
-   * The namespaces that deny by default: pods of others that stand there and are let in somewhere are let out, too.
-   * @default none
-   */
-  readonly closed?: readonly string[];
-}
 
 /**
  * The NetworkPolicies of the platform, derived from its edges alone. Workloads depend on it, so that no pod starts

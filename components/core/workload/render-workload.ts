@@ -1,4 +1,4 @@
-import type { WorkloadArgs } from "./index.ts";
+import type { WorkloadArgs } from "./args.ts";
 import { claimTemplates, renderClaimTemplates } from "./mounts.ts";
 
 /** Old versions that a roll-back can go to. */

@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../invalid-args.ts";
-import type { WorkloadArgs } from "./index.ts";
+import type { WorkloadArgs } from "./args.ts";
 import { EXPOSED_PORT, FIRST_NODE_PORT, LAST_NODE_PORT } from "./exposure.ts";
 import { claimTemplates, volumeName } from "./mounts.ts";
 import { containerPorts, type Probe } from "./render-pod.ts";

@@ -1,50 +1,17 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseConnection, type SecretRef, serviceHost } from "../../core/connection.ts";
-import type { Image } from "../../core/images.ts";
 import { refuseArguments } from "../../core/invalid-args.ts";
-import { type ApiServer, apiServerAddresses } from "../../core/network/api-server.ts";
+import { apiServerAddresses } from "../../core/network/api-server.ts";
 import { renderAddressEgress } from "../../core/network/render-address-egress.ts";
 import { TOKENS } from "../../core/tokens.ts";
-import { consumerSlug, type Consumers } from "../consumers.ts";
+import { consumerSlug } from "../consumers.ts";
 import { POSTGRES_PORT } from "../endpoints.ts";
+import type { PostgresClusterArgs } from "./args.ts";
 import { clusterEndpoints, PRIMARY_SERVICE } from "./endpoints.ts";
-import { type ClusterPlugin, renderCluster, renderDatabase, renderPodMonitor } from "./render-cluster.ts";
+import { renderCluster, renderDatabase, renderPodMonitor } from "./render-cluster.ts";
 import { createRoleSecrets, type RoleSecrets } from "./role-secrets.ts";
 import { validatePostgresClusterArgs } from "./validate-args.ts";
-
-/** Arguments of {@link PostgresCluster}. */
-export interface PostgresClusterArgs {
-  /** Holds no other Cluster. */
-  readonly namespace: string;
-  /** One that CloudNativePG can run, with every extension that a consumer asks for. */
-  readonly image: Image;
-  /** Each gets a role and a database of its name, and a Secret in its namespace. What a former one had is kept. */
-  readonly consumers: Consumers;
-  /** A primary and its standbys. */
-  readonly instances: number;
-  /** Size of each instance's volume, in GiB. A volume can grow, never shrink. */
-  readonly storageGi: number;
-  /** @default the cluster's default class */
-  readonly storageClass?: string;
-  /** The instances' manager reads its Cluster there. */
-  readonly apiServer: ApiServer;
-  /**
-   * A PodMonitor, for a Kubernetes cluster that has the Prometheus operator.
-   * @default false
-   */
-  readonly podMonitor?: boolean;
-  /**
-   * CNPG-I plugins, in their order: where backups come in.
-   * @default none
-   */
-  readonly plugins?: readonly ClusterPlugin[];
-  /**
-   * Protects the Cluster and keeps it, with its volumes, when the stack is destroyed.
-   * @default false
-   */
-  readonly retain?: boolean;
-}
 
 /** PostgreSQL as a cluster that CloudNativePG runs: the primary fails over to a standby, clients use TLS. */
 export class PostgresCluster extends pulumi.ComponentResource {

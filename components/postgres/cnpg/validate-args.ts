@@ -2,7 +2,7 @@ import type { SecretSource } from "../../core/credential/source.ts";
 import type { ArgumentProblem } from "../../core/invalid-args.ts";
 import { addressProblems } from "../../core/network/render-address-egress.ts";
 import { consumerProblems, storageProblems } from "../consumers.ts";
-import type { PostgresClusterArgs } from "./index.ts";
+import type { PostgresClusterArgs } from "./args.ts";
 import { UNUSED_DATABASE } from "./render-cluster.ts";
 import { PASSWORD_KEY } from "./role-secrets.ts";
 

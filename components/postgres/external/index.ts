@@ -1,37 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseConnection, SecretRef, SslMode } from "../../core/connection.ts";
+import type { DatabaseConnection, SecretRef } from "../../core/connection.ts";
 import { Credential } from "../../core/credential/index.ts";
-import type { SecretSource } from "../../core/credential/source.ts";
 import { refuseArguments } from "../../core/invalid-args.ts";
-import type { Endpoint } from "../../core/network/endpoint.ts";
 import { distinctCallers, renderAddressEgress } from "../../core/network/render-address-egress.ts";
 import { TOKENS } from "../../core/tokens.ts";
 import { consumerSlug } from "../consumers.ts";
 import { POSTGRES } from "../endpoints.ts";
+import type { ExternalConsumer, PostgresExternalArgs } from "./args.ts";
 import { validatePostgresExternalArgs } from "./validate-args.ts";
-
-/** A consumer of a server that somebody else runs: its administrator made the role, the database and the extensions. */
-export interface ExternalConsumer {
-  /** Where its Secret with the password is. */
-  readonly namespace: string;
-  readonly database: string;
-  readonly role: string;
-  /** Not `generated`: the server would not know it. */
-  readonly password: SecretSource;
-  /** The pods that connect. */
-  readonly callers: readonly Endpoint[];
-}
-
-/** Arguments of {@link PostgresExternal}. */
-export interface PostgresExternalArgs {
-  readonly host: string;
-  readonly port: number;
-  /** The server's addresses: network policies know no host names. */
-  readonly cidrs: readonly string[];
-  readonly sslMode: SslMode;
-  readonly consumers: Readonly<Record<string, ExternalConsumer>>;
-}
 
 /** A PostgreSQL server outside the cluster. It is told nothing: only the way to it is opened, for the pods that use it. */
 export class PostgresExternal extends pulumi.ComponentResource {

@@ -1,6 +1,6 @@
 import type { ArgumentProblem } from "../../core/invalid-args.ts";
 import { addressProblems } from "../../core/network/render-address-egress.ts";
-import type { PostgresExternalArgs } from "./index.ts";
+import type { PostgresExternalArgs } from "./args.ts";
 
 /** What needs no escaping in a URL. */
 const NAME = /^[A-Za-z0-9_.~-]+$/;

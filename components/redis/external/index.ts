@@ -2,34 +2,13 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RedisConnection } from "../../core/connection.ts";
 import { Credential } from "../../core/credential/index.ts";
-import type { SecretSource } from "../../core/credential/source.ts";
 import { refuseArguments } from "../../core/invalid-args.ts";
-import type { Endpoint } from "../../core/network/endpoint.ts";
 import { distinctCallers, renderAddressEgress } from "../../core/network/render-address-egress.ts";
 import { TOKENS } from "../../core/tokens.ts";
 import { consumerSlug } from "../consumers.ts";
 import { REDIS, redisUrl } from "../endpoints.ts";
+import type { RedisExternalArgs } from "./args.ts";
 import { validateRedisExternalArgs } from "./validate-args.ts";
-
-/** An application that uses the server. */
-export interface ExternalRedisConsumer {
-  /** Where its Secret with the password is. */
-  readonly namespace: string;
-  /** The pods that connect. */
-  readonly callers: readonly Endpoint[];
-}
-
-/** Arguments of {@link RedisExternal}. */
-export interface RedisExternalArgs {
-  readonly host: string;
-  readonly port: number;
-  /** The server's addresses: network policies know no host names. */
-  readonly cidrs: readonly string[];
-  readonly tls: boolean;
-  readonly username: string;
-  readonly password: SecretSource;
-  readonly consumers: Readonly<Record<string, ExternalRedisConsumer>>;
-}
 
 /**
  * A Redis server that somebody else runs. All consumers are one user of it, so their prefixes keep keys apart and no

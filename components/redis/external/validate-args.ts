@@ -1,7 +1,7 @@
 import type { ArgumentProblem } from "../../core/invalid-args.ts";
 import { cidrProblem } from "../../core/network/render-address-egress.ts";
 import { consumerProblem } from "../consumers.ts";
-import type { RedisExternalArgs } from "./index.ts";
+import type { RedisExternalArgs } from "./args.ts";
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 /** What needs no escaping in a URL. */

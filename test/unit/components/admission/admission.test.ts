@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Admission, type AdmissionArgs } from "../../../../components/admission/index.ts";
+import type { AdmissionArgs } from "../../../../components/admission/args.ts";
+import { Admission } from "../../../../components/admission/index.ts";
 import { POLICIES, POLICY_KEYS, type PolicyKey } from "../../../../components/admission/policies/index.ts";
 import type { Mode } from "../../../../components/admission/policy.ts";
 import { renderClusterPolicy } from "../../../../components/admission/render-cluster-policy.ts";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Credential, type CredentialArgs } from "../../../../components/core/credential/index.ts";
+import type { CredentialArgs } from "../../../../components/core/credential/args.ts";
+import { Credential } from "../../../../components/core/credential/index.ts";
 import { createHash } from "node:crypto";
 import { generatedWith } from "../../../../components/core/credential/source.ts";
 import { refuseChange, unseenValue } from "../../../../components/core/credential/write-once.ts";

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Namespace, type NamespaceArgs } from "../../../../components/core/namespace/index.ts";
+import type { NamespaceArgs } from "../../../../components/core/namespace/args.ts";
+import { Namespace } from "../../../../components/core/namespace/index.ts";
 import { renderAllowDns, renderDefaultDeny } from "../../../../components/core/namespace/render-policies.ts";
 import { INVARIANTS } from "../../../invariants/all.ts";
 import { platformConfig } from "../../../program.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ETCD } from "../../../../components/etcd/endpoints.ts";
-import { Etcd, type EtcdArgs } from "../../../../components/etcd/index.ts";
+import type { EtcdArgs } from "../../../../components/etcd/args.ts";
+import { Etcd } from "../../../../components/etcd/index.ts";
 import { renderFlags } from "../../../../components/etcd/render-flags.ts";
 import { renderUsers } from "../../../../components/etcd/users.ts";
 import {

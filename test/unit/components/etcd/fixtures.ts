@@ -1,4 +1,4 @@
-import type { EtcdArgs } from "../../../../components/etcd/index.ts";
+import type { EtcdArgs } from "../../../../components/etcd/args.ts";
 import { IMAGES } from "../../../../components/core/images.ts";
 
 export const ARGS: EtcdArgs = {

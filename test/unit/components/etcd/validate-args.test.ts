@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { EtcdArgs } from "../../../../components/etcd/index.ts";
+import type { EtcdArgs } from "../../../../components/etcd/args.ts";
 import { refuseMemberChange } from "../../../../components/etcd/member-count.ts";
 import { validateEtcdArgs } from "../../../../components/etcd/validate-args.ts";
 import { ARGS } from "./fixtures.ts";

@@ -8,7 +8,8 @@ import {
   policyKind,
   signatureProblem,
 } from "../../../../components/kyverno/engine.ts";
-import { Kyverno, type KyvernoArgs } from "../../../../components/kyverno/index.ts";
+import type { KyvernoArgs } from "../../../../components/kyverno/args.ts";
+import { Kyverno } from "../../../../components/kyverno/index.ts";
 import { renderValues } from "../../../../components/kyverno/render-values.ts";
 import { renderApiServerEgress } from "../../../../components/core/network/api-server.ts";
 import { describeEdge } from "../../../../components/core/network/index.ts";

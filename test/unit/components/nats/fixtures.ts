@@ -1,5 +1,5 @@
 import { IMAGES } from "../../../../components/core/images.ts";
-import type { NatsArgs } from "../../../../components/nats/index.ts";
+import type { NatsArgs } from "../../../../components/nats/args.ts";
 import type { NatsUser } from "../../../../components/nats/users.ts";
 
 export const ORDERS: NatsUser = {

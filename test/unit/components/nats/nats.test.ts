@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { natsEndpoints } from "../../../../components/nats/endpoints.ts";
-import { Nats, type NatsArgs } from "../../../../components/nats/index.ts";
+import type { NatsArgs } from "../../../../components/nats/args.ts";
+import { Nats } from "../../../../components/nats/index.ts";
 import type { NatsUser } from "../../../../components/nats/users.ts";
 import {
   find,

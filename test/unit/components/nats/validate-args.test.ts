@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { NatsArgs } from "../../../../components/nats/index.ts";
+import type { NatsArgs } from "../../../../components/nats/args.ts";
 import { isNatsName, isSubject, loginsOf, type NatsUser } from "../../../../components/nats/users.ts";
 import { validateNatsArgs } from "../../../../components/nats/validate-args.ts";
 import { ARGS, AUDIT, ORDERS } from "./fixtures.ts";

@@ -1,10 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { workloadLabels } from "../../../../components/core/labels.ts";
-import {
-  PostgresExternal,
-  type PostgresExternalArgs,
-} from "../../../../components/postgres/external/index.ts";
+import type { PostgresExternalArgs } from "../../../../components/postgres/external/args.ts";
+import { PostgresExternal } from "../../../../components/postgres/external/index.ts";
 import { renderAddressEgress } from "../../../../components/core/network/render-address-egress.ts";
 import { find, inventory, record, shown } from "../../../harness.ts";
 import { objects } from "../../../kubernetes.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { IMAGES } from "../../../../components/core/images.ts";
-import { Postgres, type PostgresArgs } from "../../../../components/postgres/index.ts";
+import type { PostgresArgs } from "../../../../components/postgres/args.ts";
+import { Postgres } from "../../../../components/postgres/index.ts";
 import { passwordVariable, renderRolesScript } from "../../../../components/postgres/render-roles.ts";
 import { validatePostgresArgs } from "../../../../components/postgres/validate-args.ts";
 import { find, inventory, mockPassword, record, type RecordOptions, shown } from "../../../harness.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { litellmEndpoints } from "../../../../components/litellm/endpoints.ts";
-import { RedisExternal, type RedisExternalArgs } from "../../../../components/redis/external/index.ts";
+import type { RedisExternalArgs } from "../../../../components/redis/external/args.ts";
+import { RedisExternal } from "../../../../components/redis/external/index.ts";
 import { validateRedisExternalArgs } from "../../../../components/redis/external/validate-args.ts";
 import { find, record } from "../../../harness.ts";
 import { objects } from "../../../kubernetes.ts";

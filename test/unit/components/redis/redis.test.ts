@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { IMAGES } from "../../../../components/core/images.ts";
-import { Redis, type RedisArgs } from "../../../../components/redis/index.ts";
+import type { RedisArgs } from "../../../../components/redis/args.ts";
+import { Redis } from "../../../../components/redis/index.ts";
 import { renderConfig } from "../../../../components/redis/render-config.ts";
 import { renderStart } from "../../../../components/redis/render-start.ts";
 import { validateRedisArgs } from "../../../../components/redis/validate-args.ts";

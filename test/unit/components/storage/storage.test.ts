@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type * as pulumi from "@pulumi/pulumi";
 import { NFS_DRIVER_CHART } from "../../../../components/storage/chart.ts";
-import { Storage, type StorageArgs } from "../../../../components/storage/index.ts";
+import type { StorageArgs } from "../../../../components/storage/args.ts";
+import { Storage } from "../../../../components/storage/index.ts";
 import { validateStorageArgs } from "../../../../components/storage/validate-args.ts";
 import { buildStorage, squashFor } from "../../../../stacks/features/storage.ts";
 import { storageProblems, type StoredService } from "../../../../stacks/features/storage-problems.ts";

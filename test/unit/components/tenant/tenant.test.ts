@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Tenant, type TenantArgs } from "../../../../components/tenant/index.ts";
+import type { TenantArgs } from "../../../../components/tenant/args.ts";
+import { Tenant } from "../../../../components/tenant/index.ts";
 import { TENANT_RIGHTS } from "../../../../components/tenant/rights.ts";
 import { find, inventory, record, shown } from "../../../harness.ts";
 

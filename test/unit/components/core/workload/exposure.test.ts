@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { workloadLabels } from "../../../../../components/core/labels.ts";
 import { type Exposure, exposureEdges } from "../../../../../components/core/workload/exposure.ts";
-import { Workload, type WorkloadArgs } from "../../../../../components/core/workload/index.ts";
+import type { WorkloadArgs } from "../../../../../components/core/workload/args.ts";
+import { Workload } from "../../../../../components/core/workload/index.ts";
 import { validateWorkloadArgs } from "../../../../../components/core/workload/validate-args.ts";
 import { find, inventory, record, shown } from "../../../../harness.ts";
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Workload, type WorkloadArgs } from "../../../../../components/core/workload/index.ts";
+import type { WorkloadArgs } from "../../../../../components/core/workload/args.ts";
+import { Workload } from "../../../../../components/core/workload/index.ts";
 import { validateWorkloadArgs } from "../../../../../components/core/workload/validate-args.ts";
 import { record } from "../../../../harness.ts";
 import { IDENTITY, MINIMAL } from "./fixtures.ts";

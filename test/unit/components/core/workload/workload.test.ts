@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Workload, type WorkloadArgs } from "../../../../../components/core/workload/index.ts";
+import type { WorkloadArgs } from "../../../../../components/core/workload/args.ts";
+import { Workload } from "../../../../../components/core/workload/index.ts";
 import { renderPodTemplate } from "../../../../../components/core/workload/render-pod.ts";
 import { find, inventory, record, shown } from "../../../../harness.ts";
 import { IDENTITY, LABELS, MINIMAL, SELECTOR } from "./fixtures.ts";

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { IMAGES } from "../../../../../components/core/images.ts";
-import { PostgresCluster, type PostgresClusterArgs } from "../../../../../components/postgres/cnpg/index.ts";
+import type { PostgresClusterArgs } from "../../../../../components/postgres/cnpg/args.ts";
+import { PostgresCluster } from "../../../../../components/postgres/cnpg/index.ts";
 import {
   find,
   inventory,

@@ -1,0 +1,22 @@
+import type { SecretSource } from "../../core/credential/source.ts";
+import type { Endpoint } from "../../core/network/endpoint.ts";
+
+/** An application that uses the server. */
+export interface ExternalRedisConsumer {
+  /** Where its Secret with the password is. */
+  readonly namespace: string;
+  /** The pods that connect. */
+  readonly callers: readonly Endpoint[];
+}
+
+/** Arguments of {@link RedisExternal}. */
+export interface RedisExternalArgs {
+  readonly host: string;
+  readonly port: number;
+  /** The server's addresses: network policies know no host names. */
+  readonly cidrs: readonly string[];
+  readonly tls: boolean;
+  readonly username: string;
+  readonly password: SecretSource;
+  readonly consumers: Readonly<Record<string, ExternalRedisConsumer>>;
+}
