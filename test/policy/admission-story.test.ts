@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { POLICIES, POLICY_KEYS, type PolicyKey } from "../../components/admission/policies/index.ts";
 import { KUEUE_MANAGED } from "../../components/core/labels.ts";
-import { EXAMPLES } from "../../stacks/admission-docs.ts";
+import { EXAMPLES } from "../../stacks/docs/admission.ts";
 import { eventually } from "../e2e/kubectl.ts";
 import { namespace as namespaceObject, podSpec as restricted } from "../e2e/objects.ts";
 import { controller, cronJob, job, ONE_GPU, pod, relabelled } from "./admission-corpus/build.ts";

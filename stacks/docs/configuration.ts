@@ -1,37 +1,18 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { jsonSchema, PROJECT, type SchemaNode } from "./config-problem.ts";
+import { jsonSchema, type SchemaNode } from "../config-problem.ts";
 
-const PAGE = join(import.meta.dirname, "..", "docs", "configuration.md");
-
-/** `docs/configuration.md`, from the schema alone. */
-export function renderConfigDocs(): string {
+/** The keys that stand alone, then a section for each of the others. */
+export function configurationKeys(): string {
   const keys = Object.entries(jsonSchema().properties ?? {});
   const sections = keys.filter(([, node]) => node.properties !== undefined);
   const values = keys.filter(([, node]) => node.properties === undefined);
-  return `<!-- Generated from stacks/config.ts by \`npm run docs:fix\`. Do not edit. -->
-
-# Configuration
-
-Keys of \`Pulumi.<stack>.yaml\`, in the namespace \`${PROJECT}\`. A top-level key is set with
-\`pulumi config set ${PROJECT}:profile dev\`, a nested one with
-\`pulumi config set --path '${PROJECT}:gateway.replicas' 2\`. Unknown keys are refused, and all problems are told at once,
-each with the command that mends it.
-
-In the tables, \`[]\` is any entry of a list, and \`<name>\` any name that you choose, or any of those listed above it.
-
-${table(values.flatMap(([key, node]) => rows([key], node)))}
-${sections.map(([key, node]) => `\n## ${key}\n\n${table(rows([key], node))}\n`).join("")}
-## Secret values
-
-Secrets are keys of their own, with names that you choose: a model says \`apiKey: openrouterApiKey\`, and
-\`pulumi config set --secret ${PROJECT}:openrouterApiKey\` asks for the value. A key that nothing names is refused, and so
-is one that is stored in clear.
-`;
+  return [
+    keyTable(values.flatMap(([key, node]) => rows([key], node))),
+    ...sections.map(([key, node]) => `## ${key}\n\n${keyTable(rows([key], node))}`),
+  ].join("\n\n");
 }
 
-function table(lines: readonly string[]): string {
+function keyTable(lines: readonly string[]): string {
   return `| key | type | default | meaning |\n| --- | --- | --- | --- |\n${lines.join("\n")}`;
 }
 
@@ -109,16 +90,4 @@ function entriesOf({ additionalProperties }: SchemaNode): string {
 
 function escape(text: string): string {
   return text.replaceAll("|", "\\|");
-}
-
-if (import.meta.main) {
-  const wanted = renderConfigDocs();
-  if (process.argv.includes("--check")) {
-    if (readFileSync(PAGE, "utf8") !== wanted) {
-      console.error("docs/configuration.md is not what stacks/config.ts says. Fix: npm run docs:fix");
-      process.exitCode = 1;
-    }
-  } else {
-    writeFileSync(PAGE, wanted);
-  }
 }

@@ -1,0 +1,33 @@
+import { describeEdge } from "../../components/core/network/index.ts";
+import { CREDENTIALS } from "../features/credentials.ts";
+import { servicesOf } from "../services.ts";
+import { edgesOf } from "../topology.ts";
+import { committedConfig } from "./committed-config.ts";
+import { fenced, table } from "./table.ts";
+
+/** The services of a stack, as people and scripts look for them. */
+export function servicesTable(stack: string): string {
+  return table(
+    ["service", "address in the cluster", "protocol", "workload", "image version"],
+    servicesOf(committedConfig(stack)).map(({ component, address, protocol, workload, version }) => [
+      component,
+      `\`${address}\``,
+      protocol,
+      workload.kind,
+      version,
+    ]),
+  );
+}
+
+/** Every allowed direction of traffic, one a line. */
+export function edgesList(stack: string): string {
+  return fenced("text", edgesOf(committedConfig(stack)).map(describeEdge).sort().join("\n"));
+}
+
+/** The credentials whose source the configuration can name. */
+export function credentialsTable(): string {
+  return table(
+    ["credential", "what it is"],
+    Object.entries(CREDENTIALS).map(([name, { description }]) => [`\`${name}\``, description]),
+  );
+}
