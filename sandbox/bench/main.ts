@@ -1,5 +1,5 @@
 // `npm run bench`: measures this checkout on this machine and writes docs/performance.md. Ratios are within one run.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { type Context, createContext } from "../commands/context.ts";
@@ -12,8 +12,10 @@ import { checkout } from "../paths.ts";
 import { toolsStatus } from "../tools/ensure.ts";
 import { type Measurement, summarize, type Summary, timed, timedNode } from "./measure.ts";
 import { manifestsOf } from "./objects.ts";
+import { creationSpans, criticalPath, dependenciesOf, renderTimeline, type Span } from "./timeline.ts";
 
 const RUNS = 5;
+const SHOWN_SPANS = 10;
 const PAGE = join(checkout, "docs", "performance.md");
 
 interface Row {
@@ -46,12 +48,16 @@ async function benchProgram(): Promise<Row[]> {
 }
 
 /** The stack through Pulumi against the same objects through kubectl, one after the other on the same cluster. */
-async function benchStack({ pulumi, kubectl }: Sandbox, folder: string, rounds: number): Promise<Row[]> {
+async function benchStack(
+  { pulumi, kubectl }: Sandbox,
+  folder: string,
+  rounds: number,
+): Promise<{ readonly rows: Row[]; readonly slowest: readonly Span[]; readonly critical: readonly Span[] }> {
   const operate = async (name: string, ...flags: string[]) => {
     const done = await pulumi.operateQuietly(name, ...flags);
     if (done.code !== 0) throw new Error(`pulumi ${name}: ${done.stdout}${done.stderr}`);
   };
-  const up = () => timed(() => operate("up", "--yes", "--skip-preview"));
+  const up = (...flags: string[]) => timed(() => operate("up", "--yes", "--skip-preview", ...flags));
   const destroy = () => timed(() => operate("destroy", "--yes", "--skip-preview"));
   // It exits with 1 when something differs, and here only the field manager does; of an error it says why.
   const diff = (objects: string) =>
@@ -59,6 +65,9 @@ async function benchStack({ pulumi, kubectl }: Sandbox, folder: string, rounds: 
       if (!(error instanceof CommandError) || error.why !== "") throw error;
     });
   const file = join(folder, "objects.json");
+  const events = join(folder, "events.jsonl");
+  let spans: Span[] = [];
+  let critical: Span[] = [];
   const runs = {
     preview: [] as Measurement[],
     previewAgain: [] as Measurement[],
@@ -72,7 +81,11 @@ async function benchStack({ pulumi, kubectl }: Sandbox, folder: string, rounds: 
   };
   for (let run = 0; run < rounds; run += 1) {
     runs.preview.push(await timed(() => operate("preview")));
-    runs.create.push(await up());
+    runs.create.push(await up("--event-log", events));
+    // Of the last round: the first one of the live node also pulls the images.
+    spans = creationSpans(readFileSync(events, "utf8"));
+    critical = criticalPath(spans, dependenciesOf(await pulumi.query(["stack", "export"])));
+    rmSync(events);
     runs.noChange.push(await up());
     runs.previewAgain.push(await timed(() => operate("preview")));
     const objects = manifestsOf(await pulumi.query(["stack", "export", "--show-secrets"]));
@@ -103,7 +116,7 @@ async function benchStack({ pulumi, kubectl }: Sandbox, folder: string, rounds: 
     again: "kubectl apply + wait, no change",
     diff: "kubectl diff",
   };
-  return [
+  const rows = [
     row(names.diff, runs.diff),
     row("pulumi preview, no change", runs.previewAgain, names.diff),
     row("pulumi preview, new stack", runs.preview, names.diff),
@@ -114,6 +127,10 @@ async function benchStack({ pulumi, kubectl }: Sandbox, folder: string, rounds: 
     row("kubectl delete --wait", runs.delete),
     row("pulumi destroy", runs.destroy, "kubectl delete --wait"),
   ];
+  const slowest = spans
+    .toSorted((a, b) => b.endSeconds - b.startSeconds - (a.endSeconds - a.startSeconds))
+    .slice(0, SHOWN_SPANS);
+  return { rows, slowest, critical };
 }
 
 function renderRows(rows: readonly Row[]): string {
@@ -136,7 +153,7 @@ async function benchSandbox(
   context: Context,
   names: { readonly start: string },
   rounds: number,
-): Promise<{ readonly sandbox: Row[]; readonly stack: Row[] }> {
+): Promise<{ readonly sandbox: Row[]; readonly stack: Awaited<ReturnType<typeof benchStack>> }> {
   try {
     context.report.line(`sandbox of stack ${context.stack}`);
     const starts: Measurement[] = [];
@@ -179,7 +196,13 @@ async function main(): Promise<void> {
         ? undefined
         : await benchSandbox(contextOf("live"), { start: "live node from nothing to Ready" }, 2);
     writeFileSync(PAGE, renderPage(await describeMachine(), program, simulated, live));
-    const rows = [program, simulated.sandbox, simulated.stack, live?.sandbox ?? [], live?.stack ?? []];
+    const rows = [
+      program,
+      simulated.sandbox,
+      simulated.stack.rows,
+      live?.sandbox ?? [],
+      live?.stack.rows ?? [],
+    ];
     process.stdout.write(`${rows.map(renderRows).join("\n\n")}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -213,36 +236,46 @@ function renderPage(
 
 ${machine}.
 
-Each row is a whole process, run several times; ratios compare rows of this one run, and only they carry over to another machine.
+Each row is a whole process that ran several times. A ratio compares two rows of this run. Absolute times depend on the machine.
 
-## The program, without an engine
+## The program without an engine
 
 ${renderRows(program)}
 
-## The simulated sandbox, its tools built
+## The simulated sandbox with built tools
 
 ${renderRows(simulated.sandbox)}
 
-## The dev stack, against kubectl on the same objects
+## The dev stack, compared with kubectl on the same objects
 
-The API server is real, the nodes are simulated: pods become ready at once, so these times are the tools' own.
+The API server is real and the nodes are simulated. Pods become ready at once, so these are the times of the tools.
 
-${renderRows(simulated.stack)}
+${renderRows(simulated.stack.rows)}
 ${live === undefined ? "" : renderLive(live)}`;
 }
 
 function renderLive({ sandbox, stack }: SandboxRows): string {
   return `
-## The live node, its tools and images built
+## The live node with built tools and images
 
 ${renderRows(sandbox)}
 
-## The dev stack on the live node, against kubectl on the same objects
+## The dev stack on the live node, compared with kubectl on the same objects
 
-Pods really start. \`pulumi up\` waits for each layer before the next one; \`kubectl apply\` starts everything at once, and
-pods that need another one wait or try again.
+Containers run. \`pulumi up\` waits for a resource before it creates one that cannot start without it. \`kubectl apply\` creates
+everything at once, and pods restart until what they need is there.
 
-${renderRows(stack)}
+${renderRows(stack.rows)}
+
+### Critical path of \`pulumi up\`, new stack
+
+Each resource waited for the one above it.
+
+${renderTimeline(stack.critical)}
+
+### Slowest resources
+
+${renderTimeline(stack.slowest)}
 `;
 }
 
