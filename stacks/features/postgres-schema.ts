@@ -1,19 +1,14 @@
 import { z } from "zod";
 import { OPERATOR_CHART } from "../../components/postgres/cnpg/chart.ts";
 import { apiServerSchema } from "./api-server-schema.ts";
+import { cidrSchema } from "./cidr-schema.ts";
 
 /** A Kubernetes name (RFC 1123 label). */
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 const port = z.int().min(1).max(65535);
-const cidrs = z
-  .array(
-    z
-      .union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" })
-      .meta({ example: "10.0.0.5/32" }),
-  )
-  .default([]);
+const cidrs = z.array(cidrSchema("10.0.0.5/32")).default([]);
 
 const operator = z
   .strictObject({
