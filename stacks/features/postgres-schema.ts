@@ -23,6 +23,13 @@ const operator = z
       .default("cnpg-system")
       .describe("The operator's namespace.")
       .meta({ example: "cnpg-system" }),
+    namespaceExists: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Takes the namespace as it is: the stack makes no Namespace and no network policy in it. Its owner lets the operator reach the Kubernetes API and be reached by it.",
+      )
+      .meta({ example: "true" }),
     chart: z
       .string()
       .min(1)
