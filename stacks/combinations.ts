@@ -7,6 +7,7 @@ import { gatewayProblems, type RawModel } from "./features/gateway-problems.ts";
 import { isolationProblems } from "./features/isolation-problems.ts";
 import { imagesProblems } from "./features/images-problems.ts";
 import { kyvernoProblems } from "./features/kyverno-problems.ts";
+import { modelNamespaces, namespaceProblems } from "./features/namespace-problems.ts";
 import { natsPasswordSources, natsProblems } from "./features/nats-problems.ts";
 import { onePasswordProblems } from "./features/onepassword.ts";
 import { postgresProblems } from "./features/postgres-problems.ts";
@@ -21,7 +22,7 @@ import { userPodProblems } from "./features/user-pods.ts";
 import type { KubeContexts } from "./kubeconfig.ts";
 import type { ConfigSource, ParsedConfig } from "./parse-config.ts";
 import { imageNames, imagesOf } from "./services.ts";
-import { databaseUsers, gatewayUsers, ownNamespaces, ownWorkloads } from "./topology.ts";
+import { databaseUsers, existingNamespaces, gatewayUsers, madeNamespaces, ownWorkloads } from "./topology.ts";
 
 /** The models as they were written, and the provider keys that they name. */
 interface RawModels {
@@ -32,6 +33,7 @@ interface RawModels {
 /** What is wrong between the keys; a feature that is off has no rules. */
 export function combinations(config: ParsedConfig, raw: RawModels, source: ConfigSource): ConfigProblem[] {
   const { features } = config;
+  const made = madeNamespaces(config);
   const around = {
     values: source.values,
     secretKeys: source.secretKeys,
@@ -61,7 +63,14 @@ export function combinations(config: ParsedConfig, raw: RawModels, source: Confi
       ? securityProblems({ ...config, images: imagesOf(config), tenants: tenantNamespaces(config) })
       : []),
     ...kyvernoProblems(config, imageNames(config)),
-    ...isolationProblems(config, ownNamespaces(config)),
+    ...namespaceProblems(made, [
+      ...existingNamespaces(config),
+      ...(features.gateway ? modelNamespaces(raw.models) : []),
+    ]),
+    ...isolationProblems(
+      config,
+      made.map(({ namespace }) => namespace),
+    ),
   ];
 }
 

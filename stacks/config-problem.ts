@@ -114,6 +114,9 @@ export function problemsOf(error: z.ZodError, input: unknown): ConfigProblem[] {
 
 function fixOf(issue: z.core.$ZodIssue, value: unknown): string {
   const at = path(issue);
+  const choices = issue.code === "custom" ? (issue.params?.["choices"] as readonly string[] | undefined) : [];
+  const [first, ...others] = (choices ?? []).map((choice) => fixCommand(at, choice));
+  if (first !== undefined) return [first, ...others.map((other) => `(or: ${other})`)].join("  ");
   const fix = fixCommand(at);
   // Something is there that is no list: an entry of a list cannot be set in it.
   const isInTheWay = issue.code === "invalid_type" && issue.expected === "array" && value !== undefined;

@@ -18,14 +18,16 @@ import { redisEndpoints } from "../components/redis/endpoints.ts";
 import { modelServers } from "../components/litellm/models.ts";
 import type { Exposure } from "../components/core/workload/exposure.ts";
 import type { PlatformConfig } from "./config.ts";
+import type { ConfigPath } from "./config-problem.ts";
 import { chatEdges } from "./features/chat.ts";
 import { etcdEdges } from "./features/etcd.ts";
 import { exposureOf } from "./features/exposure.ts";
 import { gatewayEdges, modelsOf } from "./features/gateway.ts";
 import { isolationEdges } from "./features/isolation.ts";
-import { kyvernoEdgesOf, kyvernoNamespaces } from "./features/kyverno.ts";
+import { kyvernoEdgesOf, kyvernoNamespaces, usesKyverno } from "./features/kyverno.ts";
+import type { NamedNamespace } from "./features/namespace-problems.ts";
 import { natsEdges } from "./features/nats.ts";
-import { postgresEdges, type DatabaseUsers } from "./features/postgres.ts";
+import { postgresEdges, postgresNamespaces, type DatabaseUsers } from "./features/postgres.ts";
 import type { RedisUpstream } from "./features/redis.ts";
 import { tenantGatewayUsers, tenantNamespaces } from "./features/tenants.ts";
 import { tracingEdges } from "./features/tracing.ts";
@@ -45,16 +47,52 @@ export function namespaces({ namespacePrefix: prefix }: Pick<Config, "namespaceP
   } as const;
 }
 
-/** Every namespace that a stack can make, whatever of it is on. */
-export function ownNamespaces(config: Config): string[] {
-  const { namespace } = config.postgres.cluster.operator;
+/** The namespaces that the stack makes, each with the key that names it: those of a layer whether it is on or not. */
+export function madeNamespaces(config: Config): NamedNamespace[] {
+  const { features, postgres, security } = config;
+  const at = namespaces(config);
+  const operator = features.postgres ? postgresNamespaces(postgres, at.data)["postgres-operator"] : undefined;
   return [
-    ...Object.values(namespaces(config)),
-    namespace,
-    ...Object.values(kyvernoNamespaces(config)),
-    ...Object.values(tenantNamespaces(config)),
+    ...Object.values(at).map((namespace) => ({ path: ["namespacePrefix"], namespace })),
+    ...Object.entries(tenantNamespaces(config)).map(([name, namespace]) => ({
+      path: ["tenants", name],
+      namespace,
+    })),
+    ...(operator === undefined ? [] : [{ path: OPERATOR_NAMESPACE, namespace: operator }]),
+    ...Object.values(kyvernoNamespaces(config)).map((namespace) => ({
+      path: KYVERNO_NAMESPACE,
+      namespace,
+      ...(security.kyverno.namespace === "kube-system" ? { mustBeOwn: true } : {}),
+    })),
   ];
 }
+
+/** The namespaces that are there already and that something of the stack is put into, each with the key that names it. */
+export function existingNamespaces(config: Config): NamedNamespace[] {
+  const { features, postgres, security, storage, ingressController } = config;
+  const { operator } = postgres.cluster;
+  const named = (isOn: boolean, path: ConfigPath, namespace: string | undefined): NamedNamespace[] =>
+    isOn && namespace !== undefined ? [{ path, namespace }] : [];
+  const isOutside = !operator.install || operator.namespaceExists;
+  const usesOperator = features.postgres && postgres.mode === "cloudnativepg";
+  return [
+    ...named(usesOperator && isOutside, OPERATOR_NAMESPACE, operator.namespace),
+    ...named(
+      usesKyverno(config) && security.kyverno.namespaceExists,
+      KYVERNO_NAMESPACE,
+      security.kyverno.namespace,
+    ),
+    ...named(
+      features.storage && storage.driver.install,
+      ["storage", "driver", "namespace"],
+      storage.driver.namespace,
+    ),
+    ...named(true, ["ingressController", "namespace"], ingressController.namespace),
+  ];
+}
+
+const OPERATOR_NAMESPACE = ["postgres", "cluster", "operator", "namespace"];
+const KYVERNO_NAMESPACE = ["security", "kyverno", "namespace"];
 
 /** Whether anything of the stack itself runs in the namespace of the data services. */
 export function hasDataServices({ features, postgres, redis }: Config): boolean {

@@ -5,7 +5,11 @@ import type { ApiServer } from "../core/network/api-server.ts";
 export interface KyvernoArgs {
   /** Kyverno's own: its webhooks leave it out. There is one Kyverno in a Kubernetes cluster. */
   readonly namespace: string;
-  readonly apiServer: ApiServer;
+  /**
+   * Opens the way to the Kubernetes API, for every pod of the namespace.
+   * @default no network policy: for a namespace that is closed by another, or not at all
+   */
+  readonly apiServer?: ApiServer;
   /** @default {@link KYVERNO_CHART} */
   readonly chart?: ChartSource;
   /**

@@ -21,15 +21,20 @@ export class Kyverno extends pulumi.ComponentResource {
 
     const { namespace, apiServer, highAvailability = false, registry, chart = KYVERNO_CHART } = args;
     // For the pods of the hooks, too, which come and go with an installation.
-    const policy = new kubernetes.networking.v1.NetworkPolicy(
-      `${name}-api-server`,
-      renderApiServerEgress(KYVERNO, namespace, apiServer),
-      { parent: this },
-    );
+    const policies =
+      apiServer === undefined
+        ? []
+        : [
+            new kubernetes.networking.v1.NetworkPolicy(
+              `${name}-api-server`,
+              renderApiServerEgress(KYVERNO, namespace, apiServer),
+              { parent: this },
+            ),
+          ];
     const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
       { name: KYVERNO, namespace, ...releaseOf(chart), values: renderValues({ highAvailability, registry }) },
-      { parent: this, dependsOn: [policy] },
+      { parent: this, dependsOn: policies },
     );
     this.registerOutputs({ release: release.name });
   }

@@ -10,7 +10,7 @@ export function validateKyvernoArgs({
   apiServer,
   chart = KYVERNO_CHART,
 }: KyvernoArgs): ArgumentProblem[] {
-  const problems = addressProblems("apiServer.", apiServer);
+  const problems = apiServer === undefined ? [] : addressProblems("apiServer.", apiServer);
   if (namespace === "kube-system") {
     problems.push({ propertyPath: "namespace", reason: "must be Kyverno's own: its webhooks leave it out" });
   }

@@ -7,7 +7,10 @@ export const LITELLM = "litellm";
 /** The proxy's port. */
 export const LITELLM_PORT = 4000;
 
-/** The component label that the official chart gives its pods, in its Deployment, its budget and its Service alike. */
+/**
+ * The component label of the chart's pods. Not every version of the chart sets it, so the values do
+ * (render-values.ts). It is the value that the newer versions set and that the chart's disruption budget selects by.
+ */
 const CHART_COMPONENT = "proxy";
 
 /**

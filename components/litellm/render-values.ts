@@ -6,7 +6,7 @@ import { LITELLM, LITELLM_PORT, litellmName } from "./endpoints.ts";
 /** What the official chart is told. */
 export interface ChartInputs {
   readonly pod: PodArgs;
-  /** The labels that the chart gives its pods. */
+  /** The labels that network policies select the pods by. */
   readonly podLabels: WorkloadLabels;
   readonly config: { readonly name: SecretRef["name"]; readonly key: string };
   readonly masterKey: SecretRef;
@@ -39,7 +39,12 @@ export function renderValues({ pod, podLabels, config, masterKey, replicas, auto
     },
     // An account of its own, without a token: with the namespace's default one the pod would get a token (S0.29).
     serviceAccount: { create: true, automount: false },
-    podLabels: { "app.kubernetes.io/part-of": PART_OF },
+    // The chart sets the name itself (`nameOverride`), in every version. Where it sets the component too, Helm reads the
+    // same value twice: https://github.com/BerriAI/litellm/blob/0330217ad442895fafc1e03670872fc747d1431e/helm/litellm-helm/templates/deployment.yaml
+    podLabels: {
+      "app.kubernetes.io/component": podLabels["app.kubernetes.io/component"],
+      "app.kubernetes.io/part-of": PART_OF,
+    },
     podSecurityContext: spec.securityContext,
     // With a read-only root the chart itself mounts /tmp.
     securityContext: container.securityContext,

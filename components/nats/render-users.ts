@@ -1,5 +1,5 @@
 import { byFirst } from "../core/sorted.ts";
-import { inboxPrefix, type Login, type NatsUser } from "./users.ts";
+import { DEFAULT_REPLIES, inboxPrefix, type Login, type NatsUser, publishedSubjects } from "./users.ts";
 
 /** A login, and the bcrypt hash of its password. */
 export interface HashedLogin extends Login {
@@ -35,10 +35,15 @@ function renderUser({ name, hash, user }: HashedLogin): string {
   return `{ user: ${quoted(name)}, password: ${quoted(hash)}, permissions: ${renderPermissions(user)} }`;
 }
 
-/** Who is asked may answer once, wherever the answer goes to, so nobody needs the right to publish to others' inboxes. */
+/** A user may answer what it has read, wherever the answer goes to: no user needs the right to publish to inboxes. */
 function renderPermissions(user: NatsUser): string {
   const subscribe = [`${inboxPrefix(user)}.>`, ...user.subscribe];
-  return `{ publish: ${renderSubjects(user.publish)}, subscribe: ${renderSubjects(subscribe)}, allow_responses: true }`;
+  const { max, seconds } = user.replies ?? DEFAULT_REPLIES;
+  return [
+    `{ publish: ${renderSubjects(publishedSubjects(user))}`,
+    `subscribe: ${renderSubjects(subscribe)}`,
+    `allow_responses: { max: ${String(max)}, expires: "${String(seconds)}s" } }`,
+  ].join(", ");
 }
 
 /** An empty list of allowed subjects would allow all, were it not for `allow_responses`: nothing is said by denying all. */

@@ -6,6 +6,25 @@ export interface Permissions {
   readonly subscribe: readonly string[];
 }
 
+/** How a user may answer a question that it has read, besides its right to publish. */
+export interface Replies {
+  /** Messages per question. */
+  readonly max: number;
+  /** From the arrival of the question on. */
+  readonly seconds: number;
+}
+
+/**
+ * The server's own default is one message within two minutes, which is right for a call and loses a streamed answer of a
+ * model: that is one message per token, and takes minutes.
+ */
+export const DEFAULT_REPLIES: Replies = { max: 65_536, seconds: 600 };
+
+/** Where consumers acknowledge messages of streams. */
+const ACKNOWLEDGE = "$JS.ACK.>";
+/** What the subjects begin with by which a client gets messages of a stream: it makes a consumer, or fetches from one. */
+const CONSUMER_CALLS = ["CREATE", "DURABLE.CREATE", "MSG.NEXT"].map((call) => `$JS.API.CONSUMER.${call}`);
+
 /** Somebody who logs in to a NATS server. */
 export interface NatsUser extends Permissions {
   /** Begins the names that it logs in with, and names its inbox. */
@@ -17,6 +36,8 @@ export interface NatsUser extends Permissions {
    * @default main
    */
   readonly account?: string;
+  /** @default {@link DEFAULT_REPLIES} */
+  readonly replies?: Replies;
   /**
    * Numbers of the passwords that are valid now; the first is the one in its Secret. To change a password without a
    * refused login: `[1]`, then `[1, 2]`, then `[2, 1]`, then `[2]`.
@@ -45,6 +66,24 @@ export function isNatsName(name: string): boolean {
 /** Whether a text is a subject, with or without wildcards. */
 export function isSubject(text: string): boolean {
   return SUBJECT.test(text);
+}
+
+/**
+ * What a user may send to: if it may consume messages, it may acknowledge them. An acknowledgement would count as a reply
+ * otherwise, and a message whose job took longer than `replies.seconds` would be delivered again.
+ */
+export function publishedSubjects({ publish }: Pick<NatsUser, "publish">): readonly string[] {
+  return publish.some(mayConsume) ? [...new Set([...publish, ACKNOWLEDGE])] : publish;
+}
+
+function mayConsume(subject: string): boolean {
+  const isOpen = subject.endsWith(">");
+  const tokens = (isOpen ? subject.slice(0, -1) : subject).split(".").filter((token) => token !== "");
+  return CONSUMER_CALLS.map((call) => call.split(".")).some(
+    (call) =>
+      (isOpen || tokens.length > call.length) &&
+      call.every((token, index) => ["*", token].includes(tokens[index] ?? token)),
+  );
 }
 
 /** What a user logs in as, with one of its passwords. */

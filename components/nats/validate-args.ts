@@ -1,6 +1,6 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { NatsArgs } from "./args.ts";
-import { isNatsName, isSubject, loginsOf, type NatsUser } from "./users.ts";
+import { DEFAULT_REPLIES, isNatsName, isSubject, loginsOf, type NatsUser } from "./users.ts";
 
 /** What is wrong with the arguments of a server; nothing when they fit. */
 export function validateNatsArgs({ users, secrets = {}, storageGi }: NatsArgs): ArgumentProblem[] {
@@ -27,7 +27,7 @@ export function validateNatsArgs({ users, secrets = {}, storageGi }: NatsArgs): 
 }
 
 function userProblems(user: NatsUser, before: readonly NatsUser[]): ArgumentProblem[] {
-  const { name, account, publish, subscribe, passwords = [1] } = user;
+  const { name, account, publish, subscribe, replies = DEFAULT_REPLIES, passwords = [1] } = user;
   return [
     ...[name, ...(account === undefined ? [] : [account])].flatMap((text, index) =>
       isNatsName(text)
@@ -48,6 +48,12 @@ function userProblems(user: NatsUser, before: readonly NatsUser[]): ArgumentProb
           ? []
           : [{ propertyPath: `${list}[${String(index)}]`, reason: `is no subject: "${subject}"` }],
       ),
+    ),
+    // The server would take zero for its own default, and a negative number for no limit.
+    ...Object.entries({ max: replies.max, seconds: replies.seconds }).flatMap(([key, value]) =>
+      Number.isInteger(value) && value >= 1
+        ? []
+        : [{ propertyPath: `replies.${key}`, reason: "must be a whole number, at least 1" }],
     ),
     ...(new Set(passwords).size === passwords.length &&
     passwords.length > 0 &&

@@ -42,7 +42,6 @@ function renderOperator({ mode, images, token, ...inputs }: ReleaseInputs) {
     // Each OnePasswordItem says it for itself.
     autoRestart: false,
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
-    // `app.kubernetes.io/component` is there: the chart sets it.
     podLabels: podLabels(),
     ...(mode === "connect" ? { token: nameAndKey(token) } : { serviceAccountToken: nameAndKey(token) }),
   };
@@ -64,6 +63,10 @@ function renderConnect({ mode, images, credentials }: ReleaseInputs) {
   };
 }
 
+/**
+ * The chart sets `app.kubernetes.io/component` on the pods of both Deployments, and no name:
+ * https://github.com/1Password/connect-helm-charts/tree/main/charts/connect/templates
+ */
 function podLabels() {
   return { "app.kubernetes.io/name": ONEPASSWORD, "app.kubernetes.io/part-of": PART_OF };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cidrSchema } from "./cidr-schema.ts";
 
 /**
  * Where the Kubernetes API is, for network policies, which know no name of it.
@@ -9,11 +10,7 @@ export const apiServerSchema = (whom: string, who: string) =>
   z
     .strictObject({
       cidrs: z
-        .array(
-          z
-            .union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" })
-            .meta({ example: "10.0.0.5/32" }),
-        )
+        .array(cidrSchema("10.0.0.5/32"))
         .default([])
         .describe(
           `Addresses of the Kubernetes API, for ${whom}. \`kubectl get endpointslices -n default\` shows them.`,

@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { FIRST_NODE_PORT, LAST_NODE_PORT } from "../../components/core/workload/exposure.ts";
+import { cidrSchema } from "./cidr-schema.ts";
 
 /** A name of a Kubernetes object (RFC 1123 subdomain). */
 const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -31,15 +31,10 @@ export const exposureSchema = z
       .describe("For `nodePort`: the port on each node that runs a pod of the service. Not encrypted.")
       .meta({ example: "30444" }),
     sourceRanges: z
-      .array(
-        z
-          .string()
-          .refine(isAddressRange, "a range of addresses like 192.168.1.0/24 or fd00::/8")
-          .meta({ example: "192.168.1.0/24" }),
-      )
+      .array(cidrSchema("192.168.1.0/24", "openToAll"))
       .default([])
       .describe(
-        "For `nodePort` and `loadBalancer`: who may ask. Everybody else is refused by network policy.",
+        "For `nodePort` and `loadBalancer`: who may ask. Everybody else is refused by network policy. A range has no host bits, and is no wider than /8 (IPv4) or /16 (IPv6).",
       ),
     openToAll: z
       .boolean()
@@ -95,10 +90,3 @@ export const ingressControllerSchema = z
 
 export type ExposureConfig = z.output<typeof exposureSchema>;
 export type IngressControllerConfig = z.output<typeof ingressControllerSchema>;
-
-/** `192.168.1.0/24`: an address, and how many bits of it count. The whole of an address family is `openToAll`. */
-function isAddressRange(text: string): boolean {
-  const [, address = "", bits = ""] = /^([^/]+)\/([1-9]\d{0,2})$/.exec(text) ?? [];
-  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
-  return bits !== "" && Number(bits) <= longest;
-}

@@ -35,7 +35,8 @@ export function kyvernoProblems(config: KyvernoStack, running: readonly ImageNam
 
 function placeProblems({ security: { kyverno } }: KyvernoStack): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  if (kyverno.namespace === "kube-system") {
+  // A namespace that the stack makes is looked at in namespace-problems.ts.
+  if (kyverno.namespaceExists && kyverno.namespace === "kube-system") {
     problems.push({
       path: at("namespace"),
       value: kyverno.namespace,
@@ -43,7 +44,7 @@ function placeProblems({ security: { kyverno } }: KyvernoStack): ConfigProblem[]
       fix: fixCommand(at("namespace")),
     });
   }
-  if (kyverno.apiServer.cidrs.length === 0) {
+  if (!kyverno.namespaceExists && kyverno.apiServer.cidrs.length === 0) {
     problems.push({
       path: at("apiServer", "cidrs"),
       reason:

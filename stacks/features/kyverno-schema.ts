@@ -56,6 +56,13 @@ export const kyvernoSchema = z
       .default("kyverno")
       .describe("Kyverno's own namespace: its webhooks leave it out. There is one Kyverno in a cluster.")
       .meta({ example: "kyverno" }),
+    namespaceExists: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Takes the namespace as it is: the stack makes no Namespace and no network policy in it. Its owner lets Kyverno reach the Kubernetes API and be reached by it.",
+      )
+      .meta({ example: "true" }),
     apiServer: apiServerSchema(
       "network policies: Kyverno calls it, and it calls Kyverno's webhooks",
       "Kyverno finds",

@@ -26,14 +26,16 @@ export function usesKyverno({ features, security }: Omit<KyvernoStack, "profile"
   return features.security && security.engine === "kyverno";
 }
 
-/** Kyverno's namespace, by the logical name of its component. */
+/** Kyverno's namespace, by the logical name of its component, where the stack makes it. */
 export function kyvernoNamespaces(config: KyvernoStack): Record<string, string> {
-  return usesKyverno(config) ? { [KYVERNO]: config.security.kyverno.namespace } : {};
+  const { namespace, namespaceExists } = config.security.kyverno;
+  return usesKyverno(config) && !namespaceExists ? { [KYVERNO]: namespace } : {};
 }
 
 export function kyvernoEdgesOf(config: KyvernoStack): Edge[] {
-  if (!usesKyverno(config)) return [];
   const { kyverno, policies } = config.security;
+  // A policy for its pods would be the first in a namespace that is another's, and would close their other ways.
+  if (!usesKyverno(config) || kyverno.namespaceExists) return [];
   return kyvernoEdges(kyverno.namespace, kyverno.apiServer, policies.signedImages !== "off");
 }
 
@@ -42,14 +44,14 @@ export function buildKyverno(
   { profile, security: { kyverno } }: KyvernoStack,
   opts: pulumi.ComponentResourceOptions,
 ): Kyverno {
-  const { namespace, apiServer, chart, version, repository, registry } = kyverno;
+  const { namespace, namespaceExists, apiServer, chart, version, repository, registry } = kyverno;
   const warning = engineWarning(version);
   if (warning !== undefined) void pulumi.log.warn(warning);
   return new Kyverno(
     KYVERNO,
     {
       namespace,
-      apiServer,
+      ...(namespaceExists ? {} : { apiServer }),
       chart: { chart, version, ...(isName(chart) ? { repository } : {}) },
       ...(registry === undefined ? {} : { registry }),
       highAvailability: profile === "prod",

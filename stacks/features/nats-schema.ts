@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isNatsName, isSubject } from "../../components/nats/users.ts";
+import { DEFAULT_REPLIES, isNatsName, isSubject } from "../../components/nats/users.ts";
 import { secretSourceSchema } from "./secrets-schema.ts";
 
 const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
@@ -45,7 +45,7 @@ const user = z.strictObject({
     .array(subject)
     .default([])
     .describe(
-      "Subjects that it may send to. With `$JS.API.>` it may make streams, and so read every subject of its account.",
+      "Subjects that it may send to. With `$JS.API.>` it may make streams, and so read every subject of its account. A user that may make consumers or fetch from them may acknowledge messages, too (`$JS.ACK.>`).",
     ),
   subscribe: z
     .array(subject)
@@ -53,6 +53,25 @@ const user = z.strictObject({
     .describe(
       "Subjects that it may read, besides its own inbox: a client that asks is told `_INBOX.<name>` as its prefix.",
     ),
+  replies: z
+    .strictObject({
+      max: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(DEFAULT_REPLIES.max)
+        .describe("Messages per question: a streamed answer has one for each of its parts.")
+        .meta({ example: "1" }),
+      seconds: z
+        .int()
+        .min(1)
+        .max(86_400)
+        .default(DEFAULT_REPLIES.seconds)
+        .describe("Time for the whole answer, from the arrival of the question on.")
+        .meta({ example: "120" }),
+    })
+    .prefault({})
+    .describe("How it may answer questions that it reads, wherever the answer goes to."),
   passwords: z
     .array(password)
     .min(1)

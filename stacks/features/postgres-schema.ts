@@ -1,19 +1,14 @@
 import { z } from "zod";
 import { OPERATOR_CHART } from "../../components/postgres/cnpg/chart.ts";
 import { apiServerSchema } from "./api-server-schema.ts";
+import { cidrSchema } from "./cidr-schema.ts";
 
 /** A Kubernetes name (RFC 1123 label). */
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 const port = z.int().min(1).max(65535);
-const cidrs = z
-  .array(
-    z
-      .union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses (10.0.0.5/32)" })
-      .meta({ example: "10.0.0.5/32" }),
-  )
-  .default([]);
+const cidrs = z.array(cidrSchema("10.0.0.5/32")).default([]);
 
 const operator = z
   .strictObject({
@@ -28,6 +23,13 @@ const operator = z
       .default("cnpg-system")
       .describe("The operator's namespace.")
       .meta({ example: "cnpg-system" }),
+    namespaceExists: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Takes the namespace as it is: the stack makes no Namespace and no network policy in it. Its owner lets the operator reach the Kubernetes API and be reached by it.",
+      )
+      .meta({ example: "true" }),
     chart: z
       .string()
       .min(1)

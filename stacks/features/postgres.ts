@@ -49,10 +49,15 @@ export function postgresNamespaces(config: PostgresConfig, namespace: string): R
   const { operator } = config.cluster;
   return {
     data: namespace,
-    ...(config.mode === "cloudnativepg" && operator.install
+    ...(config.mode === "cloudnativepg" && ownsNamespace(operator)
       ? { "postgres-operator": operator.namespace }
       : {}),
   };
+}
+
+/** Whether the operator's namespace, and what network policies say of its pods, is the stack's. */
+function ownsNamespace({ install, namespaceExists }: PostgresConfig["cluster"]["operator"]): boolean {
+  return install && !namespaceExists;
 }
 
 /** `host:port` of the server. */
@@ -71,7 +76,11 @@ export function postgresEdges(config: PostgresConfig, namespace: string, users: 
   return [
     ...(config.mode === "single"
       ? [{ from: single.roles, to: server }]
-      : clusterEdges(namespace, config.cluster.operator, config.cluster.apiServer)),
+      : clusterEdges(
+          namespace,
+          { namespace: config.cluster.operator.namespace, isClosed: ownsNamespace(config.cluster.operator) },
+          config.cluster.apiServer,
+        )),
     ...callers.map((from) => ({ from, to: server })),
   ];
 }
@@ -133,7 +142,7 @@ function buildCluster(
           watchNamespaces: [namespace],
           chart: chartOf(operator),
           replicas: retain ? 2 : 1,
-          apiServer,
+          ...(ownsNamespace(operator) ? { apiServer } : {}),
           retain,
         },
         opts,

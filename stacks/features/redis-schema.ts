@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { cidrProblem } from "../../components/core/network/render-address-egress.ts";
 import { isHost, isUsername } from "../../components/redis/external/validate-args.ts";
 import { EVICTION_POLICIES } from "../../components/redis/render-config.ts";
 import { LEAST_MEMORY_MI } from "../../components/redis/validate-args.ts";
+import { cidrSchema } from "./cidr-schema.ts";
 
 const STORAGE_CLASS = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const SECRET = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
@@ -16,12 +16,7 @@ const external = z
       .meta({ example: "redis.example.org" }),
     port: z.int().min(1).max(65535).default(6379).describe("Port of the server.").meta({ example: "6379" }),
     cidrs: z
-      .array(
-        z
-          .string()
-          .refine((cidr) => cidrProblem(cidr) === undefined, "a range of addresses (10.0.0.5/32)")
-          .meta({ example: "10.0.0.5/32" }),
-      )
+      .array(cidrSchema("10.0.0.5/32"))
       .min(1)
       .describe("Addresses of the server: network policies know no host names."),
     tls: z.boolean().default(true).describe("Whether the server wants TLS.").meta({ example: "true" }),

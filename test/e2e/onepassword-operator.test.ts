@@ -53,7 +53,7 @@ spec:
 /** The operator; an item, and a Deployment that uses its Secret. */
 const program = (item: string) => `
 const { OnePassword } = await import(${JSON.stringify(component("onepassword"))});
-const { Credential } = await import(${JSON.stringify(component("credential"))});
+const { Credential } = await import(${JSON.stringify(component("core/credential"))});
 const image = (repository) => ({ repository, tag: "1.0.0" });
 const opts = { providers: [provider] };
 const operator = new OnePassword("onepassword", {

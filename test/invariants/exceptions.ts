@@ -75,7 +75,9 @@ export function apiCallers({ features, postgres, namespacePrefix }: PlatformConf
   });
   return [
     caller(`${namespacePrefix}-data`, "postgresql", "database"),
-    ...(operator.install ? [caller(operator.namespace, "cloudnative-pg", "operator")] : []),
+    ...(operator.install && !operator.namespaceExists
+      ? [caller(operator.namespace, "cloudnative-pg", "operator")]
+      : []),
   ];
 }
 

@@ -31,7 +31,7 @@ const OPENED: Variant = {
     namespacePrefix: "team-a",
     "gateway.models": PROVIDER_MODELS,
     "tracing.publicUrl": "http://192.168.1.10:30444",
-    "tracing.exposure": { kind: "nodePort", nodePort: 30_444, sourceRanges: ["192.168.1.0/24", "fd00::/8"] },
+    "tracing.exposure": { kind: "nodePort", nodePort: 30_444, sourceRanges: ["192.168.1.0/24", "fd00::/16"] },
     "gateway.exposure": { kind: "loadBalancer", openToAll: true },
     "chat.exposure": {
       kind: "ingress",

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
-import { litellmName } from "../../components/litellm/endpoints.ts";
+import { renderPolicies } from "../../components/core/network/render-policies.ts";
+import { litellmEndpoints, litellmName } from "../../components/litellm/endpoints.ts";
 import { CONFIG_FILE } from "../../components/litellm/pods.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
 import { createReport } from "../../sandbox/report.ts";
@@ -35,6 +36,7 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
   let recording: Recording;
   let ours: readonly Manifest[];
   let theirs: readonly Manifest[];
+  let theirsWithNewerLabels: readonly Manifest[];
 
   before(async function () {
     this.timeout(1_800_000); // helm may have to be built.
@@ -48,11 +50,15 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
     });
     ours = objects(recording).map(({ manifest }) => manifest);
     const values = reveal(find(release, "kubernetes:helm.sh/v3:Release", "litellm-release").inputs["values"]);
-    const text = execFileSync(helm, ["template", "litellm", STAND_IN, "--values", "-"], {
-      input: JSON.stringify(values),
-      encoding: "utf8",
-    });
-    theirs = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+    const template = (...settings: readonly string[]) => {
+      const text = execFileSync(helm, ["template", "litellm", STAND_IN, "--values", "-", ...settings], {
+        input: JSON.stringify(values),
+        encoding: "utf8",
+      });
+      return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+    };
+    theirs = template();
+    theirsWithNewerLabels = template("--set", "newerLabels=true");
   });
 
   const spec = (manifests: readonly Manifest[], kind: string): unknown => {
@@ -157,6 +163,23 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
       for (const { labelSelector } of constraints) expect(labels).to.include(labelSelector.matchLabels);
     }
   });
+
+  for (const [what, manifests] of [
+    ["that does not set the component label", () => theirs],
+    ["that sets it too", () => theirsWithNewerLabels],
+  ] as const) {
+    it(`have every label that network policies and the chart's budget select by, by a chart ${what}`, () => {
+      const { template } = spec(manifests(), "Deployment") as Spec;
+      const { server } = litellmEndpoints("gateway", "helm");
+      const [policy] = renderPolicies([{ from: server, to: server }]);
+      expect(policy?.spec.podSelector.matchLabels).to.deep.equal(server.podLabels);
+      expect(template.metadata.labels).to.include(policy?.spec.podSelector.matchLabels);
+      const budget = spec(manifests(), "PodDisruptionBudget") as {
+        readonly selector: { readonly matchLabels: object };
+      };
+      expect(template.metadata.labels).to.include(budget.selector.matchLabels);
+    });
+  }
 
   it("roll, scale and are drained alike", () => {
     const [own, chart] = both(({ replicas, strategy }) => ({ replicas, strategy }));

@@ -11,12 +11,25 @@ const user = (name: string, rest: Partial<NatsUser> = {}): NatsUser => ({
   subscribe: [],
   ...rest,
 });
-const ALICE = user("alice", { publish: ["alice.>", "questions"], subscribe: ["alice.>", "questions"] });
+/** What a call needs: one answer, soon. */
+const ONE_REPLY = { max: 1, seconds: 120 };
+const ALICE = user("alice", {
+  publish: ["alice.>", "questions"],
+  subscribe: ["alice.>", "questions"],
+  replies: ONE_REPLY,
+});
 const BOB = user("bob", { publish: ["bob.>", "questions"], subscribe: ["bob.>"] });
 const KEEPER = user("keeper", { publish: ["alice.>", "$JS.API.>"] });
 const MUTE = user("mute", { subscribe: ["alice.>"] });
+/** Answers in parts. */
+const STREAMER = user("streamer", { subscribe: ["questions"] });
+/** Answers soon or not at all: its acknowledgements are late after a second. */
+const IMPATIENT = { max: 65_536, seconds: 1 };
+const WORKER = user("worker", { publish: ["$JS.API.CONSUMER.MSG.NEXT.kept.>"], replies: IMPATIENT });
+/** Reads what a push consumer delivers, and may not acknowledge it in its own right. */
+const READER = user("reader", { subscribe: ["delivered"], replies: IMPATIENT });
 const ELSEWHERE = user("elsewhere", { account: "other", publish: [">"], subscribe: [">"] });
-const USERS = [ALICE, BOB, KEEPER, MUTE, ELSEWHERE];
+const USERS = [ALICE, BOB, KEEPER, MUTE, STREAMER, WORKER, READER, ELSEWHERE];
 
 const login = (server: NatsServer, name: string) =>
   NatsClient.login(server.ports.client, name, passwordOf(name));
@@ -33,6 +46,8 @@ async function refusal(attempt: Promise<NatsClient>): Promise<string> {
 interface StreamAnswer {
   readonly error?: { readonly description: string };
   readonly state?: { readonly messages: number };
+  /** Of a consumer: what it has delivered and not seen acknowledged. */
+  readonly num_ack_pending?: number;
   readonly cluster?: {
     readonly leader?: string;
     readonly replicas?: readonly { readonly current: boolean }[];
@@ -40,8 +55,11 @@ interface StreamAnswer {
 }
 
 /** Asks JetStream; fails with what it objects to. */
-async function stream(client: NatsClient, verb: string, body: object = {}): Promise<StreamAnswer> {
-  const text = await client.request(`$JS.API.STREAM.${verb}.kept`, JSON.stringify(body), "_INBOX.keeper");
+const stream = (client: NatsClient, verb: string, body: object = {}) =>
+  jetStream(client, `STREAM.${verb}.kept`, body);
+
+async function jetStream(client: NatsClient, call: string, body: object): Promise<StreamAnswer> {
+  const text = await client.request(`$JS.API.${call}`, JSON.stringify(body), "_INBOX.keeper");
   const answer = JSON.parse(text) as StreamAnswer;
   if (answer.error !== undefined) throw new Error(answer.error.description);
   return answer;
@@ -167,6 +185,65 @@ describe("nats-server, with what the platform renders for it", function () {
         'Permissions Violation for Subscription to "_INBOX.>"',
         'Permissions Violation for Subscription to ">"',
       ]);
+    });
+
+    it("carries every part of a streamed answer", async () => {
+      const [streamer, bob] = [await as("streamer-1"), await as("bob-1")];
+      await streamer.subscribe("questions");
+      await bob.subscribe("_INBOX.bob.stream");
+      await bob.publish("questions", "tell me more", "_INBOX.bob.stream");
+      await until(() => streamer.messages.length > 0, "the question");
+      const parts = Array.from({ length: 8 }, (_, index) => `token ${String(index)}`);
+      for (const part of parts) await streamer.publish(streamer.messages[0]?.reply ?? "", part);
+      await bob.settle();
+      expect(streamer.errors).to.deep.equal([]);
+      expect(bob.messages.map(({ text }) => text)).to.deep.equal(parts);
+    });
+
+    describe("takes late acknowledgements", () => {
+      let keeper: NatsClient;
+      const PROGRESS = "+WPI";
+      const makeConsumer = async (name: string, config: object = {}) => {
+        keeper = await as("keeper-1");
+        await stream(keeper, "CREATE", { name: "kept", subjects: ["alice.>"] });
+        await jetStream(keeper, `CONSUMER.DURABLE.CREATE.kept.${name}`, {
+          stream_name: "kept",
+          config: { durable_name: name, ack_policy: "explicit", ack_wait: 60_000_000_000, ...config },
+        });
+      };
+      const pending = async (name: string) =>
+        (await jetStream(keeper, `CONSUMER.INFO.kept.${name}`, {})).num_ack_pending;
+      const tooLate = () => new Promise((resolve) => setTimeout(resolve, IMPATIENT.seconds * 1000 + 500));
+
+      it("from a user that may fetch from a consumer", async () => {
+        await makeConsumer("jobs");
+        await keep(keeper, "a long job");
+        const worker = await as("worker-1");
+        await worker.subscribe("_INBOX.worker.next");
+        await worker.publish("$JS.API.CONSUMER.MSG.NEXT.kept.jobs", "", "_INBOX.worker.next");
+        await until(() => worker.messages.length > 0, "the message");
+        const [{ reply } = { reply: "" }] = worker.messages;
+        expect(await pending("jobs")).to.equal(1);
+        await tooLate();
+        for (const text of [PROGRESS, PROGRESS, "+ACK"]) await worker.publish(reply, text);
+        expect(worker.errors).to.deep.equal([]);
+        expect(await pending("jobs")).to.equal(0);
+      });
+
+      it("and not from one without the right", async () => {
+        const reader = await as("reader-1");
+        await reader.subscribe("delivered");
+        await makeConsumer("pushed", { deliver_subject: "delivered" });
+        await keep(keeper, "a long job");
+        await until(() => reader.messages.length > 0, "the message");
+        const [{ reply } = { reply: "" }] = reader.messages;
+        await reader.publish(reply, PROGRESS);
+        expect(reader.errors).to.deep.equal([]);
+        await tooLate();
+        await reader.publish(reply, "+ACK");
+        expect(reader.errors).to.deep.equal([`Permissions Violation for Publish to "${reply}"`]);
+        expect(await pending("pushed")).to.equal(1);
+      });
     });
 
     it("keeps a stream when it is killed, and keeps it from users without the right to JetStream", async () => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { phoenixEndpoints } from "../../components/phoenix/endpoints.ts";
 import { Phoenix } from "../../components/phoenix/index.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
@@ -104,6 +105,14 @@ describe("Phoenix by our manifests, and by a chart that stands for the official 
       });
     });
   }
+
+  it("have every label that network policies select by", () => {
+    const deployment = theirs.find(({ kind }) => kind === "Deployment")?.spec as {
+      readonly template: { readonly metadata: { readonly labels: object } };
+    };
+    for (const { podLabels } of Object.values(phoenixEndpoints("tracing")))
+      expect(deployment.template.metadata.labels).to.include(podLabels);
+  });
 
   it("are reached at the same ports, inside the cluster alone", () => {
     const ports = (manifests: readonly Manifest[]) =>

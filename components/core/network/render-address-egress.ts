@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import type { ArgumentProblem } from "../invalid-args.ts";
 import { objectLabels } from "../labels.ts";
+import { cidrProblem } from "./cidr.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** Servers that are no pods, as a NetworkPolicy can name them: host names it does not know. */
@@ -57,10 +57,7 @@ export function addressProblems(
   path: string,
   addresses: { readonly cidrs: readonly string[]; readonly port: number },
 ): ArgumentProblem[] {
-  const problems = addresses.cidrs.flatMap((cidr, index) => {
-    const reason = cidrProblem(cidr);
-    return reason === undefined ? [] : [{ propertyPath: `${path}cidrs[${String(index)}]`, reason }];
-  });
+  const problems = cidrProblems(`${path}cidrs`, addresses.cidrs);
   if (addresses.cidrs.length === 0) {
     problems.push({ propertyPath: `${path}cidrs`, reason: "must not be empty: it would mean every address" });
   }
@@ -70,12 +67,12 @@ export function addressProblems(
   return problems;
 }
 
-/** Why a text is no range of addresses that a policy may open; nothing when it is one. */
-export function cidrProblem(cidr: string): string | undefined {
-  const [address = "", bits = "", ...rest] = cidr.split("/");
-  const family = isIP(address);
-  const isRange =
-    family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
-  if (!isRange) return "must be a range of addresses (10.0.0.5/32)";
-  return Number(bits) === 0 ? "must not be every address" : undefined;
+/** What is wrong with ranges of addresses; nothing when they fit. */
+export function cidrProblems(path: string, cidrs: readonly string[]): ArgumentProblem[] {
+  return cidrs.flatMap((cidr, index) => {
+    const problem = cidrProblem(cidr);
+    return problem === undefined
+      ? []
+      : [{ propertyPath: `${path}[${String(index)}]`, reason: `must be ${problem.expected}` }];
+  });
 }

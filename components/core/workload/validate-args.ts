@@ -1,4 +1,5 @@
 import type { ArgumentProblem } from "../invalid-args.ts";
+import { cidrProblems } from "../network/render-address-egress.ts";
 import type { WorkloadArgs } from "./args.ts";
 import { EXPOSED_PORT, FIRST_NODE_PORT, LAST_NODE_PORT } from "./exposure.ts";
 import { claimTemplates, volumeName } from "./mounts.ts";
@@ -150,6 +151,9 @@ export function exposureProblems({
             reason: `must be a whole number from ${FIRST_NODE_PORT} to ${LAST_NODE_PORT}`,
           },
         ]
+      : []),
+    ...("sources" in exposure && exposure.sources !== "everybody"
+      ? cidrProblems("exposure.sources", exposure.sources)
       : []),
     ...("sources" in exposure && exposure.sources.length === 0
       ? [{ propertyPath: "exposure.sources", reason: 'must name who may ask, or "everybody"' }]

@@ -34,7 +34,8 @@ export function operatorEndpoints(namespace: string) {
 /** The operator that looks after a Cluster: one that the platform installs, or somebody else's. */
 export interface OperatorPlace {
   readonly namespace: string;
-  readonly install: boolean;
+  /** Whether the platform closes the namespace, and so has to open the ways of the operator's pods. */
+  readonly isClosed: boolean;
 }
 
 /**
@@ -46,7 +47,7 @@ export function clusterEdges(namespace: string, operator: OperatorPlace, apiServ
   const { manager } = clusterEndpoints(namespace);
   const ports = Object.keys(manager.ports);
   const replication: Edge = { from: manager, to: manager };
-  if (!operator.install) {
+  if (!operator.isClosed) {
     // A policy that selected another's pods would close their other ways.
     const outside = { namespace: operator.namespace, podLabels: { "app.kubernetes.io/name": OPERATOR } };
     return [{ from: { outside }, to: manager, ports }, replication];

@@ -20,7 +20,11 @@ export interface PostgresOperatorArgs {
   /** @default {@link OPERATOR_CHART} */
   readonly chart?: ChartSource;
   readonly replicas: number;
-  readonly apiServer: ApiServer;
+  /**
+   * Opens the way to the Kubernetes API.
+   * @default no network policy: for a namespace that is closed by another, or not at all
+   */
+  readonly apiServer?: ApiServer;
   /**
    * Protects the release: without an operator nothing fails over.
    * @default false
@@ -35,11 +39,16 @@ export class PostgresOperator extends pulumi.ComponentResource {
     super(TOKENS.PostgresOperator, name, {}, opts);
 
     const { webhook } = operatorEndpoints(args.namespace);
-    const policy = new kubernetes.networking.v1.NetworkPolicy(
-      `${name}-api-server`,
-      renderAddressEgress(`${OPERATOR}-api-server`, webhook, apiServerAddresses(args.apiServer)),
-      { parent: this },
-    );
+    const policies =
+      args.apiServer === undefined
+        ? []
+        : [
+            new kubernetes.networking.v1.NetworkPolicy(
+              `${name}-api-server`,
+              renderAddressEgress(`${OPERATOR}-api-server`, webhook, apiServerAddresses(args.apiServer)),
+              { parent: this },
+            ),
+          ];
     const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
@@ -48,7 +57,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
         ...releaseOf(args.chart ?? OPERATOR_CHART),
         values: renderOperatorValues(args),
       },
-      { parent: this, dependsOn: [policy], protect: args.retain ?? false },
+      { parent: this, dependsOn: policies, protect: args.retain ?? false },
     );
     this.registerOutputs({ release: release.name });
   }
@@ -76,7 +85,7 @@ export function renderOperatorValues(
 
 /** What is wrong with the arguments of an operator; nothing when they fit. */
 export function validatePostgresOperatorArgs(args: PostgresOperatorArgs) {
-  const problems = addressProblems("apiServer.", args.apiServer);
+  const problems = args.apiServer === undefined ? [] : addressProblems("apiServer.", args.apiServer);
   if (args.watchNamespaces.length === 0) {
     problems.push({ propertyPath: "watchNamespaces", reason: "must not be empty: it would mean every one" });
   }

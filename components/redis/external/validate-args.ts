@@ -1,5 +1,5 @@
 import type { ArgumentProblem } from "../../core/invalid-args.ts";
-import { cidrProblem } from "../../core/network/render-address-egress.ts";
+import { cidrProblems } from "../../core/network/render-address-egress.ts";
 import { consumerProblem } from "../consumers.ts";
 import type { RedisExternalArgs } from "./args.ts";
 
@@ -19,10 +19,7 @@ export function isUsername(text: string): boolean {
 
 /** What is wrong with the arguments of an external server; nothing when they fit. */
 export function validateRedisExternalArgs(args: RedisExternalArgs): ArgumentProblem[] {
-  const problems = args.cidrs.flatMap((cidr, index) => {
-    const reason = cidrProblem(cidr);
-    return reason === undefined ? [] : [{ propertyPath: `cidrs[${String(index)}]`, reason }];
-  });
+  const problems = cidrProblems("cidrs", args.cidrs);
   // An empty list means "all" in a NetworkPolicy.
   if (args.cidrs.length === 0) problems.push({ propertyPath: "cidrs", reason: "must not be empty" });
   if (!isHost(args.host)) {

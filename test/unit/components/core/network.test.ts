@@ -145,14 +145,14 @@ describe("renderPolicies", () => {
   it("lets the outside in on the server's side: addresses", () =>
     expect(
       rules([
-        { from: { outside: { cidrs: ["192.168.1.0/24", "fd00::/8"] } }, to: api, ports: ["http"] },
+        { from: { outside: { cidrs: ["192.168.1.0/24", "fd00::/16"] } }, to: api, ports: ["http"] },
         { from: web, to: api },
       ]),
     ).to.deep.equal({
       "back/api-server": {
         ingress: [
           {
-            from: [{ ipBlock: { cidr: "192.168.1.0/24" } }, { ipBlock: { cidr: "fd00::/8" } }],
+            from: [{ ipBlock: { cidr: "192.168.1.0/24" } }, { ipBlock: { cidr: "fd00::/16" } }],
             ports: tcp(8080),
           },
           { from: [peer(web)], ports: tcp(8080, 9090) },

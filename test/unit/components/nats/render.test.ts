@@ -9,17 +9,18 @@ describe("renderUsers", () => {
     users.flatMap(loginsOf).map((login) => ({ ...login, hash: `$2a$10$${login.name}` }));
 
   it("says who may do what in which account", () =>
-    expect(renderUsers(hashed([{ ...ORDERS, account: "shop" }, AUDIT]))).to.equal(`accounts {
+    expect(renderUsers(hashed([{ ...ORDERS, account: "shop", replies: { max: 1, seconds: 120 } }, AUDIT]))).to
+      .equal(`accounts {
   "main": {
     jetstream: enabled
     users: [
-      { user: "audit-1", password: "$2a$10$audit-1", permissions: { publish: { deny: [">"] }, subscribe: { allow: ["_INBOX.audit.>", "orders.*"] }, allow_responses: true } }
+      { user: "audit-1", password: "$2a$10$audit-1", permissions: { publish: { deny: [">"] }, subscribe: { allow: ["_INBOX.audit.>", "orders.*"] }, allow_responses: { max: 65536, expires: "600s" } } }
     ]
   }
   "shop": {
     jetstream: enabled
     users: [
-      { user: "orders-1", password: "$2a$10$orders-1", permissions: { publish: { allow: ["$JS.API.>", "orders.>"] }, subscribe: { allow: ["_INBOX.orders.>", "orders.>"] }, allow_responses: true } }
+      { user: "orders-1", password: "$2a$10$orders-1", permissions: { publish: { allow: ["$JS.ACK.>", "$JS.API.>", "orders.>"] }, subscribe: { allow: ["_INBOX.orders.>", "orders.>"] }, allow_responses: { max: 1, expires: "120s" } } }
     ]
   }
 }

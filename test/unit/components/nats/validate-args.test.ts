@@ -1,6 +1,12 @@
 import { expect } from "chai";
 import type { NatsArgs } from "../../../../components/nats/args.ts";
-import { isNatsName, isSubject, loginsOf, type NatsUser } from "../../../../components/nats/users.ts";
+import {
+  isNatsName,
+  isSubject,
+  loginsOf,
+  type NatsUser,
+  publishedSubjects,
+} from "../../../../components/nats/users.ts";
 import { validateNatsArgs } from "../../../../components/nats/validate-args.ts";
 import { ARGS, AUDIT, ORDERS } from "./fixtures.ts";
 
@@ -41,6 +47,24 @@ describe("validateNatsArgs", () => {
       'secrets["orders"]',
       /^is the password of no user/,
     ],
+    [
+      "no reply",
+      { users: [{ ...ORDERS, replies: { max: 0, seconds: 1 } }] },
+      "users[0].replies.max",
+      /^must be a whole/,
+    ],
+    [
+      "replies without limit",
+      { users: [{ ...ORDERS, replies: { max: -1, seconds: 1 } }] },
+      "users[0].replies.max",
+      /^must be a whole/,
+    ],
+    [
+      "no time",
+      { users: [{ ...ORDERS, replies: { max: 1, seconds: 0 } }] },
+      "users[0].replies.seconds",
+      /^must be a whole/,
+    ],
     ["a size", { storageGi: 1.5 }, "storageGi", /^must be a whole number of GiB/],
   ];
   for (const [what, args, path, reason] of CASES) {
@@ -50,6 +74,32 @@ describe("validateNatsArgs", () => {
       expect(found[0]?.reason).to.match(reason);
     });
   }
+});
+
+describe("publishedSubjects", () => {
+  const next = "$JS.API.CONSUMER.MSG.NEXT.jobs.worker";
+  const consumes = [">", "$JS.>", "$JS.API.>", "$JS.*.CONSUMER.>", "$JS.API.CONSUMER.CREATE.>", "*.>", next];
+  for (const subject of consumes) {
+    it(`let a user acknowledge that may publish to ${subject}`, () =>
+      expect(publishedSubjects({ publish: ["a", subject] })).to.deep.equal(["a", subject, "$JS.ACK.>"]));
+  }
+  const others = [
+    "a.>",
+    "*",
+    "$JS.API",
+    "$JS.API.STREAM.>",
+    "$JS.API.CONSUMER.INFO.>",
+    "$JS.API.CONSUMER.MSG.NEXT",
+  ];
+  for (const subject of others) {
+    it(`are left as they are with ${subject}`, () =>
+      expect(publishedSubjects({ publish: [subject] })).to.deep.equal([subject]));
+  }
+  it("have no subject twice", () =>
+    expect(publishedSubjects({ publish: ["$JS.API.>", "$JS.ACK.>"] })).to.deep.equal([
+      "$JS.API.>",
+      "$JS.ACK.>",
+    ]));
 });
 
 describe("names, subjects and logins of NATS", () => {

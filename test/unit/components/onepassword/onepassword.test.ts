@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { SecretSource } from "../../../../components/core/credential/source.ts";
 import { ONEPASSWORD_CHART } from "../../../../components/onepassword/chart.ts";
-import { onePasswordEdges } from "../../../../components/onepassword/endpoints.ts";
+import { onePasswordEdges, onePasswordEndpoints } from "../../../../components/onepassword/endpoints.ts";
 import type { OnePasswordArgs } from "../../../../components/onepassword/args.ts";
 import { OnePassword } from "../../../../components/onepassword/index.ts";
 import { type Item, valueOfField } from "../../../../components/onepassword/item.ts";
@@ -229,6 +229,26 @@ describe("contract with the chart connect", () => {
       }
     });
   }
+});
+
+/**
+ * The labels that the chart sets on its pods, of those that policies could select by:
+ * charts/connect/templates/{operator,connect}-deployment.yaml in 1Password/connect-helm-charts.
+ */
+const CHART_POD_LABELS = {
+  connect: { "app.kubernetes.io/component": "connect" },
+  operator: { "app.kubernetes.io/component": "operator" },
+} as const;
+
+describe("pods of the chart connect", () => {
+  it("have every label that network policies select by", async () => {
+    const { values } = await valuesOf(CONNECT);
+    for (const [section, { podLabels }] of Object.entries(onePasswordEndpoints("op"))) {
+      const chart = CHART_POD_LABELS[section as keyof typeof CHART_POD_LABELS];
+      const ours = (values[section] as { readonly podLabels: object }).podLabels;
+      expect({ ...chart, ...ours }, section).to.include(podLabels);
+    }
+  });
 });
 
 function leaves(value: object, path: readonly string[] = []): string[] {

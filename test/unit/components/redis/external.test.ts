@@ -73,7 +73,11 @@ describe("RedisExternal", () => {
 
   const REFUSED: Record<string, [Partial<RedisExternalArgs>, string, string]> = {
     "no address": [{ cidrs: [] }, "cidrs", "must not be empty"],
-    "every address": [{ cidrs: ["0.0.0.0/0"] }, "cidrs[0]", "must not be every address"],
+    "every address": [
+      { cidrs: ["0.0.0.0/0"] },
+      "cidrs[0]",
+      "must be a range of /8 or longer: 0.0.0.0/0 is every address",
+    ],
     "an address without a range": [
       { cidrs: ["10.0.0.1"] },
       "cidrs[0]",

@@ -27,7 +27,7 @@ describe("exposureSchema", () => {
   const FITS: readonly [string, object][] = [
     ["the first port of the nodes", { nodePort: 30000 }],
     ["the last", { nodePort: 32767 }],
-    ["an IPv6 range", { sourceRanges: ["fd00::/8"] }],
+    ["an IPv6 range", { sourceRanges: ["fd00::/16"] }],
     ["one address", { sourceRanges: ["10.0.0.1/32", "::1/128"] }],
     ["a host", { host: "a-1.example.org" }],
   ];
@@ -41,7 +41,11 @@ describe("exposureSchema", () => {
     ["a kind that there is not", { kind: "nodeport" }, /nodePort/],
     ["an address without bits", { sourceRanges: ["192.168.1.1"] }, /a range of addresses/],
     ["bits without end", { sourceRanges: ["192.168.1.0/33"] }, /a range of addresses/],
-    ["everybody as a range", { sourceRanges: ["0.0.0.0/0"] }, /a range of addresses/],
+    [
+      "everybody as a range",
+      { sourceRanges: ["0.0.0.0/0"] },
+      /every address; to let everyone in, set openToAll/,
+    ],
     ["no address", { sourceRanges: ["lan/24"] }, /a range of addresses/],
     ["a URL as host", { host: "https://llm.example.org" }, /without scheme/],
     ["a host in capitals", { host: "LLM.example.org" }, /lower case/],

@@ -81,14 +81,8 @@ describe("the section security.kyverno", () => {
       },
     ]));
 
-  it("refuses the cluster's own namespace, an API that has no address, and an engine that does not know the policies", () =>
-    expect(problems({ section: { namespace: "kube-system", version: "3.2.0" } })).to.deep.equal([
-      {
-        path: at("namespace"),
-        value: "kube-system",
-        reason: "has to be Kyverno's own: its webhooks leave it out",
-        fix: fixCommand(at("namespace")),
-      },
+  it("refuses an API that has no address, and an engine that does not know the policies", () =>
+    expect(problems({ section: { version: "3.2.0" } })).to.deep.equal([
       {
         path: at("apiServer", "cidrs"),
         reason:
@@ -102,6 +96,19 @@ describe("the section security.kyverno", () => {
         fix: fixCommand(at("version")),
       },
     ]));
+
+  it("refuses kube-system in an existing namespace, too, and needs no addresses there", () => {
+    const section = { namespace: "kube-system", namespaceExists: true };
+    expect(problems({ section })).to.deep.equal([
+      {
+        path: at("namespace"),
+        value: "kube-system",
+        reason: "has to be Kyverno's own: its webhooks leave it out",
+        fix: fixCommand(at("namespace")),
+      },
+    ]);
+    expect(problems({ section: { ...section, namespace: "policies" } })).to.deep.equal([]);
+  });
 
   it("refuses signatures with an engine that cannot look at them, and takes it for the rest", () => {
     const section = { apiServer: API_SERVER, version: "3.6.4" };
@@ -219,6 +226,7 @@ describe("what security.kyverno builds", () => {
     expect(both({ signedImages: "audit" })).to.deep.equal([{ kyverno: "kyverno" }, 3]);
     expect(both({ engine: "native" })).to.deep.equal([{}, 0]);
     expect(both({ security: false })).to.deep.equal([{}, 0]);
+    expect(both({ section: { namespaceExists: true } })).to.deep.equal([{}, 0]);
   });
 
   it("policies of the images whose signers are known or named", async () => {

@@ -18,7 +18,13 @@ describe("the section nats", () => {
   it("has these defaults", () => {
     expect(natsSchema.parse(undefined)).to.deep.equal({ replicas: 1, storageGi: 10, users: [] });
     expect(part({ users: [ORDERS] }).nats.users).to.deep.equal([
-      { ...ORDERS, account: "main", subscribe: [], passwords: [{ number: 1, source: "generated" }] },
+      {
+        ...ORDERS,
+        account: "main",
+        subscribe: [],
+        replies: { max: 65536, seconds: 600 },
+        passwords: [{ number: 1, source: "generated" }],
+      },
     ]);
   });
 
@@ -37,6 +43,8 @@ describe("the section nats", () => {
     ["no password", user({ passwords: [] }), ["users", 0, "passwords"]],
     ["a password without a number", user({ passwords: [{}] }), ["users", 0, "passwords", 0, "number"]],
     ["password 0", user({ passwords: [{ number: 0 }] }), ["users", 0, "passwords", 0, "number"]],
+    ["no answer at all", user({ replies: { max: 0 } }), ["users", 0, "replies", "max"]],
+    ["answers without end", user({ replies: { seconds: 86_401 } }), ["users", 0, "replies", "seconds"]],
     ["an unknown key", user({ password: "x" }), ["users", 0]],
   ];
   for (const [what, nats, path] of CASES) {

@@ -65,6 +65,7 @@ describe("the feature postgres", () => {
         operator: {
           install: true,
           namespace: "cnpg-system",
+          namespaceExists: false,
           chart: "cloudnative-pg",
           version: "0.29.0",
           repository: "https://cloudnative-pg.github.io/charts",
@@ -119,6 +120,11 @@ describe("the feature postgres", () => {
       "postgres-operator": "cnpg-system",
     });
     expect(postgresNamespaces(foreign, "data")).to.deep.equal({ data: "data" });
+    const existing = postgresSchema.parse({
+      mode: "cloudnativepg",
+      cluster: { operator: { namespace: "operators", namespaceExists: true } },
+    });
+    expect(postgresNamespaces(existing, "data")).to.deep.equal({ data: "data" });
     expect(postgresNamespaces(EXTERNAL, "data")).to.deep.equal({});
   });
 

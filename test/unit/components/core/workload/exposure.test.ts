@@ -8,7 +8,7 @@ import { find, inventory, record, shown } from "../../../../harness.ts";
 
 const CONTROLLER = { namespace: "ingress-nginx", podLabels: { "app.kubernetes.io/name": "ingress-nginx" } };
 const NODE_PORT: Exposure = { kind: "nodePort", nodePort: 30444, sources: ["192.168.1.0/24"] };
-const LOAD_BALANCER: Exposure = { kind: "loadBalancer", sources: ["192.168.1.0/24", "fd00::/8"] };
+const LOAD_BALANCER: Exposure = { kind: "loadBalancer", sources: ["192.168.1.0/24", "fd00::/16"] };
 const INGRESS: Exposure = {
   kind: "ingress",
   host: "llm.example.org",
@@ -91,7 +91,7 @@ describe("a workload's exposure", () => {
         selector: SELECTOR,
         externalTrafficPolicy: "Local",
         ports: [{ name: "http", port: 8080, targetPort: "http", protocol: "TCP" }],
-        loadBalancerSourceRanges: ["192.168.1.0/24", "fd00::/8"],
+        loadBalancerSourceRanges: ["192.168.1.0/24", "fd00::/16"],
       },
     }));
 
@@ -157,7 +157,7 @@ describe("exposureEdges", () => {
   it("come from the addresses that may ask", () => {
     expect(edges(NODE_PORT)).to.deep.equal([{ from: { outside: { cidrs: ["192.168.1.0/24"] } }, ...toHttp }]);
     expect(edges(LOAD_BALANCER)).to.deep.equal([
-      { from: { outside: { cidrs: ["192.168.1.0/24", "fd00::/8"] } }, ...toHttp },
+      { from: { outside: { cidrs: ["192.168.1.0/24", "fd00::/16"] } }, ...toHttp },
     ]);
   });
 

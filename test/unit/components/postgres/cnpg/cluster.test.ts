@@ -314,7 +314,10 @@ describe("PostgresCluster", () => {
       },
       { propertyPath: "storageGi", reason: "must be a whole number of GiB, at least 1" },
       { propertyPath: "apiServer.cidrs[0]", reason: "must be a range of addresses (10.0.0.5/32)" },
-      { propertyPath: "apiServer.cidrs[1]", reason: "must not be every address" },
+      {
+        propertyPath: "apiServer.cidrs[1]",
+        reason: "must be a range of /8 or longer: 0.0.0.0/0 is every address",
+      },
       { propertyPath: "apiServer.cidrs[2]", reason: "must be a range of addresses (10.0.0.5/32)" },
       { propertyPath: "apiServer.port", reason: "must be a port, 1 to 65535" },
       { propertyPath: 'consumers["app"]', reason: cnpg },

@@ -4,9 +4,9 @@ import { renderPolicies } from "../../../../../components/core/network/render-po
 import { API_SERVER } from "./fixtures.ts";
 
 describe("clusterEdges", () => {
-  const policies = (install: boolean) =>
+  const policies = (isClosed: boolean) =>
     Object.fromEntries(
-      renderPolicies(clusterEdges("data", { namespace: "cnpg-system", install }, API_SERVER)).map(
+      renderPolicies(clusterEdges("data", { namespace: "cnpg-system", isClosed }, API_SERVER)).map(
         ({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec],
       ),
     );
