@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { ETCD } from "./endpoints.ts";
 
 /**
- * Refuses, in preview and update alike, that the number of members changes: the engine keeps what a Stash held first and
- * what it holds now apart, and asks this hook before it lets the two differ. The members depend on it, so they stay.
+ * Rejects a change of the number of members, in preview and in update. A Stash stores the first and the current
+ * input, and the engine calls this hook before the two can differ. The members depend on the Stash, so a rejected
+ * change does not affect them.
  */
 export function memberCountGuard(
   name: string,
@@ -20,7 +21,7 @@ export function memberCountGuard(
   );
 }
 
-/** The hook: says why, and how to get from one number to the other. */
+/** The hook. Its error says why, and how to change the number. */
 export function refuseMemberChange(namespace: string) {
   return (change: {
     readonly oldInputs?: Readonly<Record<string, unknown>>;

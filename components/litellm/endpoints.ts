@@ -2,17 +2,17 @@ import { workloadLabels } from "../core/labels.ts";
 import type { Endpoint } from "../core/network/endpoint.ts";
 import type { DeliveryKind } from "../core/release/delivery.ts";
 
-/** Name of the application, and of its role and database. */
+/** Name of the application, its role and its database. */
 export const LITELLM = "litellm";
 /** The proxy's port. */
 export const LITELLM_PORT = 4000;
 
-/** The component label that the official chart gives its pods, in its Deployment, its budget and its Service alike. */
+/** The component label that the official chart sets in its Deployment, its disruption budget and its Service. */
 const CHART_COMPONENT = "proxy";
 
 /**
- * Name of the Deployment and of the Service. Those of the chart have another: where one delivery follows the other, an
- * update makes the new ones before the old ones go, and no two objects have one name.
+ * Name of the Deployment and the Service. The chart uses another name: when the delivery changes, the new objects
+ * are created before the old ones are deleted, so the names must differ.
  */
 export function litellmName(delivery: DeliveryKind = "manifests"): string {
   return delivery === "helm" ? `${LITELLM}-${CHART_COMPONENT}` : LITELLM;

@@ -47,7 +47,7 @@ describe("Credential", () => {
       `${PASSWORD} c-value`,
     ]));
 
-  it("makes 48 letters and digits, which need no escaping (S2.23)", async () =>
+  it("makes 48 letters and digits, which need no escaping", async () =>
     expect(find(await recordCredential(), PASSWORD, "c-value").inputs).to.deep.equal({
       length: 48,
       special: false,

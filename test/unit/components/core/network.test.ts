@@ -111,7 +111,7 @@ describe("renderPolicies", () => {
     expect(renderPolicies([...edges].reverse())).to.deep.equal(renderPolicies(edges));
   });
 
-  it("means every public address, and no private one, with the internet (S0.47)", () =>
+  it("means every public address, and no private one, with the internet", () =>
     expect(rules([{ from: web, to: { internet: true, ports: [443, 8443] } }])).to.deep.equal({
       "front/web-server": {
         ingress: [],

@@ -67,7 +67,7 @@ describe("isolationEdges", () => {
     ).to.deep.equal(["outside monitoring/app=prometheus -> models/vllm-server:http"]);
   });
 
-  it("let a gateway in that stands in the server's namespace (S4.23, S4.24)", () => {
+  it("let a gateway in that stands in the server's namespace", () => {
     const inference = [server({ gatewayInNamespace: ["gateway-name=inference", "tier=edge"] })];
     expect(describeEdges({ inference })).to.deep.equal([
       "gw/litellm-server -> models/vllm-server:http",
@@ -119,7 +119,7 @@ describe("isolationEdges", () => {
 describe("the policies of edges to others", () => {
   const foreign = modelServerEndpoint(VLLM);
 
-  it("guard another's server by ingress alone: its own ways out stay as they are (S4.24)", () => {
+  it("guard another's server by ingress alone: its own ways out stay as they are", () => {
     const policies = renderPolicies([{ from: GATEWAY, to: foreign }], ["gw"]);
     expect(
       policies.map(({ metadata, spec }) => [metadata.namespace, metadata.name, spec.policyTypes]),
