@@ -9,12 +9,12 @@ export function validateAdmissionArgs({ queues }: Pick<AdmissionArgs, "queues">)
   return Object.entries(queues).flatMap(([namespace, names]) => {
     const propertyPath = `queues["${namespace}"]`;
     return [
-      ...(LABEL.test(namespace) ? [] : [{ propertyPath, reason: "is no namespace" }]),
+      ...(LABEL.test(namespace) ? [] : [{ propertyPath, reason: "is not a valid name of a namespace" }]),
       // An empty name would admit objects without the label.
       ...names.flatMap((name, index) =>
         LABEL.test(name)
           ? []
-          : [{ propertyPath: `${propertyPath}[${index}]`, reason: "is no name of a queue" }],
+          : [{ propertyPath: `${propertyPath}[${index}]`, reason: "is not a valid name of a queue" }],
       ),
     ];
   });

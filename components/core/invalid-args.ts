@@ -14,7 +14,7 @@ export interface ArgumentProblem {
 export function refuseArguments(component: string, problems: readonly ArgumentProblem[]): void {
   if (problems.length === 0) return;
   throw new pulumi.InputPropertiesError({
-    message: `${component}: arguments do not fit`,
+    message: `${component}: invalid arguments`,
     errors: [...problems],
   });
 }

@@ -34,7 +34,7 @@ export function policyKind(chartVersion: string): "ValidatingPolicy" | "ClusterP
 /** Why the engine of a chart cannot run the platform's policies; undefined if it can. */
 export function engineProblem(chartVersion: string): string | undefined {
   const minor = engineMinor(chartVersion);
-  if (minor === undefined) return "is no chart 3.x: nobody has looked which policies its engine knows";
+  if (minor === undefined) return "is not a chart 3.x: the policies that its engine supports are unknown";
   if (minor >= OLDEST) return undefined;
   return `installs Kyverno 1.${String(minor)}: it needs 1.${String(OLDEST)} for the policies of the platform`;
 }
@@ -45,7 +45,7 @@ export function signatureProblem(chartVersion: string): string | undefined {
   if (minor === undefined || minor >= OLDEST_WITH_CEL_KINDS) return undefined;
   return (
     `installs Kyverno 1.${String(minor)}, which knows no ImageValidatingPolicy of ${POLICY_API_VERSION}: signatures would ` +
-    "never be looked at"
+    "never be verified"
   );
 }
 
@@ -58,6 +58,6 @@ export function engineWarning(chartVersion: string): string | undefined {
   if (minor === undefined || minor >= SELECTORS_FIXED) return undefined;
   return (
     `Kyverno 1.${String(minor)} gives policies that share a webhook the namespaceSelector of the last one ` +
-    "(kyverno/kyverno#15344, fixed in 1.19): the platform's do not share one, see that no other policy of the cluster does"
+    "(kyverno/kyverno#15344, fixed in 1.19): the platform's policies do not share one. Check the other policies in the cluster"
   );
 }

@@ -16,7 +16,7 @@ export interface SignedImagesArgs {
 export class SignedImages extends pulumi.ComponentResource {
   constructor(name: string, args: SignedImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     // A selector with an empty list matches no namespace, so the policy would have no effect, without an error.
-    const reason = "must not be empty: nothing would ever be looked at";
+    const reason = "must not be empty: the policy would check nothing";
     refuseArguments(`SignedImages "${name}"`, [
       ...(args.namespaces.length === 0 ? [{ propertyPath: "namespaces", reason }] : []),
       ...(args.images.length === 0 ? [{ propertyPath: "images", reason }] : []),

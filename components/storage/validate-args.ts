@@ -10,7 +10,7 @@ const LOSES_DATA = /^soft(err|reval)?$/;
 
 /** Why a mount option is not suitable for volumes; undefined if it is. */
 export function mountOptionProblem(option: string): string | undefined {
-  if (!/^[a-z_]+(=[\w.:-]+)?$/.test(option)) return "is no mount option";
+  if (!/^[a-z_]+(=[\w.:-]+)?$/.test(option)) return "is not a mount option";
   return LOSES_DATA.test(option) ? "loses data when the server is slow: `hard` waits" : undefined;
 }
 

@@ -32,7 +32,7 @@ export function validateCredentialArgs(args: CredentialArgs): ArgumentProblem[] 
     for (const key of Object.keys(args.derived ?? {})) {
       problems.push({
         propertyPath: `derived.${key}`,
-        reason: `cannot be made: the program does not see the value of a Secret that somebody else keeps`,
+        reason: `cannot be made: the program does not see the value of an existing Secret`,
       });
     }
   }

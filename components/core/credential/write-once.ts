@@ -34,8 +34,8 @@ export function writeOnceGuard(name: string, args: WriteOnceArgs, opts: pulumi.C
 export function refuseChange(loss: string) {
   return ({ urn }: { readonly urn: string }): never => {
     throw new Error(
-      `its source or value changes, and with the first value goes ${loss}. Set it back. If this is the same value ` +
-        `from another place, or the loss is meant: pulumi state unprotect '${urn}' && pulumi up --replace '${urn}'`,
+      `its source or value changes, which would lose ${loss}. Set it back. If this is the same value ` +
+        `from another source, or if you accept the loss: pulumi state unprotect '${urn}' && pulumi up --replace '${urn}'`,
     );
   };
 }
@@ -43,8 +43,8 @@ export function refuseChange(loss: string) {
 /** The warning that the program cannot guard a value that it does not see. */
 export function unseenValue(name: string, loss: string): string {
   return (
-    `${name} is written once, and its value is in a Secret that somebody else keeps: another Secret would be refused, ` +
-    `another value in it is not noticed, and with the first value goes ${loss}`
+    `${name} is written once, and its value is in an existing Secret: another Secret is rejected, ` +
+    `but another value in it goes unnoticed and would lose ${loss}`
   );
 }
 

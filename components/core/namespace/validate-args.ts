@@ -20,7 +20,10 @@ export function validateNamespaceArgs({
     ...(podSecurity === undefined || podSecurity.reason.trim() !== ""
       ? []
       : [
-          { propertyPath: "podSecurity.reason", reason: "is required: whoever reads the namespace asks why" },
+          {
+            propertyPath: "podSecurity.reason",
+            reason: "is required: it explains the exception to readers of the namespace",
+          },
         ]),
   ];
 }

@@ -75,7 +75,7 @@ interface Draft {
  */
 export function renderPolicies(edges: readonly Edge[], closed: readonly string[] = []): WorkloadPolicy[] {
   const problems = edges.flatMap((edge) => [...unknownPorts(edge), ...openSenders(edge)]);
-  if (problems.length > 0) throw new Error(`edges that do not fit:\n${problems.join("\n")}`);
+  if (problems.length > 0) throw new Error(`invalid edges:\n${problems.join("\n")}`);
 
   const rules = new Map<string, Draft>();
   const rulesOf = (draft: Omit<Draft, "ingress" | "egress">): Draft => {
@@ -84,7 +84,7 @@ export function renderPolicies(edges: readonly Edge[], closed: readonly string[]
     // Names are built from labels: "a-b" and "c" give the same name as "a" and "b-c". Without this check, the
     // second workload would have no policy.
     if (!isDeepStrictEqual([found.podSelector, found.policyTypes], [draft.podSelector, draft.policyTypes]))
-      throw new Error(`edges that do not fit:\n  ${key} would be the policy of two kinds of pods`);
+      throw new Error(`invalid edges:\n  ${key} would select two kinds of pods`);
     rules.set(key, found);
     return found;
   };
@@ -228,11 +228,11 @@ function openSenders(edge: Edge): string[] {
   if (!isFromOutside(edge)) {
     const target = isInternet(edge.to) ? "internet" : endpointName(edge.to);
     return edge.from.foreign === true
-      ? [`  ${senderName(edge)} -> ${target}: whom another's pods reach is not the platform's to say`]
+      ? [`  ${senderName(edge)} -> ${target}: the platform does not manage the egress of foreign pods`]
       : [];
   }
   const { outside } = edge.from;
-  return isSomebody(outside) ? [] : [`  outside -> ${endpointName(edge.to)}: it names no sender`];
+  return isSomebody(outside) ? [] : [`  outside -> ${endpointName(edge.to)}: it has no sender`];
 }
 
 function isSomebody(outside: Outside["outside"]): boolean {

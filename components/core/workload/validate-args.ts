@@ -126,7 +126,7 @@ function timeProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
     : [
         {
           propertyPath: "pod.preStopSleepSeconds",
-          reason: `must be shorter than the grace period of ${grace} s, or the process is killed before it is told`,
+          reason: `must be shorter than the grace period of ${grace} s, or the process is killed before it gets the signal`,
         },
       ];
 }

@@ -121,7 +121,7 @@ describe("Namespace with more than the least", () => {
     "an exception without a reason": [
       { podSecurity: { level: "baseline", reason: " " } },
       "podSecurity.reason",
-      "is required: whoever reads the namespace asks why",
+      "is required: it explains the exception to readers of the namespace",
     ],
     "a way round Pod Security": [
       { labels: { "pod-security.kubernetes.io/enforce": "privileged" } },

@@ -204,7 +204,7 @@ describe("renderPolicies", () => {
     // In a NetworkPolicy either means everybody.
     it(`refuses an outside of ${what}`, () =>
       expect(() => renderPolicies([{ from: { outside }, to: api, ports: ["http"] }])).to.throw(
-        "edges that do not fit:\n  outside -> back/api-server: it names no sender",
+        "invalid edges:\n  outside -> back/api-server: it has no sender",
       ));
   }
 
@@ -215,7 +215,7 @@ describe("renderPolicies", () => {
         { from: api, to: database, ports: ["mongo"] },
       ]),
     ).to.throw(
-      'edges that do not fit:\n  front/web-server -> back/api-server: no port "htp", it has http, grpc\n  back/api-server -> back/db-server: no port "mongo", it has sql',
+      'invalid edges:\n  front/web-server -> back/api-server: no port "htp", it has http, grpc\n  back/api-server -> back/db-server: no port "mongo", it has sql',
     ));
 
   for (const [what, edge] of [

@@ -132,7 +132,7 @@ describe("the policies of edges to others", () => {
 
   it("refuse to say whom another's pods reach", () =>
     expect(() => renderPolicies([{ from: foreign, to: GATEWAY }])).to.throw(
-      "edges that do not fit:\n  models/vllm-server -> gw/litellm-server: whom another's pods reach is not the platform's to say",
+      "invalid edges:\n  models/vllm-server -> gw/litellm-server: the platform does not manage the egress of foreign pods",
     ));
 
   it("refuse pods that are the platform's and another's", () => {
@@ -140,9 +140,7 @@ describe("the policies of edges to others", () => {
       { from: GATEWAY, to: foreign },
       { from: { ...foreign, foreign: undefined } as unknown as Endpoint, to: GATEWAY },
     ];
-    expect(() => renderPolicies(edges)).to.throw(
-      "models/vllm-server would be the policy of two kinds of pods",
-    );
+    expect(() => renderPolicies(edges)).to.throw("models/vllm-server would select two kinds of pods");
   });
 
   it("refuse two servers whose labels make one name: the second would go unguarded", () => {
@@ -150,9 +148,7 @@ describe("the policies of edges to others", () => {
       { application: "vllm-large", component: "server" },
       { application: "vllm", component: "large-server" },
     ].map((labels): Edge => ({ from: GATEWAY, to: modelServerEndpoint({ ...VLLM, ...labels }) }));
-    expect(() => renderPolicies(edges)).to.throw(
-      "models/vllm-large-server would be the policy of two kinds of pods",
-    );
+    expect(() => renderPolicies(edges)).to.throw("models/vllm-large-server would select two kinds of pods");
   });
 
   it("let every pod of a closed namespace out, and in on the server's side", () => {
@@ -191,7 +187,7 @@ describe("the policies of edges to others", () => {
   it("refuse a namespace without a name", () =>
     expect(() =>
       renderPolicies([{ from: { outside: { everyPodOf: "" } }, to: GATEWAY, ports: ["http"] }]),
-    ).to.throw("outside -> gw/litellm-server: it names no sender"));
+    ).to.throw("outside -> gw/litellm-server: it has no sender"));
 });
 
 describe("isolationProblems", () => {
