@@ -7,7 +7,7 @@ import { didYouMean } from "./commands/nearest.ts";
 export type EngineKind = "official" | "standin";
 const kinds = ["official", "standin"] as const;
 
-/** A provider plugin that the program's npm packages ask for. Its version must equal the package's (engine.md). */
+/** A provider plugin of an npm package. Both must have the same version (docs/references.md#pulumi-plugins). */
 export interface RequiredPlugin {
   readonly name: string;
   readonly version: string;
@@ -44,7 +44,7 @@ export function missingForOfficial(probe: EngineProbe): readonly { name: string;
       .filter((name) => !probe.executables.has(name))
       .map((name) => ({ name, fix: "install Pulumi: its archive has both programs" })),
     ...probe.requiredPlugins
-      // A plugin that is still being downloaded has a ".partial" file beside it, and is not used (engine.md).
+      // A ".partial" file marks an unfinished download, and hides the plugin (docs/references.md#pulumi-plugins).
       .filter((plugin) => {
         const folder = pluginFolderName(plugin);
         return (
@@ -78,7 +78,7 @@ export function chooseEngine(probe: EngineProbe): EngineChoice {
     return { kind: "standin", reason: notInstalled };
   })();
   if (probe.current !== undefined && choice.kind !== probe.current) {
-    // The two write different state (engine.md), and moving a stack from one to the other is untried.
+    // They store different state, and moving a stack was not tried (docs/references.md#pulumi-state).
     throw new CommandError(`this sandbox's stack was made with the ${probe.current} engine`, {
       why: `${choice.reason}, and a stack cannot change its engine`,
       fix: "run `make down` first, or leave SANDBOX_ENGINE out",

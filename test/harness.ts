@@ -225,7 +225,7 @@ class Recorder implements pulumi.runtime.Mocks {
       id: "none",
       state: {
         ...inputs,
-        // The mocks do not honour additionalSecretOutputs: without `secret` a leak would go unseen (style.md §2).
+        // Mocks ignore additionalSecretOutputs, so this must be secret (docs/references.md#pulumi-mocks).
         result: pulumi.secret(value),
         bcryptHash: pulumi.secret(
           `$2a$10$${createHash("sha256").update(value).digest("base64url").slice(0, 53)}`,

@@ -4,8 +4,8 @@ import type { PolicyKey, PolicyParameters } from "./policies/index.ts";
 /** Arguments of {@link Admission}. */
 export interface AdmissionArgs extends PolicyParameters {
   /**
-   * Who enforces: the API server itself, or Kyverno, by the kind of policy that its version takes. Kyverno has to be there
-   * before: `dependsOn`.
+   * What enforces the policies: the API server, or Kyverno with the kind of policy that its version supports.
+   * Kyverno must exist first: use `dependsOn`.
    */
   readonly engine: "native" | "ValidatingPolicy" | "ClusterPolicy";
   /** How strict each policy is. */

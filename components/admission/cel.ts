@@ -1,8 +1,8 @@
-// Parts that the policies' expressions are made of.
+// Building blocks of the policies' expressions.
 import { sortedEntries } from "../core/sorted.ts";
 import type { NamedExpression } from "./policy.ts";
 
-/** A text as CEL writes it. */
+/** Quotes a text as a CEL string literal. */
 export function text(value: string): string {
   return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
@@ -11,7 +11,7 @@ export function list(values: readonly string[]): string {
   return `[${values.map(text).join(", ")}]`;
 }
 
-/** A map of lists; dynamic, for an empty one would have no type. */
+/** A CEL map of lists. `dyn` is needed because an empty map has no type. */
 export function listsByName(lists: Readonly<Record<string, readonly string[]>>): string {
   return `dyn({${sortedEntries(lists)
     .map(([name, values]) => `${text(name)}: ${list(values)}`)
@@ -19,12 +19,12 @@ export function listsByName(lists: Readonly<Record<string, readonly string[]>>):
 }
 
 /**
- * The object without its type: a rule is about several kinds, and type checking would want each field in all of them.
- * What it would check is proven with objects (policy-engines.md §2).
+ * The object without its type. A rule covers several kinds, and type checking would require each field in all of
+ * them. The tests apply objects instead (docs/references.md#admission-type-checking).
  */
 export const OBJECT: NamedExpression = { name: "o", expression: "dyn(object)" };
 
-/** The pod specs in an object of any kind that makes pods, and in a Pod. A JobSet has several. */
+/** The pod specs of a Pod, or of an object that creates pods. A JobSet has several. */
 export function podSpecs(object: string): string {
   const job = "spec.template.spec";
   return [

@@ -11,8 +11,8 @@ import { renderValidatingPolicy } from "./render-kyverno.ts";
 import { validateAdmissionArgs } from "./validate-args.ts";
 
 /**
- * What the API server refuses besides what Kubernetes does. The policies belong to the cluster, and select by the labels
- * of namespaces: those have to be there before, and workloads come after.
+ * Admission policies that the API server applies in addition to the rules of Kubernetes. The policies are
+ * cluster-scoped and select namespaces by label, so the namespaces must exist first. Workloads come afterwards.
  */
 export class Admission extends pulumi.ComponentResource {
   constructor(name: string, args: AdmissionArgs, opts?: pulumi.ComponentResourceOptions) {

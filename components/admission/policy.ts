@@ -1,8 +1,8 @@
-// What an admission policy is, before any engine is told: data alone. Expressions are CEL, which every engine here speaks.
+// An admission policy, independent of the engine. Expressions are CEL, which all engines support.
 
 export type Engine = "native" | "kyverno";
 
-/** `audit` lets through and tells: the caller by a warning, the audit log by an annotation. */
+/** `audit` admits the request and reports it: as a warning to the caller, and as an annotation in the audit log. */
 export type Mode = "off" | ActiveMode;
 export type ActiveMode = "audit" | "enforce";
 
@@ -12,11 +12,11 @@ export interface ResourceRule {
   readonly apiGroups: readonly string[];
   readonly apiVersions: readonly string[];
   readonly operations: readonly Operation[];
-  /** Subresources are named one by one: a rule on `jobs` does not see `jobs/status`. */
+  /** Name each subresource: a rule on `jobs` does not match `jobs/status`. */
   readonly resources: readonly string[];
 }
 
-/** One text for every engine, or one for each where they have no word in common. */
+/** One expression for all engines, or one per engine where the engines differ. */
 export type Expression = string | Readonly<Record<Engine, string>>;
 
 export interface NamedExpression {
@@ -25,24 +25,27 @@ export interface NamedExpression {
 }
 
 export interface Validation {
-  /** True lets through. */
+  /** True admits the request. */
   readonly expression: string;
-  /** What is refused, for the documentation, and when the expression below fails. */
+  /** What the policy rejects. Used in the documentation, and as the message if the expression below fails. */
   readonly message: string;
-  /** What the caller reads: what to write in its place. */
+  /** The message for the caller: what to write instead. */
   readonly messageExpression: string;
 }
 
 export interface AdmissionPolicy {
-  /** Name of the object in the cluster, which has one of each: a second stack's is refused as existing. */
+  /** Name of the cluster-scoped object. A second stack fails because the object exists. */
   readonly name: string;
   readonly description: string;
-  /** The namespaces that it looks at, by their labels. @default all */
+  /**
+   * The namespaces that the policy applies to, by label.
+   * @default all
+   */
   readonly namespaceSelector?: NamespaceSelector;
   readonly rules: readonly ResourceRule[];
-  /** A request that one of them is false for is let through. */
+  /** A request is admitted if one of these is false. */
   readonly matchConditions: readonly NamedExpression[];
-  /** In order: each may use those before it, as `variables.<name>`. */
+  /** Evaluated in order. Each can use the earlier ones as `variables.<name>`. */
   readonly variables: readonly NamedExpression[];
   readonly validations: readonly Validation[];
 }
@@ -56,7 +59,7 @@ export interface NamespaceSelector {
   }[];
 }
 
-/** The text of an expression for an engine. */
+/** The text of an expression for one engine. */
 export function textFor(engine: Engine, expression: Expression): string {
   return typeof expression === "string" ? expression : expression[engine];
 }

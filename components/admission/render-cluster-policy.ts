@@ -21,8 +21,9 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The policy for Kyverno before 1.17. Its conditions in JMESPath look a resource up by its whole name, and cannot say
- * `nvidia.com/mig-1g.10gb` (policy-engines.md §3); a rule in CEL takes the very expressions of the others.
+ * The policy for Kyverno before 1.17. JMESPath conditions need the whole name of a resource and so cannot match
+ * `nvidia.com/mig-1g.10gb` (docs/references.md#kyverno-policy-kinds). CEL rules use the same expressions as the
+ * other engines.
  */
 export function renderClusterPolicy(policy: AdmissionPolicy, mode: ActiveMode) {
   const { namespaceSelector } = policy;
@@ -32,11 +33,11 @@ export function renderClusterPolicy(policy: AdmissionPolicy, mode: ActiveMode) {
     metadata: {
       name: policy.name,
       labels: objectLabels(ADMISSION),
-      // Each kind has its own rule about where its label is: none is made from that of pods.
+      // The label is at a different place in each kind, so a rule generated from the rule on pods would be wrong.
       annotations: { "pod-policies.kyverno.io/autogen-controllers": "none" },
     },
     spec: {
-      // A scan has no caller, and the rules ask who calls.
+      // A background scan has no caller, and the rules check the caller.
       background: false,
       emitWarning: mode === "audit",
       webhookConfiguration: { failurePolicy: "Fail", timeoutSeconds: 10 },
@@ -82,7 +83,7 @@ function kindsOf({ apiGroups, apiVersions, resources }: ResourceRule): string[] 
   );
 }
 
-/** Its rules are compiled as the API server's are, `authorizer` included. */
+/** Kyverno compiles these rules like the API server does, `authorizer` included. */
 function named({ name, expression }: NamedExpression) {
   return { name, expression: textFor("native", expression) };
 }

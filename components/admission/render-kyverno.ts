@@ -7,7 +7,7 @@ const ACTIONS: Readonly<Record<ActiveMode, readonly string[]>> = {
   enforce: ["Deny"],
 };
 
-/** The policy for Kyverno 1.17 and newer: the same expressions, but for the words that Kyverno lacks. */
+/** The policy for Kyverno 1.17 and newer: the same expressions, except where Kyverno lacks a function. */
 export function renderValidatingPolicy(policy: AdmissionPolicy, mode: ActiveMode) {
   const { namespaceSelector } = policy;
   return {
@@ -17,13 +17,14 @@ export function renderValidatingPolicy(policy: AdmissionPolicy, mode: ActiveMode
     spec: {
       failurePolicy: "Fail",
       validationActions: ACTIONS[mode],
-      // A scan has no caller, and the rules ask who calls.
+      // A background scan has no caller, and the rules check the caller.
       evaluation: { admission: { enabled: true }, background: { enabled: false } },
       matchConstraints: {
         resourceRules: policy.rules,
         ...(namespaceSelector && { namespaceSelector }),
       },
-      // Its own webhook: until 1.19 policies that share one had the selector of the last (apps.md §1.4).
+      // Gives the policy its own webhook: before 1.19, policies that share one get the selector of the last
+      // (docs/references.md#kyverno-shared-webhooks).
       webhookConfiguration: { timeoutSeconds: 10 },
       ...(policy.matchConditions.length > 0 && { matchConditions: policy.matchConditions.map(named) }),
       variables: policy.variables.map(named),

@@ -7,21 +7,21 @@ import {
   textFor,
 } from "./policy.ts";
 
-/** What the objects of this component are labelled as. */
+/** Label value of the objects of this component. */
 export const ADMISSION = "admission";
 
-/** `audit` tells the caller, too; `enforce` leaves a trace in the audit log. A policy cannot both deny and warn. */
+/** `audit` also warns the caller; `enforce` also writes to the audit log. A policy cannot both deny and warn. */
 const ACTIONS: Readonly<Record<ActiveMode, readonly string[]>> = {
   audit: ["Audit", "Warn"],
   enforce: ["Deny", "Audit"],
 };
 
-/** The policy as the API server itself enforces it: no webhook that could be down, and no namespace that is left out. */
+/** The policy as the API server enforces it. It needs no webhook, and covers every namespace. */
 export function renderNativePolicy(policy: AdmissionPolicy) {
   return {
     metadata: metadataOf(policy),
     spec: {
-      // What cannot be judged is refused.
+      // A request that cannot be evaluated is rejected.
       failurePolicy: "Fail",
       matchConstraints: { resourceRules: renderRules(policy) },
       ...(policy.matchConditions.length > 0 && { matchConditions: policy.matchConditions.map(named) }),
@@ -31,7 +31,7 @@ export function renderNativePolicy(policy: AdmissionPolicy) {
   };
 }
 
-/** Where it is in force, and how. */
+/** The namespaces and the actions of the policy. */
 export function renderNativeBinding(policy: AdmissionPolicy, mode: ActiveMode) {
   const { namespaceSelector } = policy;
   return {

@@ -1,20 +1,20 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { AdmissionArgs } from "./args.ts";
 
-/** A Kubernetes name (RFC 1123 label): of a namespace, and, of a LocalQueue, what fits into a label. */
+/** An RFC 1123 label: the name of a namespace, or the name of a LocalQueue, which must fit into a label. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** What is wrong with the arguments; nothing when they fit. */
+/** Problems with the arguments; empty if they are valid. */
 export function validateAdmissionArgs({ queues }: Pick<AdmissionArgs, "queues">): ArgumentProblem[] {
   return Object.entries(queues).flatMap(([namespace, names]) => {
     const propertyPath = `queues["${namespace}"]`;
     return [
-      ...(LABEL.test(namespace) ? [] : [{ propertyPath, reason: "is no namespace" }]),
-      // An empty name would let through what has no label.
+      ...(LABEL.test(namespace) ? [] : [{ propertyPath, reason: "is not a valid name of a namespace" }]),
+      // An empty name would admit objects without the label.
       ...names.flatMap((name, index) =>
         LABEL.test(name)
           ? []
-          : [{ propertyPath: `${propertyPath}[${index}]`, reason: "is no name of a queue" }],
+          : [{ propertyPath: `${propertyPath}[${index}]`, reason: "is not a valid name of a queue" }],
       ),
     ];
   });

@@ -1,6 +1,6 @@
 import { type Image, imageReference } from "./images.ts";
 
-/** Words of tags that registries move from version to version. */
+/** Words in tags that registries move between versions. */
 export const MOVING_WORDS = [
   "latest",
   "stable",
@@ -14,15 +14,15 @@ export const MOVING_WORDS = [
 const MOVING = new RegExp(`(^|[^a-z])(${MOVING_WORDS.join("|")})([^a-z]|$)`);
 
 /**
- * Versions that nobody may run, by the image's name. LiteLLM: below 1.84 there are known holes, and 1.82.7 and 1.82.8 were
- * malicious (S0.28; BerriAI/litellm#24512).
+ * The oldest allowed versions, by image name. LiteLLM below 1.84 has known vulnerabilities, and 1.82.7 and 1.82.8
+ * were malicious (docs/references.md#litellm-releases).
  */
 export const OLDEST = { litellm: [1, 84] } as const satisfies Record<string, Version>;
 type Version = readonly [major: number, minor: number];
 
 /**
- * Why an image must not run, whatever registry it comes from; nothing when it may.
- * @param name what `IMAGES` and the configuration call it
+ * Why an image must not run, in any registry; undefined if it may.
+ * @param name the name in `IMAGES` and in the configuration
  */
 export function imageProblem(name: string, image: Image): string | undefined {
   if (MOVING.test(image.tag)) return `has the tag ${image.tag}, which registries move: name an exact version`;
@@ -32,8 +32,8 @@ export function imageProblem(name: string, image: Image): string | undefined {
 }
 
 /**
- * The images that a tag alone names, as `name (reference)`, sorted: whoever can push to the registry decides what they
- * are. `make pin-images` resolves them.
+ * Images without a digest, as `name (reference)`, sorted. A user who can push to the registry can replace them.
+ * `make pin-images` resolves the digests.
  */
 export function unpinnedImages(images: Readonly<Record<string, Image>>): string[] {
   return Object.entries(images)
@@ -42,7 +42,7 @@ export function unpinnedImages(images: Readonly<Record<string, Image>>): string[
     .sort();
 }
 
-/** A tag without a version is not known to be new enough. */
+/** A tag without a version counts as older. */
 function isOlder(tag: string, [oldestMajor, oldestMinor]: Version): boolean {
   const [, major, minor] = /(\d+)\.(\d+)/.exec(tag) ?? [];
   if (major === undefined || minor === undefined) return true;

@@ -1,53 +1,57 @@
-/** A container image by exact version and, once it has been resolved in a registry, by digest. */
+/** A container image by exact version and, once resolved in a registry, by digest. */
 export interface Image {
   readonly repository: string;
-  /** An exact version; never a tag that moves. */
+  /** An exact version, never a moving tag. */
   readonly tag: string;
-  /** `sha256:…`; absent until somebody has resolved the tag in a registry. Never invented. */
+  /** `sha256:…`; absent until the tag has been resolved in a registry. */
   readonly digest?: string;
 }
 
 /**
- * The image of every workload. Registries cannot be reached from where this was written, so no digest is known
- * yet; the sources of the tags are the releases that the comments name.
+ * The image of every workload. No digest is resolved yet (`make pin-images`). The comments name the releases that
+ * the tags come from.
  */
 export const IMAGES = {
-  // The Debian variant runs as uid 999. The minor release of CloudNativePG's image below.
+  // The Debian variant runs as uid 999. Same minor release as the CloudNativePG image below.
   postgres: { repository: "docker.io/library/postgres", tag: "18.6" },
-  // PostgreSQL 18.6 with pgvector on the image above, for a consumer that asks for it: hub.docker.com/r/pgvector/pgvector.
+  // PostgreSQL 18.6 with pgvector, based on the image above, for consumers that need it:
+  // https://hub.docker.com/r/pgvector/pgvector
   postgresVector: { repository: "docker.io/pgvector/pgvector", tag: "0.8.6-pg18-trixie" },
-  // CloudNativePG's own, built from cloudnative-pg/postgres-containers; `standard` holds pgvector (apps.md §5). Rebuilt
-  // every week under this tag, so prod wants the digest.
+  // CloudNativePG's image; the `standard` type contains pgvector (docs/references.md#cloudnativepg-versions). The
+  // tag is rebuilt every week, so prod needs the digest.
   postgresCluster: { repository: "ghcr.io/cloudnative-pg/postgresql", tag: "18.6-standard-trixie" },
-  // What chart cloudnative-pg 0.29.0 installs: releases/cnpg-1.30.0.yaml in cloudnative-pg/cloudnative-pg.
+  // The image that chart cloudnative-pg 0.29.0 installs: releases/cnpg-1.30.0.yaml in
+  // cloudnative-pg/cloudnative-pg.
   postgresOperator: { repository: "ghcr.io/cloudnative-pg/cloudnative-pg", tag: "1.30.0" },
-  // The Debian variant runs as uid 999 and needs a shell and sha256sum: https://valkey.io/download/releases/v9-1-4/
+  // The Debian variant runs as uid 999. The start script needs its shell and sha256sum:
+  // https://valkey.io/download/releases/v9-1-4/
   redis: { repository: "docker.io/valkey/valkey", tag: "9.1.4" },
-  // The project's own registry: github.com/etcd-io/etcd/releases/tag/v3.6.16. No shell in it since 3.5.7.
+  // The registry of the etcd project: https://github.com/etcd-io/etcd/releases/tag/v3.6.16. Without a shell since
+  // 3.5.7.
   etcd: { repository: "gcr.io/etcd-development/etcd", tag: "v3.6.16" },
-  // Scripts of Jobs that need no application's image. Python 3.14.7: python.org, 2026-08-05.
+  // For scripts of Jobs that need no application image. Python 3.14.7: python.org, 2026-08-05.
   python: { repository: "docker.io/library/python", tag: "3.14.7-slim-bookworm" },
-  // LTS line, non-root variant: https://newreleases.io/project/github/BerriAI/litellm/release/v1.108.11.
-  // Below 1.84 there are known holes, and 1.82.7 and 1.82.8 were malicious on PyPI (S0.28; BerriAI/litellm#24512).
+  // LTS line, non-root variant: https://newreleases.io/project/github/BerriAI/litellm/release/v1.108.11. LiteLLM
+  // below 1.84 has known vulnerabilities (docs/references.md#litellm-releases).
   litellm: { repository: "ghcr.io/berriai/litellm-non_root", tag: "v1.108.11" },
-  // With a shell, which the image without suffix lacks: nats-io/nats-docker, 2.15.x/alpine3.22/Dockerfile.
+  // The image without a suffix has no shell: nats-io/nats-docker, 2.15.x/alpine3.22/Dockerfile.
   nats: { repository: "docker.io/library/nats", tag: "2.15.0-alpine" },
-  // What chart connect 2.4.1 names: charts/connect/{values,Chart}.yaml in 1Password/connect-helm-charts.
+  // The images that chart connect 2.4.1 names: charts/connect/{values,Chart}.yaml in 1Password/connect-helm-charts.
   onepasswordOperator: { repository: "docker.io/1password/onepassword-operator", tag: "1.12.0" },
   onepasswordConnectApi: { repository: "docker.io/1password/connect-api", tag: "1.8.2" },
   onepasswordConnectSync: { repository: "docker.io/1password/connect-sync", tag: "1.8.2" },
-  // Not root, no shell: arizephoenix/phoenix on Docker Hub has `version-<release>-nonroot` for each release. 20.26.1 is the
-  // newest on PyPI (arize-phoenix).
+  // Non-root and without a shell: arizephoenix/phoenix on Docker Hub has `version-<release>-nonroot` for each
+  // release. 20.26.1 is the newest release on PyPI (arize-phoenix).
   phoenix: { repository: "docker.io/arizephoenix/phoenix", tag: "version-20.26.1-nonroot" },
-  // Without models and machine learning libraries: `-slim` goes with each release since 0.11.4. 0.12.4 is the newest on
-  // PyPI (open-webui), of 2026-10-25; that its slim image is there could not be asked.
+  // Without models and machine learning libraries: each release since 0.11.4 has a `-slim` image. 0.12.4 is the
+  // newest release on PyPI (open-webui, 2026-10-25). That its slim image exists is not verified.
   openWebui: { repository: "ghcr.io/open-webui/open-webui", tag: "v0.12.4-slim" },
 } as const satisfies Record<string, Image>;
 
 /**
- * The image that a whole reference names: host, path, tag, perhaps a digest. A tag that moves (`latest`, `18`,
- * `main-stable`) is refused: it names no version.
- * @returns undefined when the text is no such reference.
+ * Parses a whole image reference: host, path, tag, and an optional digest. Rejects moving tags (`latest`, `18`,
+ * `main-stable`).
+ * @returns undefined if the text is no such reference.
  */
 export function parseImage(reference: string): Image | undefined {
   const found = REFERENCE.exec(reference)?.groups;
@@ -57,8 +61,8 @@ export function parseImage(reference: string): Image | undefined {
 }
 
 /**
- * The image that a whole reference names.
- * @throws Error when the text is no such reference.
+ * Parses a whole image reference.
+ * @throws Error if the text is no such reference.
  */
 export function imageNamed(reference: string): Image {
   const image = parseImage(reference);
@@ -74,7 +78,7 @@ const REFERENCE = new RegExp(
   String.raw`^(?<repository>${HOST}${PATH}):(?<tag>\w[\w.-]{0,127})(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
 );
 
-/** `repository:tag`, and `@digest` where it is known. */
+/** `repository:tag`, with `@digest` if it is known. */
 export function imageReference(image: Image): string {
   return `${image.repository}:${image.tag}${image.digest === undefined ? "" : `@${image.digest}`}`;
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** One argument that does not fit: its path and why. */
+/** One invalid argument: its path and the reason. */
 export interface ArgumentProblem {
   readonly propertyPath: string;
   readonly reason: string;
@@ -9,12 +9,12 @@ export interface ArgumentProblem {
 /**
  * Stops a component before it registers anything.
  *
- * @throws pulumi.InputPropertiesError with every problem and its path, when there is one.
+ * @throws pulumi.InputPropertiesError with all problems and their paths, if there are any.
  */
 export function refuseArguments(component: string, problems: readonly ArgumentProblem[]): void {
   if (problems.length === 0) return;
   throw new pulumi.InputPropertiesError({
-    message: `${component}: arguments do not fit`,
+    message: `${component}: invalid arguments`,
     errors: [...problems],
   });
 }

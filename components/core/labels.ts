@@ -1,21 +1,21 @@
-/** `app.kubernetes.io/part-of` of every object of the platform: what `kubectl get -l` and the clean-up check select. */
+/** `app.kubernetes.io/part-of` of every object of the platform, for `kubectl get -l` and the clean-up check. */
 export const PART_OF = "llm-platform";
 
-/** Labels that name one workload: the selectors of its controller, its Service and its NetworkPolicies. */
+/** Labels of one workload: the selector of its controller, its Service and its NetworkPolicies. */
 export type WorkloadLabels = Readonly<{
   "app.kubernetes.io/name": string;
   "app.kubernetes.io/component": string;
 }>;
 
 /**
- * Labels of one workload of an application. No two workloads of a namespace share a pair, so a selector never
- * reaches another workload's pods.
+ * Labels of one workload of an application. Each pair is unique in its namespace, so that a selector matches the
+ * pods of one workload only.
  */
 export function workloadLabels(application: string, role: string): WorkloadLabels {
   return { "app.kubernetes.io/name": application, "app.kubernetes.io/component": role };
 }
 
-/** Labels of an object, those of its workload included. */
+/** Labels of an object, including those of its workload. */
 export function objectLabels(application: string, role?: string): Record<string, string> {
   return {
     ...(role === undefined ? { "app.kubernetes.io/name": application } : workloadLabels(application, role)),
@@ -25,14 +25,17 @@ export function objectLabels(application: string, role?: string): Record<string,
 }
 
 /**
- * Label of the namespaces whose GPU workloads wait in a queue of Kueue (S4.4), with the value `true`. Kueue's own webhooks
- * and the policy that asks for a queue select by it.
+ * Label, with the value `true`, of the namespaces whose GPU workloads wait in a Kueue queue. Kueue's webhooks and
+ * the policy that requires a queue must select by the same label (docs/references.md#kueue-objects).
  */
 export const KUEUE_MANAGED = "llm-platform/kueue-managed";
 
-/** Label of every namespace that the platform makes, and whose it is. Admission policies select by it and keep it there. */
+/**
+ * Label of every namespace that the platform creates, with its role. Admission policies select by it and protect
+ * it.
+ */
 export const NAMESPACE_ROLE = "llm-platform/namespace";
 export type NamespaceRole = "platform" | "tenant";
 
-/** Label of a tenant's namespace: the tenant's name. */
+/** Label of a tenant's namespace, with the name of the tenant. */
 export const TENANT = "llm-platform/tenant";

@@ -1,11 +1,11 @@
 import type { SslMode } from "./connection.ts";
 
-/** Where Debian's images have the certificates of public authorities; libpq looks for its own file in the home folder. */
+/** Public CA certificates in Debian images. By default libpq looks for a file in the home directory. */
 const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
 
 /**
- * How a program on libpq protects its connection to PostgreSQL, and so does one on asyncpg, which reads the same
- * variables. Said even where there is no TLS: left out, both would try it first.
+ * Environment for TLS to PostgreSQL, for libpq and for asyncpg, which reads the same variables. `disable` is set
+ * explicitly: by default both try TLS first.
  */
 export function libpqTls(sslMode: SslMode = "disable"): Record<string, string> {
   return {

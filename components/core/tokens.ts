@@ -1,4 +1,7 @@
-/** The type token of each component (`llm-platform:<layer>:<Class>`). Tokens are identity in state: never rename one without `aliases`. */
+/**
+ * The type token of each component (`llm-platform:<layer>:<Class>`). Tokens are part of the identity in the state:
+ * never rename one without `aliases`.
+ */
 export const TOKENS = {
   Credential: "llm-platform:foundation:Credential",
   Job: "llm-platform:foundation:Job",

@@ -2,9 +2,9 @@ import type { SecretSource } from "../core/credential/source.ts";
 import type { Image } from "../core/images.ts";
 import type { Squash } from "../core/workload/render-pod.ts";
 
-/** Somebody who uses the cluster. */
+/** A user of the cluster. */
 export interface EtcdUser {
-  /** Where its Secret with the password is. */
+  /** Namespace of its Secret with the password. */
   readonly namespace: string;
   /** @default generated */
   readonly password?: SecretSource;
@@ -14,25 +14,25 @@ export interface EtcdUser {
 export interface EtcdArgs {
   readonly namespace: string;
   readonly image: Image;
-  /** For the Job that sets the users: Python 3.11 or later. */
+  /** For the Job that configures the users: Python 3.11 or later. */
   readonly scriptImage: Image;
-  /** Each may read and write the keys below `/<name>/`, and no others. */
+  /** Each user may read and write the keys below `/<name>/` only. */
   readonly users: Readonly<Record<string, EtcdUser>>;
-  /** Three go on while one is away. Fixed: a change is refused. */
+  /** A cluster of three survives the loss of one. Fixed: a change is rejected. */
   readonly members: 1 | 3;
-  /** Most that the database may hold, in GiB: above it etcd takes no more writes. */
+  /** Maximum size of the database, in GiB. Above it etcd rejects writes. */
   readonly quotaGi: number;
   /** Size of each member's volume, in GiB. Fixed. */
   readonly storageGi: number;
-  /** @default the cluster's default class */
+  /** @default the default class of the cluster */
   readonly storageClass?: string;
   /**
-   * Protects the password of root, and keeps the volumes when the stack is destroyed.
+   * Protects the root password, and keeps the volumes when the stack is destroyed.
    * @default false
    */
   readonly retain?: boolean;
   /**
-   * The owner of the volumes' files on a share that squashes all users.
+   * The owner of the files on a share that squashes all users.
    * @default none
    */
   readonly squash?: Squash;

@@ -1,16 +1,16 @@
 import { workloadLabels } from "../core/labels.ts";
 import type { Edge, Endpoint } from "../core/network/endpoint.ts";
 
-/** Name of the application, its Service, its StatefulSet and its pods (`etcd-0`). */
+/** Name of the application, the Service, the StatefulSet and the pods (`etcd-0`). */
 export const ETCD = "etcd";
-/** Where clients connect. */
+/** The client port. */
 export const ETCD_PORT = 2379;
-/** Where the members connect to each other: whoever gets there is asked for no password. */
+/** The peer port of the members. It requires no password. */
 export const ETCD_PEER_PORT = 2380;
 /** Health and metrics over HTTP, without a password. */
 export const ETCD_METRICS_PORT = 8080;
 
-/** The pods of an etcd cluster, as clients and as members see them, and of the Job that sets its users. */
+/** The pods of an etcd cluster, as seen by clients and by members, and of the Job that configures its users. */
 export function etcdEndpoints(namespace: string) {
   const podLabels = workloadLabels(ETCD, "server");
   return {
@@ -21,7 +21,7 @@ export function etcdEndpoints(namespace: string) {
   } satisfies Record<string, Endpoint>;
 }
 
-/** The traffic of a cluster with itself; its clients' is for who knows them. */
+/** The traffic between the members. The edges of clients are declared with the clients. */
 export function etcdEdges(namespace: string, members: number): Edge[] {
   const { server, peers, users } = etcdEndpoints(namespace);
   return [{ from: users, to: server }, ...(members === 1 ? [] : [{ from: server, to: peers }])];

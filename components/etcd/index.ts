@@ -16,20 +16,20 @@ import { keyPrefix, passwordVariable, renderUsers, ROOT_PASSWORD_VARIABLE } from
 import { validateEtcdArgs } from "./validate-args.ts";
 
 const PASSWORD_KEY = "password";
-/** Any user but root: the image has none of its own (apps.md §10). */
+/** Any non-root user: the image sets none (docs/references.md#etcd-flags). */
 const ETCD_UID = 1024;
-/** Any user but root: the script writes nothing. */
+/** Any non-root user: the script writes no files. */
 const SCRIPT_UID = 65534;
 const SCRIPT_PATH = "/etc/etcd-users";
 const SCRIPT_FILE = "set-users.py";
 const USERS_FILE = "users.json";
 
 /**
- * etcd, with authentication on. No application gets root: a Job that can be repeated gives each user a role for its own
- * keys, and brings the passwords back to what their Secrets hold.
+ * etcd with authentication. No application gets root. An idempotent Job gives each user a role for its own keys,
+ * and resets the passwords to the values in the Secrets.
  */
 export class Etcd extends pulumi.ComponentResource {
-  /** One connection a user. */
+  /** One connection per user. */
   readonly connections: Readonly<Record<string, EtcdConnection>>;
 
   constructor(name: string, args: EtcdArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -72,7 +72,7 @@ export class Etcd extends pulumi.ComponentResource {
         application: ETCD,
         namespaces: [args.namespace],
         key: PASSWORD_KEY,
-        // Only root could change it, and the Job would have only the new one.
+        // Only root could change it, and the Job would have only the new password.
         writeOnce: "the way to manage etcd's users",
         retain: args.retain ?? false,
         ...(args.secrets?.root === undefined ? {} : { source: args.secrets.root }),
@@ -116,7 +116,7 @@ export class Etcd extends pulumi.ComponentResource {
         controller: "StatefulSet",
         replicas: args.members,
         headless: true,
-        // The first is not ready before a second is there.
+        // The first member becomes ready only when a second one runs.
         podManagement: "Parallel",
         pod: {
           image: args.image,
@@ -132,7 +132,7 @@ export class Etcd extends pulumi.ComponentResource {
             readiness: { http: { path: "/readyz", port: "metrics" } },
             liveness: { ...alive, failureThreshold: 6 },
           },
-          // Every key's index is in memory; the database itself is the page cache's matter.
+          // The index of all keys is in memory. The database itself is in the page cache.
           resources: {
             cpuRequestMillicores: 100,
             memoryRequestMi: 256,
@@ -184,7 +184,7 @@ export class Etcd extends pulumi.ComponentResource {
           mounts: { [SCRIPT_PATH]: { configMap: { name: script.metadata.name } } },
         },
       },
-      // The cluster has to answer first, or the Job would use up its tries.
+      // The cluster must answer first, or the Job would use up its retries.
       { parent: this, dependsOn: [members] },
     );
   }

@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { ETCD } from "./endpoints.ts";
 
 /**
- * Refuses, in preview and update alike, that the number of members changes: the engine keeps what a Stash held first and
- * what it holds now apart, and asks this hook before it lets the two differ. The members depend on it, so they stay.
+ * Rejects a change of the number of members, in preview and in update. A Stash stores the first and the current
+ * input, and the engine calls this hook before the two can differ. The members depend on the Stash, so a rejected
+ * change does not affect them.
  */
 export function memberCountGuard(
   name: string,
@@ -20,7 +21,7 @@ export function memberCountGuard(
   );
 }
 
-/** The hook: says why, and how to get from one number to the other. */
+/** The hook. Its error says why, and how to change the number. */
 export function refuseMemberChange(namespace: string) {
   return (change: {
     readonly oldInputs?: Readonly<Record<string, unknown>>;
@@ -30,7 +31,7 @@ export function refuseMemberChange(namespace: string) {
     const selector = `--namespace=${namespace} --selector=app.kubernetes.io/name=${ETCD}`;
     throw new Error(
       `etcd has ${from} member(s), and ${to} cannot take their place: every member keeps the list of members in its ` +
-        "data, so another number of pods adds or removes none of them. Set etcd.members back, or begin anew: " +
+        "data, so another number of pods adds or removes none of them. Set etcd.members back, or create a new cluster: " +
         "1. save the keys (etcdctl snapshot save, as root); " +
         "2. turn features.etcd off and update, after `pulumi state unprotect` of what is protected; " +
         `3. kubectl delete persistentvolumeclaims ${selector}; ` +

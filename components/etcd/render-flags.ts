@@ -3,18 +3,18 @@ import { headlessName } from "../core/workload/render-workload.ts";
 import { ETCD, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT } from "./endpoints.ts";
 
 export const DATA_PATH = "/data";
-/** The variable that holds a member's name in its own pod. */
+/** The environment variable with the name of a member. */
 export const NAME_VARIABLE = "POD_NAME";
 
-/** What the members' flags depend on. */
+/** Inputs of the flags. */
 export interface EtcdFlags {
   readonly namespace: string;
   readonly members: number;
-  /** Most that the database may hold, in GiB. */
+  /** Maximum size of the database, in GiB. */
   readonly quotaGi: number;
 }
 
-/** The flags of every member: the kubelet puts each one's own name in. */
+/** The flags of every member. The kubelet inserts the name of each member. */
 export function renderFlags({ namespace, members, quotaGi }: EtcdFlags): string[] {
   const own = `$(${NAME_VARIABLE})`;
   const names = Array.from({ length: members }, (_, index) => `${ETCD}-${index}`);
@@ -22,19 +22,19 @@ export function renderFlags({ namespace, members, quotaGi }: EtcdFlags): string[
     `http://${name}.${serviceHost(headlessName(ETCD), namespace)}:${port}`;
   return [
     `--name=${own}`,
-    // A subfolder: etcd makes it for its own user alone, and the root of a volume may hold lost+found.
+    // A subdirectory: etcd creates it for its own user only, and the root of a volume can contain lost+found.
     `--data-dir=${DATA_PATH}/etcd`,
     `--listen-client-urls=http://0.0.0.0:${ETCD_PORT}`,
     `--advertise-client-urls=${url(own, ETCD_PORT)}`,
     `--listen-peer-urls=http://0.0.0.0:${ETCD_PEER_PORT}`,
     `--initial-advertise-peer-urls=${url(own, ETCD_PEER_PORT)}`,
-    // Read once, when a member makes its data folder (apps.md §10).
+    // Used only when a member creates its data folder (docs/references.md#etcd-flags).
     `--initial-cluster=${names.map((name) => `${name}=${url(name, ETCD_PEER_PORT)}`).join(",")}`,
     "--initial-cluster-state=new",
-    // Two clusters never take each other's members for their own.
+    // Prevents two clusters from accepting each other's members.
     `--initial-cluster-token=${ETCD}.${namespace}`,
     `--listen-metrics-urls=http://0.0.0.0:${ETCD_METRICS_PORT}`,
-    // Old versions of keys are kept for watchers that were away for an hour, and fill the quota no longer.
+    // Keeps old versions of keys for watchers that were disconnected for an hour. Older ones would fill the quota.
     "--auto-compaction-mode=periodic",
     "--auto-compaction-retention=1h",
     `--quota-backend-bytes=${quotaGi * 1024 ** 3}`,

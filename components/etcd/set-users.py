@@ -1,10 +1,10 @@
-"""Brings etcd's users, roles and passwords to what users.json says, and turns authentication on. Can run any number of times.
+"""Applies the users, roles and passwords of users.json to etcd, and enables authentication. Idempotent.
 
 Usage: set-users.py users.json
-Environment: ETCD_URL, ROOT_PASSWORD, and the variables that the file names, one a user.
+Environment: ETCD_URL, ROOT_PASSWORD, and one variable per user, which the file names.
 
-Over HTTP, not with etcdctl: that takes a new password from its arguments or from a shell, and etcd's image has no shell.
-Users and roles that the file does not name are deleted; keys never are. No password is printed. Standard library only.
+Uses HTTP instead of etcdctl, which reads a new password from its arguments or from a shell. etcd's image has no shell.
+Deletes users and roles that the file does not name, but never keys. Prints no password. Standard library only.
 """
 
 import base64
@@ -17,7 +17,7 @@ import urllib.request
 
 ROOT = "root"
 TIMEOUT_SECONDS = 10
-# A server that starts, elects a leader, or is not let through to yet.
+# How long a server may take to start, to elect a leader, or to become reachable.
 PATIENCE_SECONDS = 60
 
 
@@ -26,14 +26,14 @@ class Refused(Exception):
 
 
 class Etcd:
-    """etcd's API for users, as whoever has logged in."""
+    """The authentication API of etcd, with the token of the current user."""
 
     def __init__(self, url):
         self.url = url
         self.token = None
 
     def call(self, method, **body):
-        """One request, again while nobody can answer it."""
+        """Sends a request, and retries while the server is unavailable."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -55,7 +55,7 @@ class Etcd:
             return json.load(response)
 
     def token_of(self, user, password):
-        """None where the password is wrong, or while authentication is off."""
+        """None if the password is wrong or authentication is disabled."""
         try:
             return self.call("authenticate", name=user, password=password)["token"]
         except Refused as problem:
@@ -67,7 +67,7 @@ class Etcd:
         try:
             return self.call("status").get("enabled", False)
         except Refused as problem:
-            # What it says to those who have not logged in.
+            # The error for requests without authentication.
             if "user name is empty" in str(problem):
                 return True
             raise
@@ -85,7 +85,7 @@ def encode(key):
 
 
 def range_end(prefix):
-    """The first key after all that begin with a prefix."""
+    """The first key after all keys with a prefix."""
     return prefix[:-1] + bytes([prefix[-1] + 1])
 
 
@@ -111,7 +111,7 @@ def set_user(etcd, name, password, users):
     elif etcd.token_of(name, password) is None:
         etcd.call("user/changepw", name=name, password=password)
         print(f"user {name}: has the password of its Secret again")
-    # Each user has the role of its name.
+    # Each user has the role with its name.
     has = etcd.call("user/get", name=name).get("roles", [])
     for role in (found for found in has if found != name):
         etcd.call("user/revoke", name=name, role=role)

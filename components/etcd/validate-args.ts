@@ -2,15 +2,15 @@ import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { EtcdArgs } from "./args.ts";
 import { userProblem } from "./users.ts";
 
-/** Above it a member takes minutes to start: what etcd itself warns of. */
+/** etcd itself warns above this size: a member then takes minutes to start. */
 export const MOST_QUOTA_GI = 8;
 
-/** The database, the copy that a leader sends to a member that fell behind, and the log: in GiB. */
+/** Space for the database, for the copy that a leader sends to a member that is behind, and for the log: in GiB. */
 export function leastStorageGi(quotaGi: number): number {
   return 2 * quotaGi + 1;
 }
 
-/** What is wrong with the arguments of a cluster; nothing when they fit. */
+/** Problems with the arguments of a cluster; empty if they are valid. */
 export function validateEtcdArgs(args: EtcdArgs): ArgumentProblem[] {
   const problems: ArgumentProblem[] = Object.keys(args.users).flatMap((user) => {
     const reason = userProblem(user);

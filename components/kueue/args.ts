@@ -2,17 +2,17 @@ import type { SharedQuota, TenantQueue } from "./render-queues.ts";
 
 /** Arguments of {@link KueueQueues}. */
 export interface KueueQueuesArgs {
-  /** Begins the names of what belongs to the whole cluster. */
+  /** Prefix of the names of cluster-scoped objects. */
   readonly namePrefix: string;
-  /** What all queues share. */
+  /** Resources that all queues share. */
   readonly quota: SharedQuota;
   /**
-   * Labels of the nodes that admitted workloads go to.
+   * Labels of the nodes for admitted workloads.
    * @default any node
    */
   readonly nodeLabels?: Readonly<Record<string, string>>;
-  /** The two classes of workloads: the lower makes room for the higher. */
+  /** The two priority classes. Kueue preempts workloads with the lower one for workloads with the higher one. */
   readonly priorities: { readonly low: number; readonly high: number };
-  /** The LocalQueues, each in a namespace that is under Kueue's control. */
+  /** The LocalQueues, each in a namespace that Kueue manages. */
   readonly queues: readonly TenantQueue[];
 }

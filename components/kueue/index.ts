@@ -10,7 +10,7 @@ import {
   renderPriority,
 } from "./render-queues.ts";
 
-/** The queues through which tenants share CPU, memory and GPUs. Kueue itself is in the cluster already. */
+/** The queues through which tenants share CPU, memory and GPUs. Kueue itself must already be installed. */
 export class KueueQueues extends pulumi.ComponentResource {
   constructor(name: string, args: KueueQueuesArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TOKENS.KueueQueues, name, {}, opts);
@@ -24,7 +24,7 @@ export class KueueQueues extends pulumi.ComponentResource {
       new kubernetes.apiextensions.CustomResource(
         `${name}-${role}`,
         manifest,
-        // Kueue sees what is wrong at once; it waits for nothing but the flavor.
+        // Kueue reports errors at once; it waits only for the flavor.
         { parent: this, dependsOn: after, customTimeouts: { create: "2m" } },
       );
     const flavor = create("flavor", renderFlavor(names.flavor, args.nodeLabels ?? {}), []);

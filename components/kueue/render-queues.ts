@@ -1,17 +1,17 @@
 import { KUEUE_MANAGED, objectLabels, PART_OF } from "../core/labels.ts";
 
-/** Kueue 0.19's own version of its objects (apps.md §11). */
+/** The API version of Kueue 0.19 (docs/references.md#kueue-objects). */
 export const KUEUE_API = "kueue.x-k8s.io/v1beta2";
-/** What the objects of this component are labelled as. */
+/** Label value of the objects of this component. */
 export const KUEUE_QUEUES = "kueue-queues";
 
 const NVIDIA_GPU = "nvidia.com/gpu";
 
-/** What all queues share. */
+/** Resources that all queues share. */
 export interface SharedQuota {
   readonly cpu: number;
   readonly memoryGi: number;
-  /** Whole GPUs of NVIDIA. */
+  /** Whole NVIDIA GPUs. */
   readonly gpus: number;
 }
 
@@ -21,7 +21,7 @@ export interface TenantQueue {
   readonly name: string;
 }
 
-/** The names of what belongs to the whole cluster. */
+/** The names of the cluster-scoped objects. */
 export function queueNames(prefix: string) {
   return {
     flavor: `${prefix}-nodes`,
@@ -47,7 +47,10 @@ function object<Kind extends string, Spec>(
   };
 }
 
-/** The nodes that workloads are admitted to. GPU nodes are tainted in most clouds, and workloads need not know it (S4.18). */
+/**
+ * The nodes for admitted workloads. Most clouds taint GPU nodes; the flavor tolerates the taint, so workloads need
+ * not (docs/references.md#kueue-objects).
+ */
 export function renderFlavor(name: string, nodeLabels: Readonly<Record<string, string>>) {
   return object(
     "ResourceFlavor",
@@ -62,8 +65,8 @@ export function renderFlavor(name: string, nodeLabels: Readonly<Record<string, s
 }
 
 /**
- * What all queues share, of one flavor. The update waits until Kueue says that it is active: one that is not admits
- * nothing, and workloads would wait without a word.
+ * The resources that all queues share, with one flavor. The update waits until the queue is active: an inactive
+ * queue admits nothing, and workloads would wait without an error.
  */
 export function renderClusterQueue(name: string, flavor: string, { cpu, memoryGi, gpus }: SharedQuota) {
   const resources = { cpu: String(cpu), memory: `${memoryGi}Gi`, [NVIDIA_GPU]: String(gpus) };
@@ -94,12 +97,12 @@ export function renderClusterQueue(name: string, flavor: string, { cpu, memoryGi
   );
 }
 
-/** The queue of a tenant: what its workloads name. */
+/** The queue of a tenant, which its workloads name. */
 export function renderLocalQueue(queue: TenantQueue, clusterQueue: string) {
   return object("LocalQueue", { name: queue.name, namespace: queue.namespace }, { spec: { clusterQueue } });
 }
 
-/** What a workload can name to come before others, or after. */
+/** A priority that a workload can name. */
 export function renderPriority(name: string, value: number) {
   return object("WorkloadPriorityClass", { name }, { value });
 }

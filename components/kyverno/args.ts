@@ -3,7 +3,7 @@ import type { ApiServer } from "../core/network/api-server.ts";
 
 /** Arguments of {@link Kyverno}. */
 export interface KyvernoArgs {
-  /** Kyverno's own: its webhooks leave it out. There is one Kyverno in a Kubernetes cluster. */
+  /** Namespace for Kyverno only, because its webhooks exclude it. A cluster can have one Kyverno. */
   readonly namespace: string;
   /**
    * Opens the way to the Kubernetes API, for every pod of the namespace.
@@ -13,12 +13,12 @@ export interface KyvernoArgs {
   /** @default {@link KYVERNO_CHART} */
   readonly chart?: ChartSource;
   /**
-   * The host that Kyverno's images come from: a mirror.
+   * The registry host for Kyverno's images, such as a mirror.
    * @default the chart's own
    */
   readonly registry?: string;
   /**
-   * Several pods of each controller, and a budget for their disruption.
+   * Runs several pods of each controller, with a disruption budget.
    * @default false
    */
   readonly highAvailability?: boolean;

@@ -1,6 +1,6 @@
 import type { ChartSource } from "../core/release/chart.ts";
 
-/** Chart 3.9.1 installs Kyverno 1.19.1: the version that the tests run (sandbox/tools/kyverno/go.mod), chart and all. */
+/** Chart 3.9.1 installs Kyverno 1.19.1. The tests run this version and the chart (sandbox/tools/kyverno/go.mod). */
 export const KYVERNO_CHART = {
   chart: "kyverno",
   version: "3.9.1",

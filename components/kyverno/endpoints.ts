@@ -2,11 +2,11 @@ import { workloadLabels } from "../core/labels.ts";
 import type { ApiServer } from "../core/network/api-server.ts";
 import type { Edge, Endpoint } from "../core/network/endpoint.ts";
 
-/** Name of the release; the names of the chart's objects begin with it. */
+/** Name of the release, and prefix of the chart's object names. */
 export const KYVERNO = "kyverno";
 const WEBHOOK_PORT = 9443;
 
-/** The pods that the API server asks, by the labels that the chart gives them. */
+/** The pods that the API server calls, by the labels from the chart. */
 export function kyvernoEndpoints(namespace: string) {
   const endpoint = (component: string) => ({
     namespace,
@@ -20,9 +20,10 @@ export function kyvernoEndpoints(namespace: string) {
 }
 
 /**
- * The API server asks the webhooks; a webhook that it cannot reach refuses (`failurePolicy: Fail`). To look at signatures
- * the admission controller asks registries and Sigstore's trust root, and network policies know no host names (S0.47).
- * What the controllers need of the API server is no edge, since that is no pod: the component lets it through.
+ * The API server calls the webhooks; it rejects requests if it cannot reach them (`failurePolicy: Fail`). To verify
+ * signatures, the admission controller needs registries and Sigstore's trust root, and network policies do not
+ * support host names. Access to the API server is not an edge, because the API server is not a pod: the component
+ * allows it.
  */
 export function kyvernoEdges(namespace: string, apiServer: ApiServer, verifiesImages: boolean): Edge[] {
   const { admission, cleanup } = kyvernoEndpoints(namespace);

@@ -11,8 +11,9 @@ import { renderValues } from "./render-values.ts";
 import { validateKyvernoArgs } from "./validate-args.ts";
 
 /**
- * Kyverno, by its Helm chart, as a release: the chart's hooks take the webhooks away before the pods (apps.md §1.2). Its
- * policies depend on it, so they come after it and go before it.
+ * Kyverno as a Helm release: the hooks of the chart delete the webhook configurations before the pods
+ * (docs/references.md#kyverno-hooks). Its policies depend on it, so they are created after it and deleted before
+ * it.
  */
 export class Kyverno extends pulumi.ComponentResource {
   constructor(name: string, args: KyvernoArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -20,7 +21,7 @@ export class Kyverno extends pulumi.ComponentResource {
     super(TOKENS.Kyverno, name, {}, opts);
 
     const { namespace, apiServer, highAvailability = false, registry, chart = KYVERNO_CHART } = args;
-    // For the pods of the hooks, too, which come and go with an installation.
+    // Also for the pods of the hooks, which exist only during an installation.
     const policies =
       apiServer === undefined
         ? []

@@ -3,24 +3,24 @@ import { objectLabels } from "../core/labels.ts";
 import { POLICY_API_VERSION } from "./engine.ts";
 import type { Signer } from "./signers.ts";
 
-/** What happens to a pod whose image was not signed as told: it is reported, or refused. */
+/** What happens to a pod whose image lacks the required signature: it is reported or rejected. */
 export type PolicyAction = "audit" | "enforce";
 
 export interface SignedImage {
-  /** What the platform calls it. */
+  /** The name of the image in the platform. */
   readonly name: string;
   readonly image: Pick<Image, "repository">;
   readonly signer: Signer;
 }
 
-/** One check asks a registry some forty questions, one after the other, and took 10 s where somebody measured it. */
+/** One check sends about forty requests to a registry, one after another. It has been measured at 10 s. */
 const TIMEOUT_SECONDS = 30;
-/** Every list that a pod has containers in. Ephemeral ones run any image, too. */
+/** Every list of containers in a pod. Ephemeral containers can run any image as well. */
 const CONTAINER_LISTS = ["containers", "initContainers", "ephemeralContainers"] as const;
 
 /**
- * The policy that one image runs in these namespaces only as its publisher signed it. Kyverno looks at pods alone: what
- * makes them cannot make one that is refused.
+ * Requires the publisher's signature on one image in these namespaces. Kyverno checks pods only: a controller
+ * cannot create a pod that is rejected.
  */
 export function renderSignedImagePolicy(
   { name, image, signer }: SignedImage,
@@ -35,10 +35,10 @@ export function renderSignedImagePolicy(
       failurePolicy: "Fail",
       validationActions: [action === "enforce" ? "Deny" : "Audit"],
       webhookConfiguration: { timeoutSeconds: TIMEOUT_SECONDS },
-      // What runs was looked at when it came; to look again would ask the registry every hour.
+      // Running images were checked at admission. A background scan would query the registry every hour.
       evaluation: { background: { enabled: false } },
       matchConstraints: {
-        // Set by the API server itself, so nobody can label a namespace out of this policy.
+        // The API server sets this label, so it cannot be changed to leave the policy.
         namespaceSelector: {
           matchExpressions: [
             { key: "kubernetes.io/metadata.name", operator: "In", values: [...namespaces].sort() },
@@ -46,10 +46,10 @@ export function renderSignedImagePolicy(
         },
         resourceRules: [rule(["CREATE"], "pods"), rule(["UPDATE"], "pods/ephemeralcontainers")],
       },
-      // With a tag and with a digest; without either, `repository-of-others` would match as well.
+      // With a tag and with a digest. Without either, `repository-of-others` would match as well.
       matchImageReferences: [":*", "@*"].map((end) => ({ glob: `${image.repository}${end}` })),
-      // A reference that were changed on its way would be drift for ever. What a tag is when the node pulls it is the
-      // affair of the policy that wants digests.
+      // Changing the reference would be permanent drift. Whether a tag still names the same image is the concern of
+      // the policy that requires digests.
       validationConfigurations: { mutateDigest: false, verifyDigest: false, required: true },
       attestors: [{ name: "publisher", cosign: renderSigner(signer) }],
       validations: [
@@ -74,10 +74,10 @@ function rule(operations: readonly string[], resource: string) {
 }
 
 function renderSigner(signer: Signer) {
-  // Named in both forms: Kyverno before 1.19 asks for it even where it is not to look there.
+  // Set in both forms: Kyverno before 1.19 requires the URL even if it must not query the log.
   const url = "https://rekor.sigstore.dev";
   if ("key" in signer) {
-    // Whoever signs with a key of their own need not have told the public log of it: the key itself is the proof.
+    // A publisher that signs with its own key need not use the public log. The key itself is the proof.
     return { key: { data: signer.key }, ctlog: { url, insecureIgnoreTlog: true } };
   }
   return { keyless: { identities: [signer] }, ctlog: { url } };

@@ -1,19 +1,20 @@
-/** What the values of a release are made from. */
+/** Inputs of the release values. */
 export interface ReleaseInputs {
-  /** Pods of each controller enough for one of them, or its node, to go. */
+  /** Run enough pods of each controller to survive the loss of a pod or its node. */
   readonly highAvailability: boolean;
-  /** The host that Kyverno's images come from, where it is not the chart's own. */
+  /** The registry host for Kyverno's images, if it is not the chart's own. */
   readonly registry?: string | undefined;
 }
 
-/** A webhook with `failurePolicy: Fail` is as available as its pods: three, as Kyverno's own documentation asks for. */
+/** A webhook with `failurePolicy: Fail` is as available as its pods. Kyverno's documentation recommends three. */
 const ADMISSION_REPLICAS = 3;
-/** One leads, the other waits. */
+/** One leads, the other is on standby. */
 const OTHER_REPLICAS = 2;
 
 /**
- * Values of the chart `kyverno` 3.9.1 (charts/kyverno/values.yaml in kyverno/kyverno). Its pods satisfy Pod Security
- * `restricted` by themselves. Helm writes no copy of the definitions into an annotation, for which they are too long (S4.7).
+ * Values of the chart `kyverno` 3.9.1 (charts/kyverno/values.yaml in kyverno/kyverno). Its pods satisfy Pod
+ * Security `restricted`. Helm does not copy the definitions into an annotation, for which they are too long
+ * (docs/references.md#kyverno-definitions).
  */
 export function renderValues({ highAvailability, registry }: ReleaseInputs) {
   const replicas = (several: number) => (highAvailability ? several : 1);
@@ -22,7 +23,7 @@ export function renderValues({ highAvailability, registry }: ReleaseInputs) {
     admissionController: {
       replicas: replicas(ADMISSION_REPLICAS),
       container: { resources: renderResources(512) },
-      // With more than one pod the chart makes it anyway.
+      // With more than one pod the chart creates it in any case.
       podDisruptionBudget: {
         enabled: highAvailability,
         minAvailable: highAvailability ? ADMISSION_REPLICAS - 1 : 1,
@@ -32,9 +33,9 @@ export function renderValues({ highAvailability, registry }: ReleaseInputs) {
     cleanupController: { replicas: replicas(OTHER_REPLICAS), resources: renderResources(256) },
     reportsController: { replicas: replicas(OTHER_REPLICAS), resources: renderResources(512) },
     config: {
-      // Nothing stays behind that an uninstallation could take along.
+      // An uninstallation leaves nothing behind.
       preserve: false,
-      // Kyverno and the cluster's own services have to start without Kyverno.
+      // Kyverno and the services of the cluster must be able to start without Kyverno.
       excludeKyvernoNamespace: true,
       webhooks: {
         namespaceSelector: {
@@ -45,12 +46,13 @@ export function renderValues({ highAvailability, registry }: ReleaseInputs) {
       },
     },
     features: {
-      // Whoever may write a PolicyException is above every policy; an empty namespace would mean any (policy-engines.md §3).
+      // A PolicyException overrides every policy, and an empty namespace would allow exceptions in all namespaces
+      // (docs/references.md#kyverno-exceptions).
       policyExceptions: { enabled: false },
       forceFailurePolicyIgnore: { enabled: false },
     },
-    // Without its pods the API server would go on asking: a cluster that refuses every pod (S4.31). The image of these
-    // hooks names its own host, and the one above does not count for it.
+    // Webhook configurations without pods would block the cluster (docs/references.md#kyverno-hooks). The image of
+    // these hooks has its own registry setting, which the global one does not override.
     webhooksCleanup: { enabled: true, ...(registry === undefined ? {} : { image: { registry } }) },
     crds: { install: true },
   };

@@ -7,16 +7,16 @@ import { type PolicyAction, renderSignedImagePolicy, type SignedImage } from "./
 /** Arguments of {@link SignedImages}. */
 export interface SignedImagesArgs {
   readonly images: readonly SignedImage[];
-  /** Where the images run. */
+  /** The namespaces in which the images run. */
   readonly namespaces: readonly string[];
   readonly action: PolicyAction;
 }
 
-/** The policies that the platform's images run only as their publishers signed them. They need Kyverno. */
+/** Policies that require publishers' signatures on the platform's images. They need Kyverno. */
 export class SignedImages extends pulumi.ComponentResource {
   constructor(name: string, args: SignedImagesArgs, opts?: pulumi.ComponentResourceOptions) {
-    // Nowhere, in a selector: nothing would ever be looked at, and nobody told.
-    const reason = "must not be empty: nothing would ever be looked at";
+    // A selector with an empty list matches no namespace, so the policy would have no effect, without an error.
+    const reason = "must not be empty: the policy would check nothing";
     refuseArguments(`SignedImages "${name}"`, [
       ...(args.namespaces.length === 0 ? [{ propertyPath: "namespaces", reason }] : []),
       ...(args.images.length === 0 ? [{ propertyPath: "images", reason }] : []),

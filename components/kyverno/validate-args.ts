@@ -4,7 +4,7 @@ import { KYVERNO_CHART } from "./chart.ts";
 import { engineProblem } from "./engine.ts";
 import type { KyvernoArgs } from "./args.ts";
 
-/** What is wrong with the arguments of an engine; nothing when they fit. */
+/** Problems with the arguments of an engine; empty if they are valid. */
 export function validateKyvernoArgs({
   namespace,
   apiServer,

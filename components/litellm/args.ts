@@ -7,25 +7,26 @@ import type { KeyLimits, Limits } from "./keys.ts";
 import type { Model } from "./models.ts";
 import type { RouterSettings } from "./render-config.ts";
 
-/** Arguments of LiteLlm. */
+/** Arguments of {@link LiteLlm}. */
 export interface LiteLlmArgs {
   readonly namespace: string;
   readonly image: Image;
-  /** @default our own manifests */
+  /** @default the platform's manifests */
   readonly delivery?: Delivery;
   readonly models: readonly Model[];
-  /** Where the provider keys come from, by name: what `apiKey` of a model names. */
+  /** The provider keys, by the name that `apiKey` of a model uses. */
   readonly apiKeys: Readonly<Record<string, SecretSource>>;
-  /** Where the gateway's own keys come from; all generated when left out. LiteLLM refuses a master key without `sk-`. */
+  /** The keys of the gateway itself; generated if absent. LiteLLM rejects a master key without `sk-`. */
   readonly secrets?: { readonly masterKey?: SecretSource; readonly saltKey?: SecretSource };
   /**
-   * Where keys, budgets and spend are kept. Without it the master key is the only key, and each consumer gets a copy of
-   * it, which may do everything: for trying out alone.
+   * The database for keys, budgets and spend. Without it, the master key is the only key. Each consumer then gets a
+   * copy of it, with all rights: use that for trials only.
    * @default none
    */
   readonly database?: DatabaseConnection;
   /**
-   * Where the pods share limits, spend and answers. More than one pod needs it: each would count for itself.
+   * Shared state of the pods: limits, spend and cached responses. More than one pod needs it, because otherwise
+   * each pod counts for itself.
    * @default none
    */
   readonly redis?: RedisConnection;
@@ -34,46 +35,46 @@ export interface LiteLlmArgs {
    * @default none
    */
   readonly tracing?: TracingConnection;
-  /** Those who call the gateway: each gets a virtual key of its own, and a Secret with it in its namespace. */
+  /** The callers of the gateway. Each gets its own virtual key, in a Secret in its namespace. */
   readonly consumers?: Readonly<Record<string, ConsumerArgs>>;
   /** Limits that several keys share. */
   readonly teams?: Readonly<Record<string, Limits>>;
   /**
-   * Refuses a request whose budget or limit cannot be verified, in place of letting it through (SR3).
+   * Whether to reject a request whose budget or limit cannot be verified.
    * @default true
    */
   readonly failClosed?: boolean;
   /**
-   * How long the same request gets the same answer from Redis, whoever asks. 0 asks the model each time.
+   * How long Redis serves the same response to the same request, for all callers. 0 disables the cache.
    * @default 0
    */
   readonly cacheTtlSeconds?: number;
   /** @default 2 retries, 600 s, no fallbacks */
   readonly router?: RouterSettings;
   /**
-   * Number of pods; the least of them with `autoscale`.
+   * Number of pods; the minimum with `autoscale`.
    * @default 1
    */
   readonly replicas?: number;
   /** @default none */
   readonly autoscale?: { readonly maxReplicas: number; readonly cpuPercent: number };
   /**
-   * How it is reached from outside the cluster.
+   * How the gateway is exposed outside the cluster.
    * @default not at all
    */
   readonly exposure?: Exposure;
   /**
-   * Protects the salt key, without which the provider credentials in the database cannot be read again.
+   * Protects the salt key. Without it, provider credentials in the database cannot be decrypted.
    * @default false
    */
   readonly retain?: boolean;
 }
 
-/** One who calls the gateway. */
+/** A caller of the gateway. */
 export interface ConsumerArgs extends KeyLimits {
   readonly namespace: string;
   /**
-   * Where the key comes from; LiteLLM refuses one without `sk-`.
+   * The source of the key. LiteLLM rejects a key without `sk-`.
    * @default generated
    */
   readonly source?: SecretSource;

@@ -2,20 +2,20 @@ import { workloadLabels } from "../core/labels.ts";
 import type { Endpoint } from "../core/network/endpoint.ts";
 import type { DeliveryKind } from "../core/release/delivery.ts";
 
-/** Name of the application, and of its role and database. */
+/** Name of the application, its role and its database. */
 export const LITELLM = "litellm";
 /** The proxy's port. */
 export const LITELLM_PORT = 4000;
 
 /**
- * The component label of the chart's pods. Not every version of the chart sets it, so the values do
- * (render-values.ts). It is the value that the newer versions set and that the chart's disruption budget selects by.
+ * The component label of the chart's pods. Not every version of the chart sets it, so the values set it
+ * (render-values.ts). Newer versions set the same value, and the disruption budget of the chart selects by it.
  */
 const CHART_COMPONENT = "proxy";
 
 /**
- * Name of the Deployment and of the Service. Those of the chart have another: where one delivery follows the other, an
- * update makes the new ones before the old ones go, and no two objects have one name.
+ * Name of the Deployment and the Service. The chart uses another name: when the delivery changes, the new objects
+ * are created before the old ones are deleted, so the names must differ.
  */
 export function litellmName(delivery: DeliveryKind = "manifests"): string {
   return delivery === "helm" ? `${LITELLM}-${CHART_COMPONENT}` : LITELLM;

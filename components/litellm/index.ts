@@ -23,11 +23,11 @@ import { validateLiteLlmArgs } from "./validate-args.ts";
 const SECRET_KEY = "key";
 const SCRIPT = join(import.meta.dirname, SCRIPT_FILE);
 
-/** The LLM gateway: LiteLLM's proxy with a typed model list, and with teams, keys and budgets as code. */
+/** The LLM gateway: the LiteLLM proxy with a typed model list, and with teams, keys and budgets as code. */
 export class LiteLlm extends pulumi.ComponentResource {
-  /** For operators: its secret is the master key, which may do everything. */
+  /** For operators: its secret is the master key, which has all rights. */
   readonly admin: Connection;
-  /** One connection a consumer, with its own key. */
+  /** One connection per consumer, with its own key. */
   readonly connections: Readonly<Record<string, Connection>>;
 
   constructor(name: string, args: LiteLlmArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -64,7 +64,8 @@ export class LiteLlm extends pulumi.ComponentResource {
   #createMasterKey(name: string, args: LiteLlmArgs): Credential {
     const consumers = Object.values(args.consumers ?? {}).map(({ namespace }) => namespace);
     return this.#createKey(`${name}-master-key`, {
-      // Where there are virtual keys, nobody but the operator holds this one: it is above every budget (S2.36).
+      // With virtual keys, only the operator gets the master key: it is exempt from every budget
+      // (trailofbits/buttercup#550).
       namespaces: [args.namespace, ...(args.database === undefined ? consumers : [])],
       source: args.secrets?.masterKey,
     });
@@ -91,7 +92,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     return { LITELLM_SALT_KEY: saltKey.refIn(args.namespace) };
   }
 
-  /** LiteLLM refuses a key without `sk-`, and its documentation shows the salt key the same way. */
+  /** LiteLLM rejects a key without `sk-`, and its documentation shows the salt key with it as well. */
   #createKey(
     name: string,
     args: {
@@ -127,7 +128,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     );
   }
 
-  /** One Job migrates the schema, so that several pods never try to at the same time. */
+  /** A single Job migrates the schema, so that pods never migrate it concurrently. */
   #createMigration(name: string, args: LiteLlmArgs): Job[] {
     if (args.database === undefined) return [];
     const job = new Job(
@@ -210,7 +211,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     );
   }
 
-  /** What opens it to the outside is one object in both deliveries, and leads to the pods of the one that is on. */
+  /** The exposure is one object for both kinds of delivery. It selects the pods of the current one. */
   #exposeServer(name: string, args: LiteLlmArgs, server: pulumi.Resource): void {
     const { namespace, delivery, exposure = { kind: "none" } } = args;
     const { podLabels } = litellmEndpoints(namespace, delivery?.kind).server;
@@ -228,7 +229,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     );
   }
 
-  /** A new key, limit or team is a new Job. It needs a server that answers. */
+  /** A new key, limit or team creates a new Job, which needs a running server. */
   #registerKeys(
     name: string,
     args: LiteLlmArgs,
@@ -236,7 +237,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     server: pulumi.Resource,
   ): void {
     const { consumers = {}, teams = {} } = args;
-    // With a database there is always a Job: the last key that is taken away has to go, too.
+    // With a database there is always a Job, because it also deletes the last key that was removed.
     if (args.database === undefined) return;
     const files = immutableConfigMap(
       `${name}-keys`,

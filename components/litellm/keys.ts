@@ -1,4 +1,4 @@
-/** What somebody may use of the gateway. */
+/** Limits of a key or a team. */
 export interface Limits {
   /**
    * Names in the model list.
@@ -6,7 +6,7 @@ export interface Limits {
    */
   readonly models?: readonly string[] | undefined;
   /**
-   * What may be spent in each period.
+   * Maximum spend per period.
    * @default no limit
    */
   readonly budget?: Budget | undefined;
@@ -16,28 +16,28 @@ export interface Limits {
   readonly tokensPerMinute?: number | undefined;
 }
 
-/** Money in a period, in US dollars. */
+/** A budget in US dollars per period. */
 export interface Budget {
   readonly usd: number;
-  /** As LiteLLM writes it: `30d`, `12h`. */
+  /** In LiteLLM's format: `30d`, `12h`. */
   readonly period: string;
 }
 
-/** A virtual key's limits, those of its team besides. */
+/** The limits of a virtual key, in addition to those of its team. */
 export interface KeyLimits extends Limits {
   /**
-   * One of the gateway's teams, whose limits all its keys share.
+   * The team of the key. All keys of a team share its limits.
    * @default none
    */
   readonly team?: string | undefined;
 }
 
-/** What teams and keys may be called: part of the names of Secrets, of environment variables, and LiteLLM's ids. */
+/** Valid names of teams and keys. They become part of Secret names, environment variables and LiteLLM ids. */
 export const KEY_NAME = /^[a-z][a-z0-9-]{0,39}$/;
-/** A budget's period. */
+/** Valid periods of a budget. */
 export const PERIOD = /^[1-9][0-9]{0,3}(s|m|h|d|mo)$/;
 
-/** `open-webui` -> `KEY_OPEN_WEBUI`: the variable that holds a key in the Job that registers it. */
+/** `open-webui` -> `KEY_OPEN_WEBUI`: the environment variable with a key in the Job that registers it. */
 export function keyVariable(name: string): string {
   return `KEY_${name.replaceAll("-", "_").toUpperCase()}`;
 }

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../core/network/endpoint.ts";
 
-/** How LiteLLM is told where a provider's models are. Source: https://docs.litellm.ai/docs/providers. */
+/** The prefixes of providers in LiteLLM's model names. Source: https://docs.litellm.ai/docs/providers. */
 export const PROVIDERS = {
   anthropic: { prefix: "anthropic" },
   gemini: { prefix: "gemini" },
@@ -8,10 +8,10 @@ export const PROVIDERS = {
   openrouter: { prefix: "openrouter" },
 } as const;
 
-/** A model provider that is reached over the internet. */
+/** A model provider on the internet. */
 export type Provider = keyof typeof PROVIDERS;
 
-/** What a model costs, in US dollars. */
+/** The price of a model, in US dollars. */
 export interface Price {
   readonly inputPerMillionTokens: number;
   readonly outputPerMillionTokens: number;
@@ -19,45 +19,46 @@ export interface Price {
 
 /** A model that a provider serves. */
 export interface ProviderModel {
-  /** What callers ask for. */
+  /** The name that callers use. */
   readonly name: string;
   readonly provider: Provider;
   /** The provider's own name for the model. */
   readonly model: string;
-  /** Name of the key (not its value) that the provider wants: an entry of the component's `apiKeys`. */
+  /** Name of the provider's key, not its value: an entry of the component's `apiKeys`. */
   readonly apiKey: string;
   /**
-   * Base address of a server that speaks the provider's protocol.
+   * Base address of a server with the provider's protocol.
    * @default the provider's own
    */
   readonly apiBase?: string | undefined;
-  /** @default what LiteLLM's own price list says */
+  /** @default the price in LiteLLM's own list */
   readonly price?: Price | undefined;
 }
 
-/** A model on a server inside the cluster that speaks OpenAI's protocol (vLLM, TGI, llama.cpp, Ollama). */
+/** A model on a server in the cluster with an OpenAI-compatible API (vLLM, TGI, llama.cpp, Ollama). */
 export interface SelfHostedModel {
   readonly name: string;
   readonly provider: "self-hosted";
   /** The server's own name for the model. */
   readonly model: string;
-  /** Base address of the server's Service, its port included. */
+  /** Base address of the server's Service, including the port. */
   readonly apiBase: string;
-  /** The pods behind that address: policies see pods and container ports, never Services. */
+  /** The pods behind that address: network policies match pods and container ports, not Services. */
   readonly server: Endpoint;
   /**
-   * Name of the key that the server wants: an entry of the component's `apiKeys`.
+   * Name of the server's key: an entry of the component's `apiKeys`.
    * @default none
    */
   readonly apiKey?: string | undefined;
   /**
-   * No price list has this model, so without a price its use costs nothing and no budget ever ends (systems.md S4.19).
+   * The price. No price list contains this model, so without a price its use costs 0 and no budget applies
+   * (docs/references.md#litellm-prices).
    * @default none
    */
   readonly price?: Price | undefined;
 }
 
-/** A model that LiteLLM itself answers for, always with the same text: for tests and for a first look without an account. */
+/** A model for which LiteLLM always returns the same text: for tests and for a trial without an account. */
 export interface MockModel {
   readonly name: string;
   readonly provider: "mock";
@@ -67,22 +68,22 @@ export interface MockModel {
 /** One entry of the gateway's model list. */
 export type Model = ProviderModel | SelfHostedModel | MockModel;
 
-/** The name of the key that a model wants, if it wants one. */
+/** The name of the key that a model needs, if any. */
 export function apiKeyOf(model: Model): string | undefined {
   return model.provider === "mock" ? undefined : model.apiKey;
 }
 
-/** `openrouterApiKey` -> `openrouter-api-key`: objects in a cluster have no capitals in their names. */
+/** `openrouterApiKey` -> `openrouter-api-key`: Kubernetes object names are lowercase. */
 export function apiKeySlug(apiKey: string): string {
   return apiKey.replace(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase();
 }
 
-/** Environment variable that holds a provider key. */
+/** Environment variable with a provider key. */
 export function apiKeyVariable(apiKey: string): string {
   return `API_KEY_${apiKeySlug(apiKey).replaceAll("-", "_").toUpperCase()}`;
 }
 
-/** Whether budgets cannot see what a model costs: it has no price, and no price list has it. */
+/** Whether the cost of a model is unknown to budgets: it has no price, and no price list contains it. */
 export function isUnpriced(model: {
   readonly provider: string;
   readonly price?: Price | undefined;
@@ -93,7 +94,7 @@ export function isUnpriced(model: {
   return model.provider === "self-hosted" && isFree;
 }
 
-/** The servers inside the cluster that the models need, each once: the far ends of the gateway's edges. */
+/** The servers in the cluster that the models need, without duplicates: targets of the gateway's edges. */
 export function modelServers(models: readonly Model[]): Endpoint[] {
   const servers = models.flatMap((model) => (model.provider === "self-hosted" ? [model.server] : []));
   const text = (server: Endpoint) => JSON.stringify(server);
@@ -102,7 +103,7 @@ export function modelServers(models: readonly Model[]): Endpoint[] {
   );
 }
 
-/** TCP ports outside the cluster that the models need: 443, or what an `apiBase` names; sorted. */
+/** TCP ports outside the cluster that the models need, sorted: 443, or the ports in `apiBase`. */
 export function egressPorts(models: readonly Model[]): number[] {
   const ports = models.flatMap((model) =>
     model.provider === "mock" || model.provider === "self-hosted" ? [] : [portOf(model.apiBase)],

@@ -13,10 +13,10 @@ const KEYS_PATH = "/etc/litellm-keys";
 export const SCRIPT_FILE = "register-keys.py";
 export const REGISTRATIONS_FILE = "registrations.json";
 
-/** Everything that LiteLLM writes goes to /tmp. */
+/** LiteLLM writes only to /tmp. */
 const SCRATCH = { "/tmp": { emptyDir: { sizeLimitMi: 512 } } } as const;
 
-/** It fetches nothing at start. Source: docs.litellm.ai/docs/proxy/prod. */
+/** Disables downloads at start. Source: https://docs.litellm.ai/docs/proxy/prod. */
 const BASE_ENV = {
   HOME: "/tmp",
   XDG_CACHE_HOME: "/tmp/.cache",
@@ -27,20 +27,21 @@ const BASE_ENV = {
   LITELLM_NON_ROOT: "true",
 } as const;
 
-/** Time for callers to hear that a pod goes, and then for its open requests: together less than the grace period. */
+/** Time for callers to stop using a terminating pod. With the time for open requests it is below the grace period. */
 const PRE_STOP_SECONDS = 10;
 const DRAIN_SECONDS = 70;
-/** The official chart's value. */
+/** The value of the official chart. */
 const GRACE_SECONDS = 90;
 
-/** The pod of the proxy, whoever delivers it. */
+/** The pod of the proxy, for both kinds of delivery. */
 export function serverPod(
   args: LiteLlmArgs,
   config: { readonly name: SecretRef["name"] },
   secretEnv: Readonly<Record<string, SecretRef>>,
 ) {
   const { database, redis, tracing } = args;
-  // /health would call every model, with a key, for money (S0.48); these two are free and open.
+  // /health calls every model, which needs a key and costs money. These two do not:
+  // https://docs.litellm.ai/docs/proxy/health
   const ready = { http: { path: "/health/readiness", port: "http" } };
   const alive = { http: { path: "/health/liveliness", port: "http" } };
   return {
@@ -58,7 +59,8 @@ export function serverPod(
     secretEnv: {
       ...databaseSecretEnv(database),
       ...(redis === undefined ? {} : { [REDIS_PASSWORD]: redis.secret }),
-      // Absent, not empty, where Phoenix asks for none: LiteLLM would send an empty token (apps.md §2.4).
+      // Absent if Phoenix needs no key: LiteLLM sends an empty variable as an empty token
+      // (docs/references.md#litellm-tracing).
       ...(tracing?.secret === undefined ? {} : { PHOENIX_API_KEY: tracing.secret }),
       ...secretEnv,
     },
@@ -74,11 +76,11 @@ export function serverPod(
   } satisfies PodArgs;
 }
 
-/** The pod that brings the database's schema up to date. */
+/** The pod that migrates the schema of the database. */
 export function migrationPod(args: LiteLlmArgs, database: DatabaseConnection): PodArgs {
   return {
     ...podBase(args),
-    // As in the official chart: helm/litellm-helm/templates/migrations-job.yaml.
+    // The command of the official chart: helm/litellm-helm/templates/migrations-job.yaml.
     command: ["python", "litellm/proxy/prisma_migration.py"],
     workingDir: "/app",
     env: { ...databaseEnv(database), ...BASE_ENV, DISABLE_SCHEMA_UPDATE: "false" },
@@ -87,7 +89,7 @@ export function migrationPod(args: LiteLlmArgs, database: DatabaseConnection): P
   };
 }
 
-/** The pod that registers the teams and the keys: LiteLLM's image has Python, and nothing else is needed. */
+/** The pod that registers the teams and keys. Its script needs only Python, which LiteLLM's image contains. */
 export function keysPod(
   args: LiteLlmArgs,
   files: { readonly name: SecretRef["name"] },
@@ -113,19 +115,22 @@ function podBase({ image }: LiteLlmArgs) {
   return {
     image,
     uid: LITELLM_UID,
-    // 350 MiB at rest (measured, live-apps.md §3); requests hold whole bodies in memory.
+    // Up to 354 MiB at rest (docs/references.md#litellm-footprint). Requests keep whole bodies in memory.
     resources: { cpuRequestMillicores: 250, memoryRequestMi: 512, memoryLimitMi: 2048 },
   } satisfies Partial<PodArgs>;
 }
 
-/** The kubelet puts the password in: the pod's manifest never holds it, and its alphabet needs no escaping (S2.23). */
+/**
+ * The kubelet inserts the password, so the manifest does not contain it. Generated passwords need no escaping
+ * (docs/references.md#passwords-in-addresses).
+ */
 function databaseEnv(database: DatabaseConnection): Record<string, string> {
   const { role, host, port, sslMode = "disable" } = database;
   const address = `postgresql://${role}:$(DATABASE_PASSWORD)@${host}:${port}/${database.database}`;
   return { DATABASE_URL: `${address}${TLS_OF_PRISMA[sslMode]}` };
 }
 
-/** Prisma knows no `verify-full`, and with `require` alone it takes any certificate. */
+/** Prisma does not support `verify-full`, and `require` alone accepts any certificate. */
 const TLS_OF_PRISMA: Readonly<Record<SslMode, string>> = {
   disable: "",
   require: "?sslmode=require",

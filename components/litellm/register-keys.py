@@ -1,7 +1,7 @@
-"""Brings LiteLLM's teams and virtual keys to what registrations.json says. Can run any number of times.
+"""Applies the teams and virtual keys of registrations.json to LiteLLM. Idempotent.
 
-Environment: LITELLM_URL, LITELLM_MASTER_KEY, REGISTRATIONS (path), and the variables that the file names, one a key.
-No key is printed, sent in an address, or written anywhere. Standard library only.
+Environment: LITELLM_URL, LITELLM_MASTER_KEY, REGISTRATIONS (path), and one variable per key, which the file names.
+Prints and stores no key, and sends none in an address. Standard library only.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import urllib.parse
 import urllib.request
 
 MANAGED_BY = "llm-platform"
-# A key that was replaced lives on this long, so that pods that still hold it can be rolled.
+# How long a replaced key stays valid, so that pods that still use it can roll.
 GRACE = "1h"
 TIMEOUT_SECONDS = 30
 TRIES = 5
@@ -29,7 +29,7 @@ class Refused(Exception):
 
 
 def call(method, path, body=None):
-    """Sends a request and returns the answer. Tries again while nothing answers, or something before LiteLLM does."""
+    """Sends a request and returns the response. Retries on connection errors and on gateway errors (502 and above)."""
     request = urllib.request.Request(
         os.environ["LITELLM_URL"] + path,
         method=method,
@@ -52,7 +52,7 @@ def call(method, path, body=None):
 
 
 def update_or_create(update_path, create_path, body, creation):
-    """Creating what exists already changes nothing or fails, so the change comes first."""
+    """Updates first: creating an existing object changes nothing or fails."""
     try:
         call("POST", update_path, body)
         return "updated"
@@ -64,12 +64,12 @@ def update_or_create(update_path, create_path, body, creation):
 
 
 def digest(key):
-    """LiteLLM's name for a key."""
+    """The identifier of a key in LiteLLM."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def managed_keys():
-    """The live keys that this script has made, whatever has become of them."""
+    """All existing keys that this script has created."""
     found, page, pages = [], 1, 1
     while page <= pages:
         query = urllib.parse.urlencode({"return_full_object": "true", "size": 100, "page": page})
@@ -82,7 +82,7 @@ def managed_keys():
 def register_key(wanted, existing):
     name, key = wanted["name"], os.environ[wanted["variable"]]
     token = digest(key)
-    # A new key for the same user begins with what the old one has spent: no budget is refilled by changing a key.
+    # A new key of the same user starts with the spend of the old key, so that it does not reset the budget.
     others = [other for other in existing if other["metadata"].get("name") == name and other["token"] != token]
     spend = max((other.get("spend") or 0 for other in others), default=0)
     body = {
@@ -90,7 +90,7 @@ def register_key(wanted, existing):
         "key": key,
         "key_alias": f"{name}-{token[:8]}",
         "metadata": {"managed_by": MANAGED_BY, "name": name},
-        # It may have been on its way out, when an older key comes back.
+        # An old key that is used again may already have an expiry.
         "duration": None,
     }
     print(f"key {name}:", update_or_create("/key/update", "/key/generate", body, {"spend": spend}))
@@ -98,7 +98,7 @@ def register_key(wanted, existing):
 
 
 def retire(key, names):
-    """A replaced key gets a last hour; the key of a user that is gone, none."""
+    """Lets a replaced key expire, and deletes the key of a removed user."""
     name = key["metadata"].get("name")
     if name not in names:
         call("POST", "/key/delete", {"keys": [key["token"]]})

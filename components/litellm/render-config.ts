@@ -2,23 +2,23 @@ import { type ScalarTag, stringify } from "yaml";
 import type { RedisConnection } from "../core/connection.ts";
 import { apiKeyVariable, type Model, type Price, PROVIDERS } from "./models.ts";
 
-/** What LiteLLM's configuration file depends on. */
+/** Inputs of LiteLLM's configuration file. */
 export interface LiteLlmConfig {
   readonly models: readonly Model[];
-  /** Whether keys, budgets and spend are kept in a database. */
+  /** Whether a database stores keys, budgets and spend. */
   readonly database: boolean;
   /**
-   * Refuses a request whose budget or limit cannot be verified (SR3, S4.11).
+   * Whether to reject a request whose budget or limit cannot be verified.
    * @default true
    */
   readonly failClosed?: boolean | undefined;
   /**
-   * Where the pods share limits, spend and answers.
+   * Shared state of the pods: limits, spend and cached responses.
    * @default none
    */
   readonly redis?: Pick<RedisConnection, "host" | "port" | "username" | "prefix" | "tls"> | undefined;
   /**
-   * How long the same request gets the same answer from Redis; 0 asks the model each time.
+   * How long Redis serves the same response to the same request. 0 disables the cache.
    * @default 0
    */
   readonly cacheTtlSeconds?: number | undefined;
@@ -31,25 +31,25 @@ export interface LiteLlmConfig {
   readonly router?: RouterSettings | undefined;
 }
 
-/** How requests are spread over the deployments of a model, and what happens when one fails. */
+/** Load balancing and error handling of the router. */
 export interface RouterSettings {
-  /** How often a failed request is tried again. */
+  /** Number of retries of a failed request. */
   readonly retries: number;
-  /** When a request is given up. */
+  /** Timeout of a request. */
   readonly timeoutSeconds: number;
-  /** Other models to ask when all of a model's deployments have failed, in order. */
+  /** Other models to try, in order, after all deployments of a model have failed. */
   readonly fallbacks?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 const DEFAULT_ROUTER: RouterSettings = { retries: 2, timeoutSeconds: 600 };
 
-/** The password's variable: LiteLLM's own name for it. */
+/** LiteLLM's environment variable for the Redis password. */
 export const REDIS_PASSWORD = "REDIS_PASSWORD";
 
 /**
- * LiteLLM's `config.yaml`. Secrets are named (`os.environ/NAME`), never written. Keys of a map are sorted; models
- * keep their order, which is the order callers see.
- * Source of the keys: https://docs.litellm.ai/docs/proxy/config_settings, and LiteLLM 1.108.10's `_types.py`.
+ * LiteLLM's `config.yaml`. It refers to secrets as `os.environ/NAME`. Keys of maps are sorted. Models keep their
+ * order, because callers see it. Source of the keys: https://docs.litellm.ai/docs/proxy/config_settings, and
+ * `_types.py` of LiteLLM 1.108.10.
  */
 export function renderConfig(config: LiteLlmConfig): string {
   const { retries, timeoutSeconds, fallbacks = {} } = config.router ?? DEFAULT_ROUTER;
@@ -76,7 +76,7 @@ export function renderConfig(config: LiteLlmConfig): string {
   );
 }
 
-/** Read here and nowhere else: under litellm_settings or at the top LiteLLM ignores them, and stays open (S2.32, S4.15). */
+/** LiteLLM ignores these settings anywhere else, and then fails open (docs/references.md#litellm-settings). */
 function renderGeneral({ database, redis, failClosed = true }: LiteLlmConfig) {
   return {
     master_key: "os.environ/LITELLM_MASTER_KEY",
@@ -91,23 +91,24 @@ function renderGeneral({ database, redis, failClosed = true }: LiteLlmConfig) {
     ...(redis === undefined
       ? {}
       : {
-          // Named here, Redis is asked again when it comes back; guessed from REDIS_HOST, one that was away at the start never is.
+          // With explicit settings LiteLLM reconnects to Redis. With REDIS_HOST it never uses a Redis that was down
+          // at start.
           coordination_redis: renderRedis(redis),
           fail_closed_rate_limit_enforcement: failClosed,
-          // Pods hand their spend to Redis and one writes it, instead of locking the same rows.
+          // Pods send their spend to Redis and one pod writes it, so that pods do not lock the same rows.
           ...(database ? { use_redis_transaction_buffer: true } : {}),
         }),
   };
 }
 
-/** Host and port, not an address: LiteLLM's client is slow with `redis_url` (apps.md §2.4). */
+/** Host and port: LiteLLM's client is slower with `redis_url` (docs/references.md#litellm-redis). */
 function renderRedis({ host, port, username, prefix, tls }: NonNullable<LiteLlmConfig["redis"]>) {
   return {
     host,
     port,
     username,
     password: `os.environ/${REDIS_PASSWORD}`,
-    // Begins every key and channel, as the server asks of its users.
+    // Prefix of every key and channel, as the server requires.
     namespace: prefix,
     ...(tls ? { ssl: true } : {}),
   };
@@ -121,7 +122,7 @@ function renderCache({ redis, cacheTtlSeconds = 0 }: LiteLlmConfig) {
   };
 }
 
-/** The router's own client, for what it knows of failing deployments: other names, and a place for the rest. */
+/** The router has its own client for the state of failing deployments, with other option names. */
 function renderRouterRedis(redis: LiteLlmConfig["redis"]) {
   if (redis === undefined) return {};
   const { host, port, password, ...others } = renderRedis(redis);
@@ -145,7 +146,7 @@ function renderModel(model: Model) {
     model_name: model.name,
     litellm_params: {
       model: `${prefix}/${model.model}`,
-      // LiteLLM's client refuses to send no key at all; a server without keys reads none.
+      // LiteLLM's client always needs a key. A server without keys ignores it.
       api_key: model.apiKey === undefined ? "none" : `os.environ/${apiKeyVariable(model.apiKey)}`,
       ...(model.apiBase === undefined ? {} : { api_base: model.apiBase }),
       ...(model.price === undefined ? {} : renderPrice(model.price)),
@@ -160,7 +161,7 @@ function renderPrice({ inputPerMillionTokens, outputPerMillionTokens }: Price) {
   };
 }
 
-/** LiteLLM's YAML parser takes `3e-7` for a text: fractions are written out. */
+/** LiteLLM's YAML parser reads `3e-7` as a string, so fractions are written in decimal notation. */
 const DECIMAL: ScalarTag = {
   tag: "tag:yaml.org,2002:float",
   default: true,

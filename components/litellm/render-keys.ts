@@ -1,16 +1,16 @@
 import { type KeyLimits, keyVariable, type Limits } from "./keys.ts";
 import { byFirst, sortedEntries } from "../core/sorted.ts";
 
-/** The teams and keys that the gateway shall have. */
+/** The desired teams and keys of the gateway. */
 export interface Registrations {
   readonly teams: Readonly<Record<string, Limits>>;
   readonly keys: Readonly<Record<string, KeyLimits>>;
 }
 
 /**
- * What the Job registers, as bodies of LiteLLM's requests; keys themselves are named by their variables.
- * A limit that is not set is `null`, which clears it: whoever changed it by hand loses.
- * Source of the fields: LiteLLM 1.108.10, `UpdateKeyRequest`, `UpdateTeamRequest` and what /key/update says of nulls.
+ * The desired state for the Job, as bodies of LiteLLM requests. Keys are referred to by their environment
+ * variables. An unset limit is `null`, which clears it and so reverts manual changes. Source of the fields: LiteLLM
+ * 1.108.10, `UpdateKeyRequest`, `UpdateTeamRequest` and the description of /key/update.
  */
 export function renderRegistrations({ teams, keys }: Registrations): string {
   const desired = {
@@ -25,7 +25,7 @@ export function renderRegistrations({ teams, keys }: Registrations): string {
       limits: {
         team_id: limits.team ?? null,
         ...renderLimits(limits),
-        // Otherwise a key could also list models, teams and spend of others, and change its own.
+        // Otherwise a key could also list models, teams and spend of others, and change itself.
         allowed_routes: ["llm_api_routes"],
       },
     })),

@@ -3,7 +3,7 @@ import { PART_OF, type WorkloadLabels } from "../core/labels.ts";
 import { type PodArgs, renderPodTemplate } from "../core/workload/render-pod.ts";
 import { LITELLM, LITELLM_PORT, litellmName } from "./endpoints.ts";
 
-/** What the official chart is told. */
+/** Inputs of the chart values. */
 export interface ChartInputs {
   readonly pod: PodArgs;
   /** The labels that network policies select the pods by. */
@@ -15,8 +15,9 @@ export interface ChartInputs {
 }
 
 /**
- * Values for the official chart `litellm-helm`, so that its pods are those of our own manifests: rendered from the same
- * pod. Source of the keys: BerriAI/litellm, helm/litellm-helm/values.yaml; test/fixtures/litellm-helm-keys.yaml lists them.
+ * Values for the official chart `litellm-helm`. They are rendered from the same pod as the platform's manifests.
+ * Source of the keys: helm/litellm-helm/values.yaml in BerriAI/litellm; test/fixtures/litellm-helm-keys.yaml lists
+ * them.
  */
 export function renderValues({ pod, podLabels, config, masterKey, replicas, autoscale }: ChartInputs) {
   const several = replicas > 1 || autoscale !== undefined;
@@ -31,13 +32,13 @@ export function renderValues({ pod, podLabels, config, masterKey, replicas, auto
     fullnameOverride: litellmName("helm"),
     nameOverride: LITELLM,
     replicaCount: replicas,
-    // The chart joins repository and tag with a colon, so the digest travels with the tag.
+    // The chart joins repository and tag with a colon, so the digest is part of the tag.
     image: {
       repository,
       tag: digest === undefined ? tag : `${tag}@${digest}`,
       pullPolicy: "IfNotPresent",
     },
-    // An account of its own, without a token: with the namespace's default one the pod would get a token (S0.29).
+    // A separate service account without a token. The default account of the namespace would mount one.
     serviceAccount: { create: true, automount: false },
     // The chart sets the name itself (`nameOverride`), in every version. Where it sets the component too, Helm reads the
     // same value twice: https://github.com/BerriAI/litellm/blob/0330217ad442895fafc1e03670872fc747d1431e/helm/litellm-helm/templates/deployment.yaml
@@ -46,12 +47,13 @@ export function renderValues({ pod, podLabels, config, masterKey, replicas, auto
       "app.kubernetes.io/part-of": PART_OF,
     },
     podSecurityContext: spec.securityContext,
-    // With a read-only root the chart itself mounts /tmp.
+    // With a read-only root file system the chart mounts /tmp.
     securityContext: container.securityContext,
-    // Otherwise the chart makes a new master key whenever it is rendered (S4.19).
+    // Otherwise the chart generates a new master key at each rendering (docs/references.md#litellm-chart).
     masterkeySecretName: masterKey.name,
     masterkeySecretKey: masterKey.key,
-    // A list keeps its order: secrets first, then what names them (S2.31). `logLevel` would be a second LITELLM_LOG.
+    // A list keeps its order: secrets come before the variables that refer to them
+    // (docs/references.md#pod-environment). `logLevel` would set LITELLM_LOG a second time.
     extraEnvVars: container.env,
     logLevel: "",
     args: container.args,
@@ -78,17 +80,18 @@ export function renderValues({ pod, podLabels, config, masterKey, replicas, auto
             maxReplicas: autoscale.maxReplicas,
             targetCPUUtilizationPercentage: autoscale.cpuPercent,
           },
-    // The platform's own database and Redis: the chart would bring archived images of both.
+    // The platform provides database and Redis. The chart would install archived images of both.
     db: { useExisting: false, deployStandalone: false },
     redis: { enabled: false },
-    // Our Job migrates: the chart's has a fixed name, which an upgrade cannot change, and no place to write (apps.md §2.3).
+    // The platform's Job migrates the schema: the Job of the chart has a fixed name and cannot be upgraded
+    // (docs/references.md#litellm-chart), and it has no writable directory.
     migrationJob: { enabled: false },
   };
 }
 
 type RenderedProbe = ReturnType<typeof renderPodTemplate>["spec"]["containers"][number]["readinessProbe"];
 
-/** The chart sets the port and the kind of a probe itself. */
+/** The chart sets the port and the type of a probe. */
 function renderProbe(probe: RenderedProbe) {
   if (probe === undefined || !("httpGet" in probe)) throw new Error("the chart knows HTTP probes alone");
   const { httpGet, ...times } = probe;

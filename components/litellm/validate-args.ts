@@ -5,7 +5,7 @@ import { LITELLM_PORT } from "./endpoints.ts";
 import { KEY_NAME, type Limits, PERIOD } from "./keys.ts";
 import { apiKeyOf, apiKeyVariable } from "./models.ts";
 
-/** What is wrong with the arguments of a gateway; nothing when they fit. */
+/** Problems with the arguments of a gateway; empty if they are valid. */
 export function validateLiteLlmArgs(args: LiteLlmArgs): ArgumentProblem[] {
   return [
     ...modelProblems(args),
@@ -32,7 +32,7 @@ function modelProblems({ models, apiKeys }: LiteLlmArgs): ArgumentProblem[] {
   });
 }
 
-/** Two names, one variable: a provider would be sent the other one's key. */
+/** If two names gave the same variable, a provider would get the key of another. */
 function apiKeyProblems({ apiKeys }: LiteLlmArgs): ArgumentProblem[] {
   return Object.keys(apiKeys).flatMap((apiKey, index, all) => {
     const twin = all.slice(0, index).find((other) => apiKeyVariable(other) === apiKeyVariable(apiKey));

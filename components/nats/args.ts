@@ -6,19 +6,22 @@ import type { NatsUser } from "./users.ts";
 export interface NatsArgs {
   readonly namespace: string;
   readonly image: Image;
-  /** Everybody who can log in. Nobody else can, and nobody without a password. */
+  /** All users that can log in. There is no anonymous access. */
   readonly users: readonly NatsUser[];
-  /** Where passwords come from, by login (`orders-1`); generated where nothing is said. */
+  /**
+   * Sources of passwords, by login (`orders-1`).
+   * @default generated
+   */
   readonly secrets?: Readonly<Record<string, SecretSource>>;
   /**
-   * Three servers are a cluster that goes on when one of them is away, and in which a stream can have copies. The
-   * streams of one server stay behind when it becomes a cluster, and come back when it is alone again.
+   * Three servers form a cluster that survives the loss of one and can replicate streams. When one server becomes a
+   * cluster, its streams stay behind; they are available again when it is a single server again.
    * @default 1
    */
   readonly replicas?: 1 | 3;
-  /** Size of each server's volume, in GiB. It cannot change later. */
+  /** Size of each server's volume, in GiB. It cannot be changed later. */
   readonly storageGi: number;
-  /** @default the cluster's default class */
+  /** @default the default class of the cluster */
   readonly storageClass?: string;
   /**
    * Keeps the volumes when the stack is destroyed.

@@ -1,13 +1,13 @@
 import { workloadLabels } from "../core/labels.ts";
 import type { Endpoint } from "../core/network/endpoint.ts";
 
-/** Name of the application, its Service, its StatefulSet and its cluster. */
+/** Name of the application, the Service, the StatefulSet and the cluster. */
 export const NATS = "nats";
-/** Where clients connect. */
+/** The client port. */
 export const NATS_PORT = 4222;
-/** Health and metrics over HTTP, without a password: only what an edge names gets there. */
+/** Health and metrics over HTTP, without a password. Only callers with an edge can reach it. */
 export const NATS_MONITOR_PORT = 8222;
-/** Where the servers of a cluster connect to each other. */
+/** The port between the servers of a cluster. */
 export const NATS_CLUSTER_PORT = 6222;
 
 /** The pods of a NATS server. */

@@ -26,18 +26,18 @@ import { type HashedLogin, renderUsers } from "./render-users.ts";
 import { inboxPrefix, type Login, loginsOf, type NatsUser } from "./users.ts";
 import { validateNatsArgs } from "./validate-args.ts";
 
-/** Any user but root: the image has none of its own. */
+/** Any non-root user: the image sets none. */
 const NATS_UID = 1000;
 const PASSWORD_KEY = "password";
 const URL_KEY = "url";
 const MEMORY_LIMIT_MI = 512;
 
 /**
- * NATS with JetStream. The servers hold hashes of passwords; each user's own Secret holds its password. Users who are
- * added, changed or taken away are read by the running servers, and only they notice.
+ * NATS with JetStream. The servers have the hashes of passwords; the Secret of each user has its password. The
+ * running servers reload users that are added, changed or removed. Other users are not affected.
  */
 export class Nats extends pulumi.ComponentResource {
-  /** One connection a user. */
+  /** One connection per user. */
   readonly connections: Readonly<Record<string, NatsConnection>>;
 
   constructor(name: string, args: NatsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -103,8 +103,8 @@ export class Nats extends pulumi.ComponentResource {
   }
 
   /**
-   * The one Secret that is not immutable: the kubelet brings its new contents into the running pods. A Secret with a
-   * new name would make new pods, and every client would lose its connection.
+   * The only mutable Secret: the kubelet updates its files in the running pods. A Secret with a new name would
+   * create new pods, and every client would lose its connection.
    */
   #createUsersFile(
     name: string,
@@ -146,7 +146,7 @@ export class Nats extends pulumi.ComponentResource {
         controller: "StatefulSet",
         replicas,
         headless: true,
-        // The first server of a cluster is ready when it has found the second.
+        // The first server of a cluster becomes ready only when it has found the second.
         podManagement: "Parallel",
         pod: {
           image: args.image,
@@ -154,7 +154,7 @@ export class Nats extends pulumi.ComponentResource {
           command: ["sh", `${CONFIG_PATH}/${START_FILE}`],
           podFieldEnv: { POD_NAME: "metadata.name" },
           env: {
-            // Go collects garbage before the kernel ends it.
+            // Makes Go collect garbage before the kernel kills the process.
             GOMEMLIMIT: `${Math.floor(MEMORY_LIMIT_MI * 0.9)}MiB`,
             ...routeEnv(namespace, replicas),
           },
@@ -164,12 +164,13 @@ export class Nats extends pulumi.ComponentResource {
           ports: { client: NATS_PORT },
           podPorts: { monitor: NATS_MONITOR_PORT, ...(replicas === 1 ? {} : { cluster: NATS_CLUSTER_PORT }) },
           probes: {
-            // Only the first asks for every stream: a stream in trouble is no reason to restart a server.
+            // Only the startup probe checks every stream: a stream with a problem must not restart a server.
             startup: { ...health(""), periodSeconds: 5, failureThreshold: 120 },
             readiness: health("?js-server-only=true"),
             liveness: { ...health("?js-enabled-only=true"), failureThreshold: 6 },
           },
-          // 4 to 11 MiB at rest (live-apps.md); the limit has room for streams in memory and slow readers.
+          // 4–11 MiB at rest (docs/references.md#nats-footprint). The limit leaves room for streams in memory and
+          // slow readers.
           resources: { cpuRequestMillicores: 50, memoryRequestMi: 128, memoryLimitMi: MEMORY_LIMIT_MI },
           mounts: {
             [CONFIG_PATH]: {
@@ -187,8 +188,8 @@ export class Nats extends pulumi.ComponentResource {
   }
 
   /**
-   * Servers know one password of each other: with a new one, a server that restarts could not join those that have not
-   * yet, and the roll would wait for it for ever. So it is made once.
+   * All servers share one password for their routes. With a new one, a restarted server could not join servers with
+   * the old one, and the rollout would never finish. So the password never changes.
    */
   #createRoutePassword(name: string, namespace: string): SecretRef {
     const credential = new Credential(
@@ -197,7 +198,7 @@ export class Nats extends pulumi.ComponentResource {
         application: NATS,
         namespaces: [namespace],
         key: PASSWORD_KEY,
-        // Begins with a letter, since the server's parser would read digits as a number.
+        // Begins with a letter: the server's parser would read digits as a number.
         source: { kind: "generated", prefix: "route-" },
         writeOnce: "the cluster: servers with different passwords do not let each other in",
       },
@@ -207,7 +208,7 @@ export class Nats extends pulumi.ComponentResource {
   }
 }
 
-/** The program sees no password that somebody else keeps in a Secret, and puts no URL beside it. */
+/** The program does not see a password in an existing Secret, so it cannot add a URL to it. */
 function holdsUrl(source: SecretSource | undefined): boolean {
   return source === undefined || source.kind === "generated" || source.kind === "config";
 }
@@ -239,7 +240,10 @@ function hashedLogin(login: Login, { bcryptHash }: Credential): pulumi.Output<Ha
   return bcryptHash.apply((hash) => ({ ...login, hash }));
 }
 
-/** The address of each server for the others. The kubelet puts the password in; a URL takes it as it is (S2.23). */
+/**
+ * The route address of each server. The kubelet inserts the password, which needs no escaping
+ * (docs/references.md#passwords-in-addresses).
+ */
 function routeEnv(namespace: string, replicas: number): Record<string, string> {
   if (replicas === 1) return {};
   const service = serviceHost(headlessName(NATS), namespace);

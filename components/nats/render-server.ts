@@ -3,15 +3,15 @@ import { NATS, NATS_CLUSTER_PORT, NATS_MONITOR_PORT, NATS_PORT } from "./endpoin
 export const CONFIG_FILE = "nats-server.conf";
 export const USERS_FILE = "users.conf";
 export const START_FILE = "start.sh";
-/** Where the configuration and the users are, in one folder. */
+/** The directory of the configuration and the users file. */
 export const CONFIG_PATH = "/etc/nats";
 export const DATA_PATH = "/data";
-/** The name that servers log in to each other with. */
+/** The user name for the routes between servers. */
 export const ROUTE_USER = "route";
 
-/** Of the memory limit; streams in memory are for what may be lost. */
+/** Part of the memory limit. Streams in memory are for data that may be lost. */
 const MEMORY_STORE_MI = 128;
-/** What streams may fill of a volume: a full file system could not even be tidied up. */
+/** The share of a volume that streams may fill. On a full file system not even deletion works. */
 const STORE_SHARE = 0.9;
 
 export interface ServerConfig {
@@ -19,14 +19,14 @@ export interface ServerConfig {
   readonly storageGi: number;
 }
 
-/** Environment variable that holds the address of a server, with the servers' password. */
+/** Environment variable with the route address of a server, including the password. */
 export function routeVariable(index: number): string {
   return `ROUTE_${index}`;
 }
 
 /**
- * The server's configuration. Secrets are not in it: hashes of passwords come from the file that it includes, by a path
- * relative to this file (S2.21), and the servers' own password from the environment.
+ * The configuration of the server, without secrets. It includes the file with password hashes by a path relative to
+ * its own folder (docs/references.md#nats-configuration). The route password comes from the environment.
  */
 export function renderServerConfig({ replicas, storageGi }: ServerConfig): string {
   return `server_name: $POD_NAME
@@ -42,8 +42,8 @@ ${replicas > 1 ? renderCluster(replicas) : ""}include "${USERS_FILE}"
 }
 
 /**
- * A server of a cluster deletes streams that the cluster does not know: every stream of a server that was alone before.
- * So the two keep their streams apart, and none is lost when the number of servers changes.
+ * A server in a cluster deletes streams that the cluster does not know, which is every stream of a server that ran
+ * alone. With separate directories for the two cases, no stream is lost when the number of servers changes.
  */
 function storePath(replicas: number): string {
   return `${DATA_PATH}/${replicas > 1 ? "cluster" : "alone"}`;
@@ -61,8 +61,8 @@ function renderCluster(replicas: number): string {
 }
 
 /**
- * Starts the server, and has it read its files again when the kubelet has put others there: the clients that nothing
- * changed for stay connected. \`exec\` makes the server the process that the kubelet sees, under the same number.
+ * Starts the server, and makes it reload its files after the kubelet has updated them. Clients without changes stay
+ * connected. `exec` makes the server the process that the kubelet sees, with the same process id.
  */
 export function renderStartScript(): string {
   return `#!/bin/sh

@@ -1,7 +1,7 @@
 import { byFirst } from "../core/sorted.ts";
 import { DEFAULT_REPLIES, inboxPrefix, type Login, type NatsUser, publishedSubjects } from "./users.ts";
 
-/** A login, and the bcrypt hash of its password. */
+/** A login with the bcrypt hash of its password. */
 export interface HashedLogin extends Login {
   readonly hash: string;
 }
@@ -9,8 +9,8 @@ export interface HashedLogin extends Login {
 const DEFAULT_ACCOUNT = "main";
 
 /**
- * The accounts and users of a server, as a file that its configuration includes. It holds hashes, never passwords, and
- * does not depend on the order of users.
+ * The accounts and users of a server, as a file that the configuration includes. It contains hashes, not passwords.
+ * It does not depend on the order of users.
  */
 export function renderUsers(logins: readonly HashedLogin[]): string {
   const accounts = Map.groupBy(logins, ({ user }) => user.account ?? DEFAULT_ACCOUNT);
@@ -30,12 +30,12 @@ function renderAccount([account, logins]: readonly [string, readonly HashedLogin
   ].join("\n");
 }
 
-/** A hash is quoted: without quotes the server's parser takes `$` for a variable (apps.md §7). */
+/** The hash is quoted: the parser takes an unquoted `$` for a variable (docs/references.md#nats-configuration). */
 function renderUser({ name, hash, user }: HashedLogin): string {
   return `{ user: ${quoted(name)}, password: ${quoted(hash)}, permissions: ${renderPermissions(user)} }`;
 }
 
-/** A user may answer what it has read, wherever the answer goes to: no user needs the right to publish to inboxes. */
+/** A user may answer a request that it received, to any subject. So no user needs the right to publish to inboxes. */
 function renderPermissions(user: NatsUser): string {
   const subscribe = [`${inboxPrefix(user)}.>`, ...user.subscribe];
   const { max, seconds } = user.replies ?? DEFAULT_REPLIES;
@@ -46,7 +46,7 @@ function renderPermissions(user: NatsUser): string {
   ].join(", ");
 }
 
-/** An empty list of allowed subjects would allow all, were it not for `allow_responses`: nothing is said by denying all. */
+/** NATS reads an empty list of allowed subjects as "all" unless `allow_responses` is set: `deny` states "none". */
 function renderSubjects(allowed: readonly string[]): string {
   if (allowed.length === 0) return `{ deny: [">"] }`;
   return `{ allow: [${[...allowed].sort().map(quoted).join(", ")}] }`;

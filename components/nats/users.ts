@@ -1,64 +1,64 @@
-/** What a user may do. Subjects are as NATS has them: `orders.*`, `orders.>`. */
+/** The rights of a user. Subjects in NATS notation: `orders.*`, `orders.>`. */
 export interface Permissions {
-  /** Subjects that it may send to. */
+  /** Subjects that it may publish to. */
   readonly publish: readonly string[];
-  /** Subjects that it may read, besides its own inbox. */
+  /** Subjects that it may subscribe to, in addition to its own inbox. */
   readonly subscribe: readonly string[];
 }
 
-/** How a user may answer a question that it has read, besides its right to publish. */
+/** How a user may answer a request that it received, in addition to its right to publish. */
 export interface Replies {
-  /** Messages per question. */
+  /** Messages per request. */
   readonly max: number;
-  /** From the arrival of the question on. */
+  /** Seconds after the arrival of the request. */
   readonly seconds: number;
 }
 
 /**
- * The server's own default is one message within two minutes, which is right for a call and loses a streamed answer of a
- * model: that is one message per token, and takes minutes.
+ * The default of the server is one message within two minutes. A streamed answer of a model is one message per token and
+ * takes minutes.
  */
 export const DEFAULT_REPLIES: Replies = { max: 65_536, seconds: 600 };
 
 /** Where consumers acknowledge messages of streams. */
 const ACKNOWLEDGE = "$JS.ACK.>";
-/** What the subjects begin with by which a client gets messages of a stream: it makes a consumer, or fetches from one. */
+/** Prefixes of the subjects by which a client creates a consumer of a stream or fetches from one. */
 const CONSUMER_CALLS = ["CREATE", "DURABLE.CREATE", "MSG.NEXT"].map((call) => `$JS.API.CONSUMER.${call}`);
 
-/** Somebody who logs in to a NATS server. */
+/** A user of a NATS server. */
 export interface NatsUser extends Permissions {
-  /** Begins the names that it logs in with, and names its inbox. */
+  /** Prefix of its login names, and name of its inbox. */
   readonly name: string;
-  /** Where its Secret is: the namespace of its pods. */
+  /** Namespace of its Secret and its pods. */
   readonly namespace: string;
   /**
-   * Users of one account share its subjects and its streams; users of different accounts never see each other's.
+   * Users of one account share subjects and streams. Users of different accounts cannot see each other's.
    * @default main
    */
   readonly account?: string;
   /** @default {@link DEFAULT_REPLIES} */
   readonly replies?: Replies;
   /**
-   * Numbers of the passwords that are valid now; the first is the one in its Secret. To change a password without a
-   * refused login: `[1]`, then `[1, 2]`, then `[2, 1]`, then `[2]`.
+   * Numbers of the valid passwords. The first is the one in the Secret. To change a password without rejected
+   * logins: `[1]`, then `[1, 2]`, then `[2, 1]`, then `[2]`.
    * @default [1]
    */
   readonly passwords?: readonly number[];
 }
 
-/** One name and one password that the server knows. */
+/** One login: a name with one password. */
 export interface Login {
   readonly user: NatsUser;
-  /** NATS takes no two passwords of one name, so each password has a name of its own. */
+  /** NATS does not support two passwords for one name, so each password has its own login name. */
   readonly name: string;
 }
 
-/** Letters, digits and dashes: needs no escaping in a URL, a subject or a resource's name. */
+/** Letters, digits and dashes: no escaping needed in a URL, a subject or a resource name. */
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 const TOKEN = String.raw`(?:\*|[\w$:=/@+-]+)`;
 const SUBJECT = new RegExp(String.raw`^(?:>|${TOKEN}(?:\.${TOKEN})*(?:\.>)?)$`);
 
-/** Whether a name can be a user's or an account's. */
+/** Whether a text is a valid name of a user or an account. */
 export function isNatsName(name: string): boolean {
   return NAME.test(name);
 }
@@ -69,8 +69,8 @@ export function isSubject(text: string): boolean {
 }
 
 /**
- * What a user may send to: if it may consume messages, it may acknowledge them. An acknowledgement would count as a reply
- * otherwise, and a message whose job took longer than `replies.seconds` would be delivered again.
+ * The subjects that a user may publish to. A user that may consume messages may acknowledge them. Otherwise an
+ * acknowledgement would count as a reply, and the server would deliver a message again after `replies.seconds`.
  */
 export function publishedSubjects({ publish }: Pick<NatsUser, "publish">): readonly string[] {
   return publish.some(mayConsume) ? [...new Set([...publish, ACKNOWLEDGE])] : publish;
@@ -86,12 +86,12 @@ function mayConsume(subject: string): boolean {
   );
 }
 
-/** What a user logs in as, with one of its passwords. */
+/** The login name of a user with one of its passwords. */
 export function loginName(user: string, password: number): string {
   return `${user}-${password}`;
 }
 
-/** The logins of a user, the one in its Secret first. */
+/** The logins of a user; the first is the one in its Secret. */
 export function loginsOf(user: NatsUser): readonly [Login, ...Login[]] {
   const [first = 1, ...others] = user.passwords ?? [];
   const login = (password: number): Login => ({ user, name: loginName(user.name, password) });
@@ -99,8 +99,8 @@ export function loginsOf(user: NatsUser): readonly [Login, ...Login[]] {
 }
 
 /**
- * Where a user's answers arrive. Clients are told it as their inbox prefix: on the usual one, `_INBOX`, every user who
- * may read answers would read everybody's.
+ * Prefix of the subjects on which a user receives replies. Clients must set it as their inbox prefix: with the
+ * default `_INBOX`, every user that may read replies could read all replies.
  */
 export function inboxPrefix(user: Pick<NatsUser, "name">): string {
   return `_INBOX.${user.name}`;

@@ -2,7 +2,7 @@ import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { NatsArgs } from "./args.ts";
 import { DEFAULT_REPLIES, isNatsName, isSubject, loginsOf, type NatsUser } from "./users.ts";
 
-/** What is wrong with the arguments of a server; nothing when they fit. */
+/** Problems with the arguments of a server; empty if they are valid. */
 export function validateNatsArgs({ users, secrets = {}, storageGi }: NatsArgs): ArgumentProblem[] {
   return [
     ...(users.length > 0

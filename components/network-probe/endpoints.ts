@@ -1,10 +1,10 @@
 import { workloadLabels } from "../core/labels.ts";
 import type { Edge, Endpoint } from "../core/network/endpoint.ts";
 
-/** Name of the application, its Service and its Deployment. */
+/** Name of the application, the Service and the Deployment. */
 export const NETWORK_PROBE = "network-probe";
 
-/** What the server listens on: the policies open the first on both sides, and each of the others on one side alone. */
+/** The ports of the server. Policies open the first on both sides, and each of the others on one side only. */
 export const PROBE_PORTS = { "both-sides": 8080, "egress-only": 8081, "ingress-only": 8082 } as const;
 
 /** The pods of the probe: a server, and the Job that tries to reach it. */
@@ -19,7 +19,7 @@ export function networkProbeEndpoints(namespace: string) {
   } satisfies Record<string, Endpoint>;
 }
 
-/** The one way that is open: a probe that reaches nothing at all has tried nothing. */
+/** The only open connection: a probe that reaches nothing at all proves nothing. */
 export function networkProbeEdges(namespace: string): Edge[] {
   const { server, client } = networkProbeEndpoints(namespace);
   return [{ from: client, to: server }];

@@ -11,20 +11,20 @@ import type { NetworkProbeArgs } from "./args.ts";
 import { NETWORK_PROBE, PROBE_PORTS } from "./endpoints.ts";
 import { renderOneSidedPolicies } from "./render-policies.ts";
 
-/** Any user but root: the script writes nothing. */
+/** Any non-root user: the script writes no files. */
 const SCRIPT_UID = 65534;
 const SCRIPT_PATH = "/etc/network-probe";
 const SCRIPT_FILE = "probe.py";
-/** How long the policies of a new pod may take. */
+/** How long the policies of a new pod may take to apply. */
 const PATIENCE_SECONDS = 60;
-/** A try, and one more with the wait that Kubernetes puts between them. */
+/** One attempt, and a second one after the back-off of Kubernetes. */
 const DEADLINE_SECONDS = 180;
 const RESOURCES = { cpuRequestMillicores: 10, memoryRequestMi: 32, memoryLimitMi: 64 } as const;
 
 /**
- * Tries whether the cluster enforces network policies: a Job reaches a server on the port that policies open on both sides,
- * and must not on those that they open on one side alone. It fails, and with it the update, where that is not so. It runs
- * once: nothing tells of a cluster that ceases to enforce later.
+ * Tests whether the cluster enforces network policies. A Job must reach a server on the port that policies open on
+ * both sides, and must not reach it on the ports that they open on one side only. Otherwise the Job and the update
+ * fail. The Job runs once: it does not detect a cluster that stops enforcing later.
  */
 export class NetworkProbe extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkProbeArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -1,10 +1,10 @@
-"""Tries whether network policies are enforced, by connections between two pods.
+"""Tests with connections between two pods whether network policies are enforced.
 
 Usage: probe.py serve PORT...
        probe.py ask PATIENCE_SECONDS HOST ALLOWED_PORT FORBIDDEN_PORT...
 
-The server listens on all ports before it answers on any. Who asks succeeds when the allowed port is reached and no forbidden
-one is, three times in a row: a policy may take a moment to reach a new pod. Standard library only.
+The server listens on all ports before it accepts connections. The client succeeds when it reaches the allowed port and no
+forbidden port, three times in a row: a policy can take a moment to apply to a new pod. Standard library only.
 """
 
 import selectors
@@ -15,12 +15,12 @@ import time
 
 CONNECT_SECONDS = 2
 STEADY_ROUNDS = 3
-# Where the kubelet looks for the last words of a container.
+# The kubelet reads the termination message of a container here.
 LAST_WORDS = "/dev/termination-log"
 
 
 def serve(ports):
-    """Takes connections and closes them."""
+    """Accepts connections and closes them."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     dual = socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if dual else socket.AF_INET
@@ -35,7 +35,7 @@ def serve(ports):
 
 
 def connects(host, port):
-    """Whether a connection comes about."""
+    """Whether a connection succeeds."""
     try:
         socket.create_connection((host, port), CONNECT_SECONDS).close()
         return True
@@ -44,7 +44,7 @@ def connects(host, port):
 
 
 def what_is_wrong(host, allowed, forbidden):
-    """Why a round is not as it should be; nothing when it is."""
+    """The problem of a round; None if there is none."""
     if not connects(host, allowed):
         return f"{host}:{allowed} cannot be reached, though policies allow it: nothing is known of the rest"
     reached = [port for port in forbidden if connects(host, port)]
@@ -54,7 +54,7 @@ def what_is_wrong(host, allowed, forbidden):
 
 
 def ask(patience_seconds, host, allowed, forbidden):
-    """Succeeds after some good rounds, or gives up and says why."""
+    """Returns after enough good rounds, or fails with the problem."""
     give_up = time.monotonic() + patience_seconds
     good = 0
     while True:
@@ -69,9 +69,9 @@ def ask(patience_seconds, host, allowed, forbidden):
 
 
 def fail(text):
-    """Says why, where people and Pulumi look for it."""
+    """Fails with a message in the log and in the status of the pod."""
     try:
-        # Never makes the file.
+        # This mode never creates the file.
         with open(LAST_WORDS, "r+", encoding="utf-8") as words:
             words.write(text)
     except OSError:

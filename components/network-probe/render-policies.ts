@@ -2,10 +2,7 @@ import { objectLabels } from "../core/labels.ts";
 import type { Endpoint } from "../core/network/endpoint.ts";
 import { NETWORK_PROBE, networkProbeEndpoints, PROBE_PORTS } from "./endpoints.ts";
 
-/**
- * One side each of two ways that stay closed, since the other side is not opened: there are network plugins that enforce one
- * direction and not the other.
- */
+/** Opens only one side of two connections, so both stay closed. Some network plugins enforce only one direction. */
 export function renderOneSidedPolicies(namespace: string) {
   const { server, client } = networkProbeEndpoints(namespace);
   return [

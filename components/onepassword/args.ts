@@ -3,12 +3,12 @@ import type { SecretSource } from "../core/credential/source.ts";
 import type { ApiServer } from "../core/network/api-server.ts";
 import type { OnePasswordImages } from "./render-values.ts";
 
-/** What the operator shows to 1Password. */
+/** How the operator authenticates to 1Password. */
 export type OnePasswordAccess =
   | { readonly mode: "service-account"; readonly token: SecretSource }
   | {
       readonly mode: "connect";
-      /** The Connect server's token. */
+      /** The token of the Connect server. */
       readonly token: SecretSource;
       /** The contents of `1password-credentials.json`. */
       readonly credentials: SecretSource;
@@ -16,9 +16,12 @@ export type OnePasswordAccess =
 
 /** Arguments of {@link OnePassword}. */
 export interface OnePasswordArgs {
-  /** The operator's own; there is one operator in a Kubernetes cluster. */
+  /** Namespace for the operator only. A cluster can have one operator. */
   readonly namespace: string;
-  /** The namespaces that may have OnePasswordItems: the operator gets rights on the Secrets of these and no others. */
+  /**
+   * The namespaces that may contain OnePasswordItems. The operator gets rights on the Secrets of these namespaces
+   * only.
+   */
   readonly watchNamespaces: readonly string[];
   readonly access: OnePasswordAccess;
   readonly images: OnePasswordImages;
@@ -26,12 +29,13 @@ export interface OnePasswordArgs {
   /** @default {@link ONEPASSWORD_CHART} */
   readonly chart?: ChartSource;
   /**
-   * How often the operator looks for changes in 1Password, in seconds. Service accounts have rate limits.
+   * How often the operator checks 1Password for changes, in seconds. Service accounts have rate limits.
    * @default 600
    */
   readonly pollingIntervalSeconds?: number;
   /**
-   * Protects the release: with its definitions every OnePasswordItem would go, and every Secret made from one.
+   * Protects the release. Without its CustomResourceDefinitions every OnePasswordItem is deleted, and every Secret
+   * created from one.
    * @default false
    */
   readonly retain?: boolean;

@@ -1,12 +1,12 @@
 import { workloadLabels } from "../core/labels.ts";
 import type { Edge, Endpoint } from "../core/network/endpoint.ts";
 
-/** Name of the application, of the release, and of the chart's objects. */
+/** Name of the application, the release, and the chart's objects. */
 export const ONEPASSWORD = "onepassword";
-/** The port of Connect's API, as the chart serves it without TLS. */
+/** The port of the Connect API, which the chart serves without TLS. */
 export const CONNECT_PORT = 8080;
 
-/** How the operator gets at 1Password: by itself with a service account, or through a Connect server of its own. */
+/** How the operator reaches 1Password: directly with a service account, or through its own Connect server. */
 export type OnePasswordMode = "service-account" | "connect";
 
 /** The pods of the operator and, in Connect mode, of the Connect server. */
@@ -18,8 +18,8 @@ export function onePasswordEndpoints(namespace: string) {
 }
 
 /**
- * Who talks to 1Password's hosts, on 443: NetworkPolicies know no host names (S0.47). What the operator needs of the
- * Kubernetes API is no edge, since that is no pod: the component lets it through.
+ * The pods that reach 1Password on 443: NetworkPolicies do not support host names. Access to the Kubernetes API is
+ * not an edge, because the API server is not a pod: the component allows it.
  */
 export function onePasswordEdges(namespace: string, mode: OnePasswordMode): Edge[] {
   const { operator, connect } = onePasswordEndpoints(namespace);

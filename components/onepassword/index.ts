@@ -14,7 +14,7 @@ import { ONEPASSWORD, onePasswordEndpoints } from "./endpoints.ts";
 import { renderValues } from "./render-values.ts";
 import { validateOnePasswordArgs } from "./validate-args.ts";
 
-/** The 1Password operator, by its Helm chart: it makes Secrets from the items that credentials name. */
+/** The 1Password operator as a Helm release. It creates Secrets from the items that credentials name. */
 export class OnePassword extends pulumi.ComponentResource {
   constructor(name: string, args: OnePasswordArgs, opts?: pulumi.ComponentResourceOptions) {
     refuseArguments(`OnePassword "${name}"`, validateOnePasswordArgs(args));
@@ -52,7 +52,10 @@ export class OnePassword extends pulumi.ComponentResource {
     this.registerOutputs({ release: release.name });
   }
 
-  /** A token never enters the values of a release, which Helm keeps in the cluster as they are: the chart is told a name. */
+  /**
+   * A token must not be part of the release values, which Helm stores unencrypted in the cluster. The values
+   * contain the name of the Secret instead.
+   */
   #createSecret(name: string, args: OnePasswordArgs, key: string, source: SecretSource): SecretRef {
     const credential = new Credential(
       name,

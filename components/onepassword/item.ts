@@ -1,6 +1,6 @@
 import type { OnePasswordField } from "../core/credential/source.ts";
 
-/** The part of `getItem`'s result that this file reads (npm @1password/pulumi-onepassword 1.1.3: GetItemResult). */
+/** The fields of `getItem`'s result that this file uses (npm @1password/pulumi-onepassword 1.1.3: GetItemResult). */
 export interface Item {
   readonly password: string;
   readonly credential: string;
@@ -14,13 +14,13 @@ interface Section {
   readonly fields?: readonly { readonly label: string; readonly value: string }[];
 }
 
-/** Fields that belong to a category of items rather than to a section. */
+/** Fields of a category of items, outside of sections. */
 const OWN_FIELDS = ["password", "credential", "noteValue", "privateKey"] as const;
 
 /**
  * The value of the field with a label.
  *
- * @throws Error that names the labels there are, never a value, when none or more than one has it.
+ * @throws Error with the existing labels, but no values, if no field or more than one field has the label.
  */
 export function valueOfField(item: Item, { vault, item: title, field }: OnePasswordField): string {
   const fields = [

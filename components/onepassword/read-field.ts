@@ -3,25 +3,25 @@ import type { OnePasswordField } from "../core/credential/source.ts";
 import { type Item, valueOfField } from "./item.ts";
 
 /**
- * The plugin that the npm package `@1password/pulumi-onepassword` 1.1.3 names. The package itself is no dependency: it
- * would make everybody download the plugin, also whoever keeps no secret in 1Password.
+ * The plugin of the npm package `@1password/pulumi-onepassword` 1.1.3. The package itself is not a dependency:
+ * every user would have to download the plugin, including users without 1Password.
  */
 const PLUGIN = {
   version: "1.1.3",
   pluginDownloadURL: "github://api.github.com/1Password/pulumi-onepassword",
 } as const;
 
-/** How the program itself gets at 1Password. */
+/** How the program itself authenticates to 1Password. */
 export type ReaderAccess =
-  /** Needs the `op` command where Pulumi runs. */
+  /** Needs the `op` command on the machine that runs Pulumi. */
   | { readonly serviceAccountToken: pulumi.Output<string> }
   | {
-      /** Address of a Connect server that can be reached from where Pulumi runs. */
+      /** Address of a Connect server that is reachable from the machine that runs Pulumi. */
       readonly url: string;
       readonly token: pulumi.Output<string>;
     };
 
-/** Reads items while the program runs, in previews as well. */
+/** Reads items while the program runs, also in previews. */
 export class OnePasswordReader extends pulumi.ProviderResource {
   constructor(name: string, access: ReaderAccess, opts?: pulumi.ResourceOptions) {
     const inputs =
@@ -32,10 +32,10 @@ export class OnePasswordReader extends pulumi.ProviderResource {
   }
 }
 
-/** An id of 1Password; anything else is a title. */
+/** A 1Password id. Any other text is a title. */
 const ID = /^[a-z0-9]{26}$/;
 
-/** The value of one field, secret. */
+/** The value of one field, as a secret. */
 export function readField(reader: OnePasswordReader, field: OnePasswordField): pulumi.Output<string> {
   const opts = { provider: reader };
   const vault = ID.test(field.vault)

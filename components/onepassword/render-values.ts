@@ -4,7 +4,7 @@ import type { Image } from "../core/images.ts";
 import { PART_OF } from "../core/labels.ts";
 import { CONNECT_PORT, ONEPASSWORD, type OnePasswordMode } from "./endpoints.ts";
 
-/** What the values of a release are made from. */
+/** Inputs of the release values. */
 export interface ReleaseInputs {
   readonly mode: OnePasswordMode;
   readonly images: OnePasswordImages;
@@ -18,14 +18,17 @@ export interface ReleaseInputs {
 
 export interface OnePasswordImages {
   readonly operator: Image;
-  /** The chart gives Connect's two containers one version, and writes it into a label: no digest fits there. */
+  /**
+   * The chart uses one version for both containers of Connect, and writes it into a label, where a digest does not
+   * fit.
+   */
   readonly connectApi: Image;
   readonly connectSync: Image;
 }
 
 /**
- * Values of the chart `connect` 2.4.1 (charts/connect/values.yaml in 1Password/connect-helm-charts). Names of Secrets,
- * and never what is in them. Its pods satisfy Pod Security `restricted` by themselves.
+ * Values of the chart `connect` 2.4.1 (charts/connect/values.yaml in 1Password/connect-helm-charts). They contain
+ * names of Secrets, but no secret values. Its pods satisfy Pod Security `restricted`.
  */
 export function renderValues(inputs: ReleaseInputs): Record<string, Input<unknown>> {
   return { connect: renderConnect(inputs), operator: renderOperator(inputs) };
@@ -39,7 +42,7 @@ function renderOperator({ mode, images, token, ...inputs }: ReleaseInputs) {
     version: versionOf(images.operator),
     watchNamespace: [...inputs.watchNamespaces].sort(),
     pollingInterval: inputs.pollingIntervalSeconds,
-    // Each OnePasswordItem says it for itself.
+    // Each OnePasswordItem sets it by annotation.
     autoRestart: false,
     resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
     podLabels: podLabels(),
@@ -75,7 +78,7 @@ function nameAndKey({ name, key }: SecretRef) {
   return { name, key };
 }
 
-/** The chart puts it behind a colon. */
+/** The chart appends it after a colon. */
 function versionOf({ tag, digest }: Image): string {
   return digest === undefined ? tag : `${tag}@${digest}`;
 }

@@ -1,7 +1,7 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { OnePasswordArgs } from "./args.ts";
 
-/** What is wrong with the arguments of an operator; nothing when they fit. */
+/** Problems with the arguments of an operator; empty if they are valid. */
 export function validateOnePasswordArgs(args: OnePasswordArgs): ArgumentProblem[] {
   const { connectApi, connectSync } = args.images;
   const problems: ArgumentProblem[] = [];

@@ -4,57 +4,60 @@ import type { Image } from "../core/images.ts";
 import type { Exposure } from "../core/workload/exposure.ts";
 import type { Squash } from "../core/workload/render-pod.ts";
 
-/** Where the secrets of Open WebUI come from; each generated when left out. */
+/** Sources of the secrets of Open WebUI; generated if absent. */
 export interface OpenWebUiSecrets {
-  /** Signs sessions, and encrypts what the database keeps. */
+  /** Signs sessions, and encrypts data in the database. */
   readonly secretKey?: SecretSource;
-  /** The first password of the administrator. */
+  /** The initial password of the administrator. */
   readonly adminPassword?: SecretSource;
 }
 
-/** Where uploads are kept. */
+/** The volume for uploads. */
 export interface UploadStorage {
-  /** Size of the volume, in GiB. It can grow, never shrink. */
+  /** Size of the volume, in GiB. It can grow, but not shrink. */
   readonly storageGi: number;
-  /** @default the cluster's default class */
+  /** @default the default class of the cluster */
   readonly storageClass?: string;
   /**
-   * A volume that pods of several nodes can write to. Fixed: a claim cannot change it.
+   * Whether pods on several nodes can write to the volume. Fixed: a claim cannot change it.
    * @default false
    */
   readonly shared?: boolean;
 }
 
-/** Arguments of OpenWebUi. */
+/** Arguments of {@link OpenWebUi}. */
 export interface OpenWebUiArgs {
   readonly namespace: string;
   readonly image: Image;
-  /** The gateway, with a virtual key of its own: its users spend that key's budget. */
+  /** The gateway, with a separate virtual key: users of Open WebUI spend its budget. */
   readonly gateway: Connection;
   readonly database: DatabaseConnection;
   /**
-   * Where pods share sessions and events. More than one pod needs it; its user may use the channels
+   * Shared sessions and events of the pods. More than one pod needs it. Its user needs access to the channels
    * OPEN_WEBUI_CHANNELS.
    * @default none
    */
   readonly redis?: RedisConnection;
   readonly storage: UploadStorage;
   /**
-   * The owner of the volume's files on a share that squashes all users.
+   * The owner of the files on a share that squashes all users.
    * @default none
    */
   readonly squash?: Squash;
   readonly secrets?: OpenWebUiSecrets;
-  /** What the administrator signs in with, who is there from the start: otherwise the first to come would be it. */
+  /**
+   * Address with which the administrator signs in. The account exists from the start: otherwise the first visitor
+   * would become the administrator.
+   */
   readonly adminEmail: string;
   /**
-   * Number of pods. They start one after the other, since each brings the schema up to date.
+   * Number of pods. They start one after another, because each migrates the schema.
    * @default 1
    */
   readonly replicas?: number;
   /**
-   * The address in the browser. Requests and events that pages of other addresses ask for are refused.
-   * @default http://localhost:8080, as through a port-forward
+   * The address in the browser. Requests and events from pages of other origins are rejected.
+   * @default http://localhost:8080, as with a port forward
    */
   readonly publicUrl?: string;
   /** @default none */

@@ -1,13 +1,13 @@
 import { workloadLabels } from "../core/labels.ts";
 import type { Endpoint } from "../core/network/endpoint.ts";
 
-/** Name of the application, its Service, its StatefulSet and its virtual key. */
+/** Name of the application, the Service, the StatefulSet and the virtual key. */
 export const OPEN_WEBUI = "open-webui";
-/** Name of its role and database, and of its Redis user: neither takes a dash. */
+/** Name of its role, its database and its Redis user. These names cannot contain a dash. */
 export const OPEN_WEBUI_ROLE = "open_webui";
-/** The interface and the API. */
+/** The port of the user interface and the API. */
 export const OPEN_WEBUI_PORT = 8080;
-/** What its Redis user may use besides its own prefix: the channel of python-socketio, which cannot be given one. */
+/** Additional channel of its Redis user: python-socketio cannot use a prefix. */
 export const OPEN_WEBUI_CHANNELS = ["socketio"];
 
 /** The pods of Open WebUI. */

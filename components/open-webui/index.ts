@@ -12,9 +12,9 @@ import { OPEN_WEBUI, OPEN_WEBUI_PORT, openWebUiEndpoints } from "./endpoints.ts"
 import { serverPod } from "./pods.ts";
 import { validateOpenWebUiArgs } from "./validate-args.ts";
 
-/** The chat interface: Open WebUI, on the gateway's models alone. */
+/** The chat interface: Open WebUI, with only the models of the gateway. */
 export class OpenWebUi extends pulumi.ComponentResource {
-  /** For operators: its secret is the first password of the administrator. */
+  /** For operators: its secret is the initial password of the administrator. */
   readonly admin: Connection;
 
   constructor(name: string, args: OpenWebUiArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -37,7 +37,7 @@ export class OpenWebUi extends pulumi.ComponentResource {
         application: OPEN_WEBUI,
         role: "server",
         namespace,
-        // Each pod migrates the database when it starts, and the volume has one writer: one at a time.
+        // Each pod migrates the database when it starts, and the volume has one writer: one pod at a time.
         controller: "StatefulSet",
         replicas: args.replicas ?? 1,
         exposure: args.exposure ?? { kind: "none" },

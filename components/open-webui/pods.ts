@@ -4,32 +4,32 @@ import type { PodArgs } from "../core/workload/render-pod.ts";
 import type { OpenWebUiArgs } from "./args.ts";
 import { OPEN_WEBUI_PORT } from "./endpoints.ts";
 
-/** Any but root: the image names none (apps.md §12), and starts as any since 0.11.1. */
+/** Any non-root user: the image sets none, and supports any since 0.11.1 (docs/references.md#open-webui-user). */
 const OPEN_WEBUI_UID = 10001;
-/** Uploads and caches; the image's own place for them. */
+/** The image's directory for uploads and caches. */
 const DATA_PATH = "/app/backend/data";
 const REDIS_PASSWORD = "REDIS_PASSWORD";
 
-/** What the pod reads and others made. */
+/** Names of the Secrets and the claim that the pod uses. */
 export interface ServerSecrets {
   readonly secretKey: SecretRef;
   readonly adminPassword: SecretRef;
-  /** The claim of the uploads. */
+  /** The claim for uploads. */
   readonly claim: SecretRef["name"];
 }
 
-/** Nothing from the internet, and no machine learning in this pod. */
+/** No access to the internet, and no machine learning in this pod. */
 const ALONE = {
-  // Files go to the model whole: there is nothing here to search them with.
+  // Files are sent to the model as a whole: the pod has no embedding model for retrieval.
   BYPASS_EMBEDDING_AND_RETRIEVAL: "True",
   ENABLE_COMMUNITY_SHARING: "False",
   ENABLE_OLLAMA_API: "False",
-  // Otherwise every function that an administrator adds could install packages at each start.
+  // Otherwise a function that an administrator adds could install packages at each start.
   ENABLE_PIP_INSTALL_FRONTMATTER_REQUIREMENTS: "False",
   ENABLE_VERSION_UPDATE_CHECK: "False",
   OFFLINE_MODE: "True",
   RAG_EMBEDDING_ENGINE: "openai",
-  // As in the slim image, whatever image it is.
+  // The same behaviour as the slim image, for any image.
   USE_SLIM_DOCKER: "True",
 } as const;
 
@@ -47,13 +47,13 @@ export function serverPod(args: OpenWebUiArgs, { secretKey, adminPassword, claim
       ...(redis === undefined ? {} : redisEnv(redis)),
       CORS_ALLOW_ORIGIN: publicUrl,
       DATA_DIR: DATA_PATH,
-      // What is configured here counts at every start, not only at the first.
+      // Applies this configuration at every start, not only at the first.
       ENABLE_PERSISTENT_CONFIG: "False",
       ENABLE_SIGNUP: "False",
       HOME: "/tmp",
       OPENAI_API_BASE_URL: `${gateway.url}/v1`,
       PORT: String(OPEN_WEBUI_PORT),
-      // It copies its static files at every start, and its own folder is read-only.
+      // It copies its static files at every start, and its own directory is read-only.
       STATIC_DIR: "/tmp/static",
       WEBUI_ADMIN_EMAIL: args.adminEmail,
       WEBUI_SESSION_COOKIE_SECURE: publicUrl.startsWith("https://") ? "True" : "False",
@@ -68,35 +68,38 @@ export function serverPod(args: OpenWebUiArgs, { secretKey, adminPassword, claim
     },
     ports: { http: OPEN_WEBUI_PORT },
     probes: {
-      // It answers once the schema is up to date. Half an hour: a migration is never ended half-way.
+      // The server answers when the schema is up to date. Half an hour, so that no migration is interrupted.
       startup: { ...alive, periodSeconds: 5, failureThreshold: 360 },
-      // Asks the database and Redis, too.
+      // Also checks the database and Redis.
       readiness: { http: { path: "/ready", port: "http" } },
       liveness: { ...alive, failureThreshold: 6 },
     },
-    // 370 MiB at rest (measured, live-apps.md §6); uploads and answers pass through memory.
+    // 368 MiB at rest (docs/references.md#open-webui-footprint). Uploads and responses pass through memory.
     resources: { cpuRequestMillicores: 250, memoryRequestMi: 512, memoryLimitMi: 2048 },
     mounts: {
       "/tmp": { emptyDir: { sizeLimitMi: 512 } },
       [DATA_PATH]: { claim: { name: claim } },
     },
-    // Time for answers to end.
+    // Time to finish responses.
     terminationGracePeriodSeconds: 60,
   } satisfies PodArgs;
 }
 
-/** libpq takes the password from the environment: it is in no address, and needs no escaping (S2.23). */
+/** libpq reads the password from the environment, so it is in no address and needs no escaping. */
 function databaseEnv({ role, host, port, database, sslMode }: DatabaseConnection): Record<string, string> {
   return { DATABASE_URL: `postgresql://${role}@${host}:${port}/${database}`, ...libpqTls(sslMode) };
 }
 
-/** The kubelet puts the password in: the pod's manifest never holds it, and its alphabet needs no escaping (S2.23). */
+/**
+ * The kubelet inserts the password, so the manifest does not contain it. Generated passwords need no escaping
+ * (docs/references.md#passwords-in-addresses).
+ */
 function redisEnv({ username, host, port, prefix, tls }: RedisConnection): Record<string, string> {
   return {
     REDIS_KEY_PREFIX: prefix,
     REDIS_URL: `${tls ? "rediss" : "redis"}://${username}:$(${REDIS_PASSWORD})@${host}:${port}/0`,
     WEBSOCKET_MANAGER: "redis",
-    // A channel a room could only be allowed by a pattern.
+    // Access to one channel per room would need a pattern in the access rules.
     WEBSOCKET_REDIS_ROOM_CHANNELS: "False",
   };
 }

@@ -1,7 +1,7 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { OpenWebUiArgs } from "./args.ts";
 
-/** What is wrong with the arguments of Open WebUI; nothing when they fit. */
+/** Problems with the arguments of Open WebUI; empty if they are valid. */
 export function validateOpenWebUiArgs(args: OpenWebUiArgs): ArgumentProblem[] {
   const { adminEmail, publicUrl, exposure, replicas = 1, redis, storage } = args;
   return [
@@ -39,7 +39,7 @@ export function validateOpenWebUiArgs(args: OpenWebUiArgs): ArgumentProblem[] {
   ];
 }
 
-/** As Open WebUI checks them: without a character that would need escaping. */
+/** The same check as in Open WebUI, without characters that need escaping. */
 function isEmail(text: string): boolean {
   return /^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$/.test(text);
 }

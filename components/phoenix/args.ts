@@ -4,61 +4,64 @@ import type { Delivery } from "../core/release/delivery.ts";
 import type { Image } from "../core/images.ts";
 import type { Exposure } from "../core/workload/exposure.ts";
 
-/** One who sends traces. */
+/** An application that sends traces. */
 export interface TracingConsumer {
-  /** Where its Secret with the system key is. */
+  /** Namespace of its Secret with the system key. */
   readonly namespace: string;
-  /** The project that its traces are in. */
+  /** The project of its traces. */
   readonly projectName: string;
 }
 
-/** Where the secrets of Phoenix come from; each generated when left out. */
+/** Sources of the secrets of Phoenix; generated if absent. */
 export interface PhoenixSecrets {
-  /** Signs sessions and API keys, and encrypts what the database keeps: at least 32 characters, a digit and a small letter. */
+  /**
+   * Signs sessions and API keys, and encrypts data in the database. At least 32 characters, with a digit and a
+   * lowercase letter.
+   */
   readonly secret?: SecretSource;
-  /** The key that may do everything; the same rule, and another value. */
+  /** The key with all rights. The same rules apply, and the value must differ. */
   readonly systemKey?: SecretSource;
-  /** The first password of the administrator `admin@localhost`. */
+  /** The initial password of the administrator `admin@localhost`. */
   readonly adminPassword?: SecretSource;
 }
 
-/** Arguments of Phoenix. */
+/** Arguments of {@link Phoenix}. */
 export interface PhoenixArgs {
   readonly namespace: string;
   readonly image: Image;
   /**
-   * By the official chart there is one pod and no exposure: its ports have no names.
-   * @default our own manifests
+   * The official chart supports one pod and no exposure, because its ports have no names.
+   * @default the platform's manifests
    */
   readonly delivery?: Delivery;
   readonly database: DatabaseConnection;
-  /** Those who send traces: each gets a Secret with the system key in its namespace. */
+  /** The applications that send traces. Each gets a Secret with the system key in its namespace. */
   readonly consumers: Readonly<Record<string, TracingConsumer>>;
   readonly secrets?: PhoenixSecrets;
   /**
-   * How long traces stay, in days, in projects without a rule of their own. 0 keeps them for ever.
+   * How long to keep traces, in days, in projects without their own retention policy. 0 keeps them forever.
    * @default 0
    */
   readonly retentionDays?: number;
   /**
-   * Serves Prometheus metrics to the pods that a network edge lets in.
+   * Serves Prometheus metrics to pods with a network edge.
    * @default false
    */
   readonly metrics?: boolean;
   /**
-   * Number of pods. They start one after the other, since each brings the schema up to date.
+   * Number of pods. They start one after another, because each migrates the schema.
    * @default 1
    */
   readonly replicas?: number;
   /**
-   * The address in the browser. Requests that pages of other hosts send are refused.
-   * @default http://localhost:6006, as through a port-forward
+   * The address in the browser. Requests from pages of other hosts are rejected.
+   * @default http://localhost:6006, as with a port forward
    */
   readonly publicUrl?: string;
   /** @default none */
   readonly exposure?: Exposure;
   /**
-   * Protects the secret that the database's contents are encrypted with.
+   * Protects the secret that encrypts the contents of the database.
    * @default false
    */
   readonly retain?: boolean;

@@ -2,16 +2,16 @@ import { workloadLabels } from "../core/labels.ts";
 import type { DeliveryKind } from "../core/release/delivery.ts";
 import type { Endpoint } from "../core/network/endpoint.ts";
 
-/** Name of the application, its controller, and its role and database. */
+/** Name of the application, its controller, its role and its database. */
 export const PHOENIX = "phoenix";
-/** The interface, the API, and OTLP over HTTP. */
+/** The port of the user interface, the API, and OTLP over HTTP. */
 export const PHOENIX_PORT = 6006;
 /** OTLP over gRPC. */
 export const PHOENIX_GRPC_PORT = 4317;
-/** Prometheus, where it is on: Phoenix has no setting for the number. */
+/** Prometheus metrics, if enabled. Phoenix has no setting for the port. */
 export const PHOENIX_METRICS_PORT = 9090;
 
-/** Name of the Service: the official chart puts an end to the name that cannot be changed (helm/templates/_helpers.tpl). */
+/** Name of the Service. The official chart appends a fixed suffix (helm/templates/_helpers.tpl). */
 export function phoenixService(delivery: DeliveryKind = "manifests"): string {
   return delivery === "helm" ? `${PHOENIX}-svc` : PHOENIX;
 }

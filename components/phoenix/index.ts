@@ -17,18 +17,21 @@ import { renderValues } from "./render-values.ts";
 import { validatePhoenixArgs } from "./validate-args.ts";
 
 /**
- * Phoenix refuses a secret without a digit and a small letter, and one generated value in 5000 has no digit: it would
- * refuse to start.
+ * Phoenix does not start with a secret without a digit and a lowercase letter. One generated value in 5000 has no
+ * digit.
  */
 const PREFIX = "px1";
 
-/** Traces of language models: Phoenix, with authentication on and its data in PostgreSQL. */
+/** LLM tracing: Phoenix with authentication and with its data in PostgreSQL. */
 export class Phoenix extends pulumi.ComponentResource {
-  /** For people: its secret is the first password of `admin@localhost`, which they have to change. */
+  /**
+   * For people: its secret is the initial password of `admin@localhost`, which must be changed at the first
+   * sign-in.
+   */
   readonly admin: Connection;
-  /** For operators' programs: its secret is the system key, which may do everything. */
+  /** For operators' programs: its secret is the system key, which has all rights. */
   readonly api: Connection;
-  /** One connection a consumer, with the system key. */
+  /** One connection per consumer, with the system key. */
   readonly connections: Readonly<Record<string, TracingConnection>>;
 
   constructor(name: string, args: PhoenixArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -44,7 +47,7 @@ export class Phoenix extends pulumi.ComponentResource {
       namespaces: [namespace, ...Object.values(consumers).map((consumer) => consumer.namespace)],
     });
     const adminPassword = this.#createSecret(`${name}-admin-password`, args, "adminPassword", {
-      // A change would do nothing, and be taken for one of the password.
+      // A change would have no effect, although it looks like a change of the password.
       writeOnce: "its only use: Phoenix reads it when it makes its administrator, and never again",
     });
     this.#createServer(name, args, { secret, systemKey, adminPassword });
@@ -101,7 +104,7 @@ export class Phoenix extends pulumi.ComponentResource {
         application: PHOENIX,
         role: "server",
         namespace,
-        // Each pod migrates the database when it starts, and Phoenix takes no lock for it: one at a time.
+        // Each pod migrates the database when it starts, and Phoenix does not lock it: one pod at a time.
         controller: "StatefulSet",
         replicas,
         exposure,
@@ -152,7 +155,7 @@ function connectionWith({ namespace, delivery }: PhoenixArgs, secret: SecretRef)
   };
 }
 
-/** OTLP over HTTP: LiteLLM speaks no other, and a collector can. */
+/** OTLP over HTTP: LiteLLM supports only this protocol here, and a collector supports it as well. */
 function tracingConnection(args: PhoenixArgs, projectName: string, secret: SecretRef): TracingConnection {
   const { url, endpoint } = connectionWith(args, secret);
   return {

@@ -4,7 +4,7 @@ import type { PodArgs } from "../core/workload/render-pod.ts";
 import type { PhoenixArgs } from "./args.ts";
 import { PHOENIX_GRPC_PORT, PHOENIX_METRICS_PORT, PHOENIX_PORT } from "./endpoints.ts";
 
-/** `nonroot` of the image. */
+/** uid of the image's user `nonroot`. */
 const PHOENIX_UID = 65532;
 
 /** The secrets of the server. */
@@ -19,18 +19,20 @@ export function publicUrlOf({ publicUrl }: Pick<PhoenixArgs, "publicUrl">): stri
   return publicUrl ?? `http://localhost:${PHOENIX_PORT}`;
 }
 
-/** Nothing of what Phoenix does besides traces: it would run commands and programs of language models in this pod. */
+/** Disables the agent features of Phoenix: they would run commands and code from language models in this pod. */
 const WITHOUT_AGENTS = {
-  // The assistant comes with a shell on the server, which is on unless it is said (live-apps.md, trap 6).
+  // The assistant has a shell on the server, which is on by default (docs/references.md#phoenix-shell).
   PHOENIX_AGENTS_DISABLE_BASH: "true",
   PHOENIX_ALLOWED_SANDBOX_PROVIDERS: "NONE",
   PHOENIX_DISABLE_AGENT_ASSISTANT: "true",
-  // Clients register with it unasked, for tools that are off, too.
+  // It allows clients to register without authentication, even for disabled tools.
   PHOENIX_ENABLE_MCP_SERVER: "false",
   PHOENIX_ENABLE_OAUTH2_AUTHORIZATION_SERVER: "false",
 } as const;
 
-/** The pod of the server, whoever delivers it. Names and rules of the variables: phoenix/config.py, 20.26.1. */
+/**
+ * The pod of the server, for both kinds of delivery. Names and rules of the variables: phoenix/config.py, 20.26.1.
+ */
 export function serverPod(
   args: PhoenixArgs,
   { secret, systemKey, adminPassword }: ServerSecrets,
@@ -49,7 +51,7 @@ export function serverPod(
       ...libpqTls(database.sslMode),
       HOME: "/tmp",
       PHOENIX_ALLOW_EXTERNAL_RESOURCES: "false",
-      // Otherwise a page of any host could send requests with a user's session.
+      // Otherwise a page of any host could send requests with the session of a user.
       PHOENIX_CSRF_TRUSTED_ORIGINS: url,
       PHOENIX_DEFAULT_RETENTION_POLICY_DAYS: String(retentionDays),
       PHOENIX_ENABLE_AUTH: "true",
@@ -74,17 +76,18 @@ export function serverPod(
     ports: { http: PHOENIX_PORT, grpc: PHOENIX_GRPC_PORT },
     ...(metrics ? { podPorts: { metrics: PHOENIX_METRICS_PORT } } : {}),
     probes: {
-      // It answers once the schema is up to date. Half an hour: ended half-way, a migration leaves a database that
-      // somebody has to mend by hand.
+      // The server answers when the schema is up to date. Half an hour: an interrupted migration leaves a database
+      // that must be repaired by hand.
       startup: { ...alive, periodSeconds: 5, failureThreshold: 360 },
-      // Asks the database, too.
+      // Also checks the database.
       readiness: { http: { path: "/readyz", port: "http" } },
       liveness: { ...alive, failureThreshold: 6 },
     },
-    // 430 MiB at rest, 547 at most (measured, live-apps.md); spans wait for the database in memory.
+    // Up to 430 MiB at rest, 547 MiB at most (docs/references.md#phoenix-footprint). Spans wait for the database in
+    // memory.
     resources: { cpuRequestMillicores: 250, memoryRequestMi: 512, memoryLimitMi: 2048 },
     mounts: { "/tmp": { emptyDir: { sizeLimitMi: 256 } } },
-    // Time to write the spans that wait.
+    // Time to write the queued spans.
     terminationGracePeriodSeconds: 60,
   };
 }

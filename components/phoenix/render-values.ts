@@ -3,19 +3,20 @@ import { objectLabels } from "../core/labels.ts";
 import { type PodArgs, renderPodTemplate } from "../core/workload/render-pod.ts";
 import { PHOENIX, PHOENIX_GRPC_PORT, PHOENIX_PORT } from "./endpoints.ts";
 
-/** What the official chart is told. */
+/** Inputs of the chart values. */
 export interface ChartInputs {
   readonly pod: PodArgs;
-  /** Name of an account without a token: the chart cannot turn that of its own off (S0.29). */
+  /** Name of a service account without a token: the chart cannot disable the token of its own account. */
   readonly serviceAccount: Input<string>;
 }
 
-/** The registry of a reference that names none. */
+/** The registry of a reference without a registry. */
 const DEFAULT_REGISTRY = "docker.io";
 
 /**
- * Values for the official chart `phoenix-helm`, so that its pod is that of our own manifests: rendered from the same pod.
- * Source of the keys: Arize-ai/phoenix, helm/values.yaml of 12.0.4; test/fixtures/phoenix-helm-keys.yaml lists them.
+ * Values for the official chart `phoenix-helm`. They are rendered from the same pod as the platform's manifests.
+ * Source of the keys: helm/values.yaml of 12.0.4 in Arize-ai/phoenix; test/fixtures/phoenix-helm-keys.yaml lists
+ * them.
  */
 export function renderValues({ pod, serviceAccount }: ChartInputs) {
   const { spec } = renderPodTemplate({ application: PHOENIX, role: "server" }, pod, {
@@ -28,7 +29,7 @@ export function renderValues({ pod, serviceAccount }: ChartInputs) {
     replicaCount: 1,
     image: { ...imageOf(pod), pullPolicy: "IfNotPresent" },
     deployment: {
-      // The old pod goes first: each migrates the database when it starts, and Phoenix takes no lock for it.
+      // Stops the old pod first: each pod migrates the database when it starts, and Phoenix does not lock it.
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
       podLabels: objectLabels(PHOENIX, "server"),
       terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
@@ -36,10 +37,10 @@ export function renderValues({ pod, serviceAccount }: ChartInputs) {
     serviceAccount: { create: false, name: serviceAccount },
     securityContext: {
       pod: { enabled: true, ...spec.securityContext },
-      // With a read-only root the chart itself mounts /tmp.
+      // With a read-only root file system the chart mounts /tmp.
       container: { enabled: true, ...container.securityContext },
     },
-    // The chart's own limit would throttle it; a default can be raised, and not be taken away.
+    // The chart's default CPU limit would throttle the pod. A default can be raised, but not removed.
     resources: { ...container.resources, limits: { ...container.resources.limits, cpu: "8" } },
     healthChecks: {
       startupProbe: { enabled: true, ...timesOf(container.startupProbe) },
@@ -47,16 +48,17 @@ export function renderValues({ pod, serviceAccount }: ChartInputs) {
       livenessProbe: timesOf(container.livenessProbe),
     },
     server: { host: "0.0.0.0", port: PHOENIX_PORT, grpcPort: PHOENIX_GRPC_PORT },
-    // A Secret of the chart's would get new values whenever it is rendered, and "admin" as a password (apps.md §3).
+    // The chart's own Secret would get new values at each rendering, and the password "admin"
+    // (docs/references.md#phoenix-chart).
     auth: {
       createSecret: false,
       secret: container.env.flatMap((variable) =>
         "valueFrom" in variable ? [{ key: variable.name, valueFrom: variable.valueFrom }] : [],
       ),
     },
-    // The chart's ConfigMap says some of these, too: what stands in the environment counts.
+    // The ConfigMap of the chart sets some of these variables as well. The environment takes precedence.
     additionalEnv: container.env.filter((variable) => "value" in variable),
-    // The platform's own database, network policies and exposure; a NodePort is the chart's default.
+    // The platform provides database, network policies and exposure. The chart's default is a NodePort.
     postgresql: { enabled: false },
     persistence: { enabled: false },
     ingress: { enabled: false },
@@ -64,7 +66,7 @@ export function renderValues({ pod, serviceAccount }: ChartInputs) {
   };
 }
 
-/** The chart puts slashes and a colon between the parts, so the digest travels with the tag. */
+/** The chart joins the parts with slashes and a colon, so the digest is part of the tag. */
 function imageOf({ image: { repository, tag, digest } }: PodArgs) {
   const [host = "", ...path] = repository.split("/");
   const hasHost = path.length > 0 && /[.:]|^localhost$/.test(host);
@@ -75,7 +77,7 @@ function imageOf({ image: { repository, tag, digest } }: PodArgs) {
   };
 }
 
-/** The chart sets the question of a probe itself: the same ones. */
+/** The chart sets the same probe requests itself. Only the timing is configurable. */
 function timesOf(
   probe:
     | { readonly periodSeconds: number; readonly timeoutSeconds: number; readonly failureThreshold: number }

@@ -1,7 +1,7 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { PhoenixArgs } from "./args.ts";
 
-/** What is wrong with the arguments of Phoenix; nothing when they fit. */
+/** Problems with the arguments of Phoenix; empty if they are valid. */
 export function validatePhoenixArgs(args: PhoenixArgs): ArgumentProblem[] {
   const { retentionDays = 0, publicUrl, exposure = { kind: "none" }, consumers } = args;
   return [
@@ -52,7 +52,7 @@ function chartProblems({
 
 function publicUrlProblems(publicUrl: string | undefined): ArgumentProblem[] {
   if (publicUrl === undefined) return [];
-  // Phoenix compares host names, and takes a comma for the next origin.
+  // Phoenix compares host names, and reads a comma as a separator of origins.
   return isOrigin(publicUrl)
     ? []
     : [{ propertyPath: "publicUrl", reason: "must be like https://traces.example.org, without a path" }];

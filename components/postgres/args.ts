@@ -5,13 +5,16 @@ import type { Consumers } from "./consumers.ts";
 /** Arguments of {@link Postgres}. */
 export interface PostgresArgs {
   readonly namespace: string;
-  /** For the server and for the Job that makes the roles. Has every extension that a consumer asks for. */
+  /** For the server and for the Job that creates the roles. It must contain every extension that a consumer needs. */
   readonly image: Image;
-  /** Each gets a role and a database of its name, and a Secret in its namespace. What a former one had is kept. */
+  /**
+   * Each consumer gets a role and a database with its name, and a Secret in its namespace. Those of a removed
+   * consumer are kept.
+   */
   readonly consumers: Consumers;
-  /** Size of the volume, in GiB. A volume can grow, never shrink. */
+  /** Size of the volume, in GiB. It can grow, but not shrink. */
   readonly storageGi: number;
-  /** @default the cluster's default class */
+  /** @default the default class of the cluster */
   readonly storageClass?: string;
   /**
    * Protects the volume and the superuser's password, and keeps the volume when the stack is destroyed.
@@ -19,13 +22,13 @@ export interface PostgresArgs {
    */
   readonly retain?: boolean;
   /**
-   * A higher number runs the Job again that makes the roles: for passwords that somebody changed in the database.
+   * A higher number runs the Job that creates the roles again: for passwords that were changed in the database.
    * @default 0
    */
   readonly rolesRun?: number;
   readonly secrets?: {
     /**
-     * The superuser's password. Read once, when the data folder is made.
+     * The password of the superuser. The server uses it only when it creates the data folder.
      * @default generated
      */
     readonly superuser?: SecretSource;

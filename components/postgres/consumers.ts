@@ -2,20 +2,20 @@ import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { SecretSource } from "../core/credential/source.ts";
 import { roleNameProblem } from "./render-roles.ts";
 
-/** An extension that PostgreSQL loads from its image: pgvector. */
+/** An extension that must be part of the image: pgvector. */
 export type Extension = "vector";
 
-/** An application that has a role and a database of its name, and nothing else on the server. */
+/** An application with its own role and database, and no other rights on the server. */
 export interface Consumer {
-  /** Where its Secret with the password is. */
+  /** Namespace of its Secret with the password. */
   readonly namespace: string;
   /**
-   * Extensions in its database. Only the superuser may create them, so the server's side does.
+   * Extensions in its database. Only the superuser may create them, so the platform does.
    * @default none
    */
   readonly extensions?: readonly Extension[];
   /**
-   * Where the role's password comes from.
+   * Source of the role's password.
    * @default generated
    */
   readonly password?: SecretSource;
@@ -24,7 +24,10 @@ export interface Consumer {
 /** Consumers by the name of their role and database. */
 export type Consumers = Readonly<Record<string, Consumer>>;
 
-/** Names of objects are Kubernetes names, which have no underscores: `open_webui` -> `open-webui`. Role names have no dashes, so no two are one. */
+/**
+ * Kubernetes names cannot contain underscores: `open_webui` -> `open-webui`. Role names contain no dashes, so the
+ * result is unique.
+ */
 export function consumerSlug(consumer: string): string {
   return consumer.replaceAll("_", "-");
 }
@@ -36,7 +39,7 @@ export function extensionsOf(consumers: Consumers): Record<string, readonly Exte
   );
 }
 
-/** What is wrong with the names of consumers; nothing when they fit. */
+/** Problems with the names of consumers; empty if they are valid. */
 export function consumerProblems(consumers: Readonly<Record<string, unknown>>): ArgumentProblem[] {
   return Object.keys(consumers).flatMap((consumer) => {
     const problem = roleNameProblem(consumer);
@@ -50,7 +53,7 @@ export function consumerProblems(consumers: Readonly<Record<string, unknown>>): 
   });
 }
 
-/** What is wrong with the size of a volume; nothing when it fits. */
+/** Problems with the size of a volume; empty if it is valid. */
 export function storageProblems(storageGi: number): ArgumentProblem[] {
   if (Number.isInteger(storageGi) && storageGi >= 1) return [];
   return [{ propertyPath: "storageGi", reason: "must be a whole number of GiB, at least 1" }];

@@ -23,11 +23,11 @@ const SCRIPT_PATH = "/etc/postgres-roles";
 const SCRIPT_FILE = "roles.sql";
 
 /**
- * PostgreSQL as one server. No application gets the superuser: a Job that can be repeated gives each consumer its own
- * role and database, and brings the passwords of the roles back to what their Secrets hold.
+ * PostgreSQL as a single server. No application gets the superuser. An idempotent Job gives each consumer its own
+ * role and database, and resets the passwords of the roles to the values in the Secrets.
  */
 export class Postgres extends pulumi.ComponentResource {
-  /** One connection a consumer, to its own database as its own role. */
+  /** One connection per consumer, to its own database as its own role. */
   readonly connections: Readonly<Record<string, DatabaseConnection>>;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -58,7 +58,7 @@ export class Postgres extends pulumi.ComponentResource {
   #createSuperuser(name: string, args: PostgresArgs): SecretRef {
     const credential = new Credential(
       `${name}-superuser`,
-      // The server reads it once, when it makes its data folder: a later value would only lock the Job out.
+      // The server uses it only when it creates the data folder. A later value would only lock the Job out.
       {
         application: POSTGRES,
         namespaces: [args.namespace],
@@ -89,7 +89,8 @@ export class Postgres extends pulumi.ComponentResource {
       },
       { parent: this, protect: args.retain ?? false, retainOnDelete: args.retain ?? false },
     );
-    // 127.0.0.1, not the socket: while the image makes a new data folder, a server without a port answers there.
+    // 127.0.0.1 instead of the socket: while the image creates a data folder, a temporary server answers on the
+    // socket only.
     const probe = { exec: ["pg_isready", "--host=127.0.0.1", `--username=${SUPERUSER}`] };
     return new Workload(
       `${name}-server`,
@@ -101,7 +102,7 @@ export class Postgres extends pulumi.ComponentResource {
         pod: {
           image: args.image,
           uid: POSTGRES_UID,
-          // A subfolder: the root of a volume may hold lost+found, which initdb refuses.
+          // A subdirectory: the root of a volume can contain lost+found, and initdb requires an empty directory.
           env: { PGDATA: `${VOLUME_PATH}/data` },
           secretEnv: { POSTGRES_PASSWORD: superuser },
           ports: { postgres: POSTGRES_PORT },
@@ -178,7 +179,7 @@ export class Postgres extends pulumi.ComponentResource {
             PGUSER: SUPERUSER,
             PGDATABASE: "postgres",
             PGCONNECT_TIMEOUT: "10",
-            // Nothing reads it: another value is another Job.
+            // Not used by the script: a new value creates a new Job.
             ...(args.rolesRun ? { ROLES_RUN: String(args.rolesRun) } : {}),
           },
           secretEnv: {
@@ -194,16 +195,16 @@ export class Postgres extends pulumi.ComponentResource {
           mounts: { [SCRIPT_PATH]: { configMap: { name: script.metadata.name } } },
         },
       },
-      // The server has to answer first, or the Job would use up its tries.
+      // The server must answer first, or the Job would use up its retries.
       { parent: this, dependsOn: [server] },
     );
   }
 }
 
 /**
- * Without TLS: nobody here could sign a certificate that a client can check, and one that it cannot check keeps nobody
- * out who is able to read the traffic of two pods. The network policies let only consumers in, and SCRAM never sends a
- * password. CloudNativePG, for prod, serves TLS.
+ * Without TLS: the platform has no CA that a client could verify, and an unverified certificate does not protect
+ * against an attacker between two pods. Network policies admit only consumers, and SCRAM never sends a password.
+ * CloudNativePG, for prod, uses TLS.
  */
 function connectionOf(consumer: string, serverNamespace: string, secret: SecretRef): DatabaseConnection {
   const host = serviceHost(POSTGRES, serverNamespace);

@@ -1,26 +1,26 @@
-/** Name of the environment variable that holds a role's password in the Job. */
+/** Environment variable with a role's password in the Job. */
 export function passwordVariable(role: string): string {
   return `PASSWORD_${role.toUpperCase()}`;
 }
 
-/** What a role and its database may be called: needs no escaping in a URL or an environment variable. */
+/** Valid names of a role and its database. They need no escaping in a URL or an environment variable. */
 const ROLE_NAME = /^[a-z][a-z0-9_]{0,62}$/;
-/** PostgreSQL keeps these for itself, and `postgres` is the superuser: the script would take its rights away. */
+/** PostgreSQL reserves these names. `postgres` is the superuser, whose rights the script would remove. */
 const RESERVED_NAME = /^(pg_.*|none|postgres|public|template[01])$/;
 
-/** Why a name cannot be a role's and its database's; nothing when it can. */
+/** Why a name is not valid for a role and its database; undefined if it is. */
 export function roleNameProblem(name: string): string | undefined {
   if (!ROLE_NAME.test(name)) return `must match ${ROLE_NAME.source}`;
   return RESERVED_NAME.test(name) ? "is a name that PostgreSQL keeps for itself" : undefined;
 }
 
 /**
- * A psql script that gives each consumer a role and a database of its own, with its extensions, and sets the roles' passwords to what
- * their Secrets hold. It can run any number of times. psql reads passwords from the environment, so they are in no
- * argument list; the session's logging is off, so they are in no server log either, failures included. It says nothing
- * of roles that it is not told of: the database of a former consumer stays, and so does its role (docs/postgres.md).
+ * A psql script that gives each consumer its own role and database with its extensions, and sets the passwords of
+ * the roles to the values in the Secrets. It is idempotent. psql reads passwords from the environment, so they are
+ * in no argument list. Logging is off in the session, so they are in no server log, even after an error. It does
+ * not touch other roles: the role and the database of a removed consumer stay (docs/postgres.md).
  *
- * @throws Error that tells every name that cannot be a role's.
+ * @throws Error with every name that is not valid for a role.
  */
 export function renderRolesScript(
   roles: readonly string[],
@@ -39,13 +39,13 @@ export function renderRolesScript(
     "SET log_min_error_statement = 'panic';",
     "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;",
     ...names.map(renderRole),
-    // Last, since a new connection has the session's settings no more, and would log passwords.
+    // Last: a new connection loses the settings of the session and would log passwords.
     ...names.flatMap((role) => renderExtensions(role, extensions[role] ?? [])),
     "",
   ].join("\n");
 }
 
-/** Names are quoted, since words of SQL (`user`, `order`) are good names for consumers. */
+/** Names are quoted, because SQL keywords (`user`, `order`) are valid names of consumers. */
 function renderRole(role: string): string {
   return `
 \\getenv password ${passwordVariable(role)}
@@ -59,7 +59,9 @@ ALTER DATABASE "${role}" OWNER TO "${role}";
 REVOKE ALL ON DATABASE "${role}" FROM PUBLIC;`;
 }
 
-/** As the superuser, in the consumer's own database: whether its owner may create an extension is up to the image. */
+/**
+ * As the superuser, in the consumer's own database: whether the owner may create an extension depends on the image.
+ */
 function renderExtensions(role: string, extensions: readonly string[]): string[] {
   if (extensions.length === 0) return [];
   return [

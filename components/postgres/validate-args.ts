@@ -2,7 +2,7 @@ import type { ArgumentProblem } from "../core/invalid-args.ts";
 import { consumerProblems, storageProblems } from "./consumers.ts";
 import type { PostgresArgs } from "./args.ts";
 
-/** What is wrong with the arguments of a server; nothing when they fit. */
+/** Problems with the arguments of a server; empty if they are valid. */
 export function validatePostgresArgs(args: PostgresArgs): ArgumentProblem[] {
   const problems = [...consumerProblems(args.consumers), ...storageProblems(args.storageGi)];
   const run = args.rolesRun ?? 0;

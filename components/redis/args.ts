@@ -15,28 +15,31 @@ export interface RedisConsumer extends RedisUser {
 export interface RedisArgs {
   readonly namespace: string;
   readonly image: Image;
-  /** Each gets a user of its name, keys and channels that begin with its name and a colon, and a Secret in its namespace. */
+  /**
+   * Each consumer gets a user with its name, keys and channels with its name and a colon as prefix, and a Secret in
+   * its namespace.
+   */
   readonly consumers: Readonly<Record<string, RedisConsumer>>;
-  /** Most memory for data, in MiB; the pod may use twice as much. */
+  /** Maximum memory for data, in MiB. The pod can use twice as much. */
   readonly maxMemoryMi: number;
   readonly evictionPolicy: EvictionPolicy;
   /**
-   * Keeps the data over restarts, on a volume.
+   * Keeps the data on a volume across restarts.
    * @default none
    */
   readonly persistence?: RedisPersistence;
   /**
-   * The owner of the volume's files on a share that squashes all users.
+   * The owner of the files on a share that squashes all users.
    * @default none
    */
   readonly squash?: Squash;
 }
 
-/** Where a server keeps its data. */
+/** The volume of a server. */
 export interface RedisPersistence {
-  /** Size of the volume, in GiB. It can grow, never shrink. */
+  /** Size of the volume, in GiB. It can grow, but not shrink. */
   readonly storageGi: number;
-  /** @default the cluster's default class */
+  /** @default the default class of the cluster */
   readonly storageClass?: string;
   /**
    * Protects the volume, and keeps it when the stack is destroyed.

@@ -1,18 +1,18 @@
-/** The user of the probes: it may ask whether the server is there, and nothing else. */
+/** The user of the probes. It may only ping the server. */
 export const PROBE_USER = "probe";
 
-/** What a consumer may be called: needs no escaping in a URL, an access rule or an environment variable. */
+/** Valid names of consumers. They need no escaping in a URL, an access rule or an environment variable. */
 const CONSUMER = /^[a-z][a-z0-9_]{0,30}$/;
 const RESERVED = ["default", PROBE_USER];
 
-/** Why a name cannot be a consumer's: it names a user and begins keys. Nothing when it can. */
+/** Why a name is not valid for a consumer, whose user and key prefix it becomes; undefined if it is. */
 export function consumerProblem(name: string): string | undefined {
   if (!CONSUMER.test(name))
     return `must match ${CONSUMER.source}: it names a user, and its keys begin with it`;
   return RESERVED.includes(name) ? "is a name that the server keeps for itself" : undefined;
 }
 
-/** Names of objects are Kubernetes names, which have no underscores; names of consumers have no dashes. */
+/** Kubernetes names cannot contain underscores. Consumer names contain no dashes, so the result is unique. */
 export function consumerSlug(consumer: string): string {
   return consumer.replaceAll("_", "-");
 }

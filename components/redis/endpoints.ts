@@ -1,7 +1,7 @@
 import { workloadLabels } from "../core/labels.ts";
 import type { Endpoint } from "../core/network/endpoint.ts";
 
-/** Name of the application, its Service and its StatefulSet, whatever server it is. */
+/** Name of the application, the Service and the StatefulSet, for Redis and Valkey. */
 export const REDIS = "redis";
 /** The server's port. */
 export const REDIS_PORT = 6379;
@@ -13,7 +13,7 @@ export function redisEndpoints(namespace: string) {
   } satisfies Record<string, Endpoint>;
 }
 
-/** The address of a server's first database, with a user and without the password. */
+/** The address of a server's first database, with the user but without the password. */
 export function redisUrl(
   username: string,
   { host, port, tls }: { readonly host: string; readonly port: number; readonly tls: boolean },

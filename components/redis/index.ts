@@ -20,11 +20,11 @@ const PASSWORD_KEY = "password";
 const REDIS_UID = 999;
 
 /**
- * Valkey, as one server. There is no password for all: each consumer is a user of its own, that can neither touch the
- * others' keys and channels nor change the server. A new consumer or password restarts the server.
+ * Valkey as a single server. There is no shared password. Each consumer has its own user, which can neither access
+ * keys and channels of others nor change the server. A new consumer or password restarts the server.
  */
 export class Redis extends pulumi.ComponentResource {
-  /** One connection a consumer, as its own user. */
+  /** One connection per consumer, as its own user. */
   readonly connections: Readonly<Record<string, RedisConnection>>;
 
   constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -101,7 +101,7 @@ export class Redis extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    // -e: otherwise an error, as while it reads its data, would be a success.
+    // -e: without it an error, for example while the server loads its data, would count as success.
     const probe = { exec: ["valkey-cli", "-e", "--user", PROBE_USER, "ping"] };
     new Workload(
       `${name}-server`,
@@ -126,7 +126,7 @@ export class Redis extends pulumi.ComponentResource {
           resources: {
             cpuRequestMillicores: 50,
             memoryRequestMi: args.maxMemoryMi,
-            // Writing the log anew copies what changes meanwhile; buffers of clients come on top of the data.
+            // A rewrite of the log copies changed pages, and client buffers add to the data.
             memoryLimitMi: 2 * args.maxMemoryMi + 64,
           },
           mounts: {
@@ -143,7 +143,7 @@ export class Redis extends pulumi.ComponentResource {
   }
 
   #createVolume(name: string, { namespace, persistence }: RedisArgs): Mount {
-    // The server wants a working folder that it can write to, even when it keeps nothing there.
+    // The server requires a writable working directory, even if it stores nothing there.
     if (persistence === undefined) return { emptyDir: { sizeLimitMi: 16 } };
     const { storageGi, storageClass, retain = false } = persistence;
     const claim = new kubernetes.core.v1.PersistentVolumeClaim(

@@ -1,6 +1,6 @@
 import { REDIS_PORT } from "./endpoints.ts";
 
-/** What the server throws away when its memory is full. `volatile-…`: only what has a time to live, never the rest. */
+/** Which keys the server evicts when its memory is full. `volatile-…` evicts only keys with an expiry. */
 export const EVICTION_POLICIES = [
   "noeviction",
   "volatile-lru",
@@ -11,18 +11,18 @@ export const EVICTION_POLICIES = [
 ] as const;
 export type EvictionPolicy = (typeof EVICTION_POLICIES)[number];
 
-/** Where things are in the server's pod. */
+/** Paths in the server's pod. */
 export const PATHS = {
   data: "/data",
   config: "/etc/redis",
-  /** In memory: holds the hashes of the passwords. */
+  /** In memory: contains the password hashes. */
   run: "/run/redis",
 } as const;
 export const CONFIG_FILE = "redis.conf";
 export const START_FILE = "start.sh";
 const USERS_FILE = `${PATHS.run}/users.acl`;
 
-/** What the server's configuration depends on. */
+/** Inputs of the server configuration. */
 export interface RedisConfig {
   readonly maxMemoryMi: number;
   readonly evictionPolicy: EvictionPolicy;
@@ -30,18 +30,18 @@ export interface RedisConfig {
   readonly persistence: boolean;
 }
 
-/** The server's configuration, in words that Redis 7 and Valkey both know. It holds no secret. */
+/** The server configuration, with directives that both Redis 7 and Valkey support. It contains no secret. */
 export function renderConfig(config: RedisConfig): string {
   return [
     "bind * -::*",
     `port ${REDIS_PORT}`,
-    // It would refuse other pods; passwords and network policies say who may come.
+    // Protected mode would reject other pods. Passwords and network policies control access instead.
     "protected-mode no",
     `aclfile ${USERS_FILE}`,
     `dir ${PATHS.data}`,
     `maxmemory ${config.maxMemoryMi}mb`,
     `maxmemory-policy ${config.evictionPolicy}`,
-    // The log of writes loses a second at most; snapshots would lose minutes, and need memory for a copy.
+    // The append-only log loses at most one second. Snapshots would lose minutes, and need memory for a copy.
     `appendonly ${config.persistence ? "yes" : "no"}`,
     "appendfsync everysec",
     'save ""',

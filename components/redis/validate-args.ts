@@ -3,15 +3,15 @@ import type { RedisArgs } from "./args.ts";
 import { consumerProblem } from "./consumers.ts";
 import { channelProblem } from "./render-start.ts";
 
-/** The least memory that leaves room for data beside the server's own. */
+/** The minimum that leaves memory for data in addition to the server itself. */
 export const LEAST_MEMORY_MI = 16;
 
-/** The log of writes is written anew while the old one is there, and grows to twice its size before: in GiB. */
+/** During a rewrite the old and the new log exist, and the log can grow to twice its size before: in GiB. */
 export function leastStorageGi(maxMemoryMi: number): number {
   return Math.ceil((3 * maxMemoryMi) / 1024);
 }
 
-/** What is wrong with the arguments of a server; nothing when they fit. */
+/** Problems with the arguments of a server; empty if they are valid. */
 export function validateRedisArgs(args: RedisArgs): ArgumentProblem[] {
   const problems = Object.entries(args.consumers).flatMap(([consumer, { channels = [] }]) => {
     const propertyPath = `consumers[${JSON.stringify(consumer)}]`;

@@ -2,26 +2,26 @@ import type { ChartSource } from "../core/release/chart.ts";
 import type { Squash } from "../core/workload/render-pod.ts";
 import type { NfsShare } from "./render-classes.ts";
 
-/** A class of volumes, and what its pods have to take over. */
+/** A storage class, and the settings for pods that use it. */
 export interface StorageProfile {
   readonly storageClass: string;
-  /** For `pod.squash` of every workload with a volume of this class. */
+  /** Value for `pod.squash` of every workload with a volume of this class. */
   readonly squash?: Squash;
 }
 
 /** Arguments of {@link Storage}. */
 export interface StorageArgs extends NfsShare {
-  /** Begins the names of the classes, which belong to the whole cluster. */
+  /** Prefix of the names of the classes, which are cluster-scoped. */
   readonly namePrefix: string;
   /**
-   * The one user that the share makes of all users.
-   * @default none: the share has to let root be root (`no_root_squash`), since kubelets chown volumes
+   * The user that the share maps all users to.
+   * @default none: the share must not map root (`no_root_squash`), because kubelets chown volumes
    */
   readonly squash?: Squash;
   /**
-   * Installs csi-driver-nfs. Its pods mount for the node: they are privileged, on the node's own network, and belong
-   * where nothing is enforced (apps.md §12).
-   * @default none: the cluster has it
+   * Installs csi-driver-nfs. Its pods are privileged and use the network of the node
+   * (docs/references.md#nfs-driver-versions), so their namespace must not enforce Pod Security.
+   * @default none: the cluster has the driver
    */
   readonly driver?: {
     /** An existing namespace. */

@@ -1,6 +1,6 @@
 import type { ChartSource } from "../core/release/chart.ts";
 
-/** Chart and driver have one version (apps.md §10). */
+/** Chart and driver have the same version (docs/references.md#nfs-driver-versions). */
 export const NFS_DRIVER_CHART = {
   chart: "csi-driver-nfs",
   version: "4.13.4",

@@ -8,11 +8,11 @@ import { NFS_DRIVER_CHART } from "./chart.ts";
 import { classNames, renderClass, renderDriverValues } from "./render-classes.ts";
 import { validateStorageArgs } from "./validate-args.ts";
 
-/** Volumes on an NFS server: a class that keeps what is in them, and one that does not. */
+/** Volumes on an NFS server: one class that keeps the data of deleted claims, and one that does not. */
 export class Storage extends pulumi.ComponentResource {
-  /** The folder stays on the share when its claim goes. */
+  /** Keeps the folder on the share when the claim is deleted. */
   readonly retained: StorageProfile;
-  /** The folder goes with its claim. */
+  /** Deletes the folder with the claim. */
   readonly ephemeral: StorageProfile;
 
   constructor(name: string, args: StorageArgs, opts?: pulumi.ComponentResourceOptions) {

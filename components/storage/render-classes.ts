@@ -1,16 +1,16 @@
 import { objectLabels } from "../core/labels.ts";
 
-/** Name of the driver: what StorageClasses and the CSIDriver object call it. */
+/** Name of the driver in StorageClasses and in the CSIDriver object. */
 export const NFS_PROVISIONER = "nfs.csi.k8s.io";
-/** What the objects of this component are labelled as. */
+/** Label value of the objects of this component. */
 export const STORAGE = "nfs-storage";
 
-/** What the folder of a volume is called on the share: the driver fills the names in, not this program. */
+/** Name of a volume's folder on the share. The driver replaces the placeholders, not this program. */
 const FOLDER = ["pvc.metadata.namespace", "pvc.metadata.name", "pv.metadata.name"]
   .map((field) => `\${${field}}`)
   .join("/");
 
-/** The share that volumes are folders of. */
+/** The share that contains the folders of volumes. */
 export interface NfsShare {
   readonly server: string;
   /** The exported path. */
@@ -30,8 +30,8 @@ export function isNfsClass(prefix: string, storageClass: string | undefined): bo
 }
 
 /**
- * A StorageClass. `keep` says what becomes of a volume's folder when its claim goes; the driver and Kubernetes are told
- * alike, for each would delete it on its own.
+ * A StorageClass. `keep` decides whether the folder of a volume is kept when its claim is deleted. It sets both the
+ * driver and the reclaim policy, because each would delete the folder on its own.
  */
 export function renderClass(name: string, { server, share, mountOptions }: NfsShare, keep: boolean) {
   return {
@@ -42,7 +42,7 @@ export function renderClass(name: string, { server, share, mountOptions }: NfsSh
       share,
       subDir: FOLDER,
       onDelete: keep ? "retain" : "delete",
-      // No chmod after mounting: a share that squashes all users refuses it.
+      // No chmod after mounting: a share that squashes all users rejects it.
       mountPermissions: "0",
     },
     reclaimPolicy: keep ? "Retain" : "Delete",
@@ -52,8 +52,8 @@ export function renderClass(name: string, { server, share, mountOptions }: NfsSh
   };
 }
 
-/** Values of the driver's chart. */
+/** Values of the chart of the driver. */
 export function renderDriverValues({ squashesAll }: { readonly squashesAll: boolean }) {
-  // With the policy kubelets chown what they mount, for every pod with an fsGroup: charts of others have one.
+  // With this policy kubelets chown volumes for every pod with an fsGroup, and charts of other projects set one.
   return { feature: { enableFSGroupPolicy: !squashesAll } };
 }

@@ -1,20 +1,20 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { StorageArgs } from "./args.ts";
 
-/** A host name or an address; IPv6 in brackets, as mount.nfs wants it. */
+/** A host name or an address; IPv6 in brackets, as mount.nfs requires. */
 export const NFS_SERVER = /^([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|\[[0-9a-fA-F:.]+\])$/;
-/** An absolute path. `..` would lead out of the export. */
+/** An absolute path. `..` would leave the export. */
 export const NFS_SHARE = /^\/(?!(.*\/)?\.\.(\/|$))[^\s,]*$/;
-/** Programs read a time-out of a soft mount as an error, or not at all, and data is lost. */
+/** With a soft mount, programs get a timeout as an error, or do not notice it, and data is lost. */
 const LOSES_DATA = /^soft(err|reval)?$/;
 
-/** Whether a mount option is fit for volumes. */
+/** Why a mount option is not suitable for volumes; undefined if it is. */
 export function mountOptionProblem(option: string): string | undefined {
-  if (!/^[a-z_]+(=[\w.:-]+)?$/.test(option)) return "is no mount option";
+  if (!/^[a-z_]+(=[\w.:-]+)?$/.test(option)) return "is not a mount option";
   return LOSES_DATA.test(option) ? "loses data when the server is slow: `hard` waits" : undefined;
 }
 
-/** What is wrong with the arguments of storage; nothing when they fit. */
+/** Problems with the arguments of storage; empty if they are valid. */
 export function validateStorageArgs(args: StorageArgs): ArgumentProblem[] {
   const { server, share, squash, mountOptions } = args;
   return [

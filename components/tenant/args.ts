@@ -2,15 +2,15 @@ import type { ContainerLimits, TenantQuota } from "./render-quota.ts";
 
 /** Arguments of {@link Tenant}. */
 export interface TenantArgs {
-  /** Its namespace, which is there already: with Pod Security and default deny it is like any of the platform's. */
+  /** Its existing namespace, with Pod Security and default deny like those of the platform. */
   readonly namespace: string;
-  /** What all its pods may have together. */
+  /** The total for all its pods. */
   readonly quota: TenantQuota;
-  /** What one container has that says nothing, and the most that it can have. */
+  /** Default and maximum of one container. */
   readonly containers: ContainerLimits;
   /**
-   * The group of its users, as the cluster's authentication names it.
-   * @default none: nobody gets rights in its namespace
+   * The group of its users in the authentication of the cluster.
+   * @default none: no user gets rights in its namespace
    */
   readonly group?: string;
 }

@@ -7,7 +7,10 @@ import { renderLimits, renderPriorityQuota, renderQuota } from "./render-quota.t
 import { renderRole, renderRoleBinding } from "./render-rights.ts";
 import { validateTenantArgs } from "./validate-args.ts";
 
-/** What a tenant may have and do in its namespace: a quota, limits for each container, and the rights of its users. */
+/**
+ * The limits and rights of a tenant in its namespace: a quota, limits for each container, and the rights of its
+ * users.
+ */
 export class Tenant extends pulumi.ComponentResource {
   constructor(name: string, args: TenantArgs, opts?: pulumi.ComponentResourceOptions) {
     refuseArguments(`Tenant "${name}"`, validateTenantArgs(args));
@@ -22,7 +25,7 @@ export class Tenant extends pulumi.ComponentResource {
     ];
     if (group !== undefined) {
       const role = new kubernetes.rbac.v1.Role(`${name}-role`, renderRole(namespace), parent);
-      // No user comes in before the borders stand.
+      // Users get access only after the limits exist.
       new kubernetes.rbac.v1.RoleBinding(`${name}-role-binding`, renderRoleBinding(namespace, group), {
         ...parent,
         dependsOn: [role, ...borders],

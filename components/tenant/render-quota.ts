@@ -1,25 +1,25 @@
 import { objectLabels } from "../core/labels.ts";
 
-/** What all pods of a tenant may have together. */
+/** The total for all pods of a tenant. */
 export interface TenantQuota {
-  /** Cores, of what pods request: a busy pod may use idle cores besides. */
+  /** Cores, as requested by pods. A busy pod can use idle cores in addition. */
   readonly cpu: number;
-  /** GiB, of what pods request and of what they are limited to: memory is not shared. */
+  /** GiB, as requested by pods and as their limits: memory is not shared. */
   readonly memoryGi: number;
-  /** Whole GPUs of NVIDIA. */
+  /** Whole NVIDIA GPUs. */
   readonly gpus: number;
   readonly pods: number;
   /** GiB of all claims. */
   readonly storageGi: number;
 }
 
-/** What one container has that says nothing, and the most that it can have. */
+/** Default and maximum of one container. */
 export interface ContainerLimits {
   readonly default: ContainerSize;
   readonly max: ContainerSize;
 }
 
-/** Of a container. */
+/** The size of a container. */
 export interface ContainerSize {
   readonly cpuMillicores: number;
   readonly memoryMi: number;
@@ -28,9 +28,9 @@ export interface ContainerSize {
 export const NVIDIA_GPU = "nvidia.com/gpu";
 
 /**
- * Other ways to a GPU. A quota is open for what it does not name, and takes no pattern: these are what a device plugin
- * offers for whole and shared cards, and what a pod claims devices with. Slices (MIG) have a name a size; Kueue admits
- * no resource that its ClusterQueue does not cover.
+ * Other ways to get a GPU. A quota does not limit what it does not name, and does not support patterns. This list
+ * covers the resources of device plugins for whole and shared GPUs, and device claims. MIG slices have one name per
+ * size; Kueue admits no resource that its ClusterQueue does not cover.
  */
 const CLOSED = [
   "requests.amd.com/gpu",
@@ -41,7 +41,10 @@ const CLOSED = [
 
 const NAME = "tenant";
 
-/** The ResourceQuota of a tenant. A Service of a tenant is never reached from outside: nothing goes round the gateway. */
+/**
+ * The ResourceQuota of a tenant. It forbids Services that are reachable from outside, which would bypass the
+ * gateway.
+ */
 export function renderQuota(namespace: string, { cpu, memoryGi, gpus, pods, storageGi }: TenantQuota) {
   return {
     metadata: { name: NAME, namespace, labels: objectLabels(namespace) },
@@ -62,8 +65,8 @@ export function renderQuota(namespace: string, { cpu, memoryGi, gpus, pods, stor
 }
 
 /**
- * No pod of a tenant has a priority of the cluster's own parts, which anybody may name: the scheduler would end the
- * platform's pods to make room for it.
+ * Pods of a tenant cannot use the system priority classes, which every user may name: the scheduler would evict
+ * pods of the platform for them.
  */
 export function renderPriorityQuota(namespace: string) {
   return {
@@ -83,7 +86,9 @@ export function renderPriorityQuota(namespace: string) {
   };
 }
 
-/** The LimitRange of a tenant: with a quota, a container that says nothing would be refused (S0.39). */
+/**
+ * The LimitRange of a tenant. A container without requests and limits would violate the quota, so it gets defaults.
+ */
 export function renderLimits(namespace: string, limits: ContainerLimits) {
   const max = quantities(limits.max);
   const own = quantities(limits.default);
@@ -94,7 +99,8 @@ export function renderLimits(namespace: string, limits: ContainerLimits) {
         {
           type: "Container",
           max,
-          // CPU is throttled at the limit, memory is not: a container may burst in the first, and gets what it asks of the second.
+          // CPU is throttled at the limit, memory is not. A container can burst CPU, but gets exactly the memory
+          // that it requests.
           default: { cpu: max.cpu, memory: own.memory },
           defaultRequest: own,
         },

@@ -4,7 +4,7 @@ import { TENANT_RIGHTS } from "./rights.ts";
 const NAME = "tenant-users";
 const RBAC = "rbac.authorization.k8s.io";
 
-/** What the tenant's users may do in its namespace. */
+/** The rights of the tenant's users in its namespace. */
 export function renderRole(namespace: string) {
   return {
     metadata: { name: NAME, namespace, labels: objectLabels(namespace) },
@@ -16,7 +16,7 @@ export function renderRole(namespace: string) {
   };
 }
 
-/** Gives the rights to a group of users, as the cluster's authentication names it. */
+/** Grants the rights to a group of users in the authentication of the cluster. */
 export function renderRoleBinding(namespace: string, group: string) {
   return {
     metadata: { name: NAME, namespace, labels: objectLabels(namespace) },

@@ -1,6 +1,6 @@
-/** What a tenant's users may do in its namespace: one line of the table. */
+/** One right of a tenant's users in its namespace: one line of the table. */
 export interface Right {
-  /** Empty for the core group. */
+  /** Empty for the core API group. */
   readonly group: string;
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
@@ -12,12 +12,13 @@ const READ = ["get", "list", "watch"];
 const CHANGE = [...READ, "create", "update", "patch", "delete"];
 
 /**
- * Everything that a tenant's users may do; what is not here they may not. Not here on purpose:
- * - namespaces and anything under `status` or `finalize`: a right to change the status of an object is one to change its
- *   labels, past what guards them (policy-engines.md §2);
- * - resourcequotas, limitranges, networkpolicies, roles, and LocalQueues to write: the borders themselves;
- * - services, ingresses, endpoints: no pod of a tenant is called by anybody;
- * - serviceaccounts and their tokens: nothing of a tenant calls the API server from inside.
+ * All rights of a tenant's users. Deliberately missing:
+ * - namespaces, and anything under `status` or `finalize`: the right to change the status of an object can change
+ *   its labels, past the policy that guards them (docs/references.md#status-subresources);
+ * - resourcequotas, limitranges, networkpolicies, roles, and write access to LocalQueues: these are the limits
+ *   themselves;
+ * - services, ingresses, endpoints: no pod of a tenant accepts requests;
+ * - serviceaccounts and their tokens: nothing of a tenant calls the API server from inside the cluster.
  */
 export const TENANT_RIGHTS: readonly Right[] = [
   { group: "", resources: ["pods"], verbs: [...READ, "create", "delete"], purpose: "run pods" },

@@ -1,10 +1,10 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { TenantArgs } from "./args.ts";
 
-/** A tenant's name: part of its namespace's, and of its key's at the gateway. */
+/** A tenant's name. It becomes part of the name of its namespace and of its key at the gateway. */
 export const TENANT_NAME = /^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/;
 
-/** Why a group cannot be a tenant's users. Kubernetes' own are everybody, or nodes, or may everything already. */
+/** Why a group cannot be a tenant's users. Groups of Kubernetes contain everyone or nodes, or have all rights. */
 export function groupProblem(group: string): string | undefined {
   if (group.trim() === "") return "must not be empty";
   return group.startsWith("system:")
@@ -12,7 +12,7 @@ export function groupProblem(group: string): string | undefined {
     : undefined;
 }
 
-/** What is wrong with the arguments of a tenant; nothing when they fit. */
+/** Problems with the arguments of a tenant; empty if they are valid. */
 export function validateTenantArgs({ quota, containers, group }: TenantArgs): ArgumentProblem[] {
   const reason = group === undefined ? undefined : groupProblem(group);
   return [

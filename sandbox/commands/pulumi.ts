@@ -22,7 +22,7 @@ export function sandboxSettings(
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Without it, `--event-log` is an unknown flag.
     PULUMI_DEBUG_COMMANDS: "true",
-    // A plugin that is missing is then an error, and no network retries (engine.md).
+    // A missing plugin is then an error, without network retries (docs/references.md#pulumi-plugins).
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     // `stack init` writes the state before the salt: killed in between, the state's salt is the one that counts.

@@ -44,9 +44,9 @@ function joined(
 }
 
 /**
- * The sandbox's own copy of a stack file. A passphrase writes `encryptionsalt` into the stack file (engine.md), so
- * the tracked one is never handed to Pulumi. A key follows the tracked file until somebody sets or removes it in the
- * copy, which shows as a difference from `lastTracked`, the tracked file of the time the copy was last written.
+ * The sandbox's own copy of a stack file. Pulumi writes `encryptionsalt` into the stack file
+ * (docs/references.md#pulumi-state), so it never gets the tracked one. A key follows the tracked file until it is set
+ * or removed in the copy. That shows as a difference from `lastTracked`, the tracked file when the copy was last written.
  */
 export function mergeStackCopy(input: {
   readonly tracked: StackFile;

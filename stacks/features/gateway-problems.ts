@@ -69,7 +69,7 @@ function databaseProblems({ profile, features, gateway }: GatewaySurroundings): 
   return problems;
 }
 
-/** Without Redis each pod counts for itself: a limit would hold once a pod (S0.55). */
+/** Without Redis each pod counts for itself, so a limit would apply per pod. */
 function redisProblems({ features, gateway }: GatewaySurroundings): ConfigProblem[] {
   const { replicas, autoscale, cacheTtlSeconds } = gateway;
   const redis = fixCommand(["features", "redis"], "true");
@@ -101,7 +101,7 @@ function redisProblems({ features, gateway }: GatewaySurroundings): ConfigProble
   return problems;
 }
 
-/** SR3: budgets fail closed in prod, and there is one for everybody. */
+/** In prod, budgets fail closed, and every caller has one. */
 function budgetProblems(
   { profile, gateway }: GatewaySurroundings,
   applications: readonly string[],

@@ -9,7 +9,7 @@ import { CONFIG_KEY } from "./secrets-schema.ts";
 
 /** A Kubernetes name (RFC 1123 label). */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** A chart is published for each release of LiteLLM, under its version without the `v` (apps.md §2.3). */
+/** Each LiteLLM release has a chart with its version, without the `v` (docs/references.md#litellm-chart). */
 const OFFICIAL_CHART = {
   source: "oci://ghcr.io/berriai/litellm-helm",
   version: IMAGES.litellm.tag.replace(/^v/, ""),

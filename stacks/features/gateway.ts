@@ -103,7 +103,7 @@ export function modelsOf({ models }: GatewayConfig): Model[] {
   });
 }
 
-/** The pods of a model server that somebody else runs: guarded, since whoever reaches them pays no budget (S4.25). */
+/** The pods of an existing model server. They are protected, because direct access would bypass the budgets. */
 export function modelServerEndpoint(server: {
   readonly namespace: string;
   readonly application: string;

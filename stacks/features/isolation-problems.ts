@@ -66,13 +66,13 @@ function monitoringProblems(
   }
   if (namespace !== undefined && podLabels.length === 0) {
     const path = ["monitoring", "podLabels"];
-    const reason = "is required: whoever else runs in the namespace would be let in, too (S4.26)";
+    const reason = "is required: whoever else runs in the namespace would be let in, too";
     return [{ path, reason, fix: fixCommand([...path, 0]) }];
   }
   return [];
 }
 
-/** Policies that nobody enforces are declared and inert (S4.3): in prod somebody has to have looked. */
+/** Policies without an enforcer have no effect. In prod the enforcement must have been verified. */
 function enforcementProblems({ profile, network }: IsolationSurroundings): ConfigProblem[] {
   const { enforcer, probe } = network;
   const confirm = fixCommand(["network", "enforcer"], "confirmed");

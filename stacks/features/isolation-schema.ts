@@ -3,7 +3,7 @@ import { CLAIMS, ENFORCERS } from "./network-enforcers.ts";
 import { podLabel } from "./exposure-schema.ts";
 import { modelServerKeys } from "./gateway-schema.ts";
 
-/** Servers of models that stand where the platform makes no namespace: whoever reaches them pays no budget (S4.25). */
+/** Model servers in namespaces of others. Direct access to them would bypass the budgets. */
 export const inferenceSchema = z
   .array(
     z.strictObject({

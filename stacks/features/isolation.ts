@@ -23,8 +23,8 @@ export interface IsolationNeighbours {
 }
 
 /**
- * Who else is let in: tenants to the gateway, monitoring to metrics, and to the servers of models nobody but the gateways
- * and monitoring (SR1). Tenants reach nothing else, and nobody reaches them.
+ * Ingress from outside the platform: tenants reach the gateway, monitoring reaches metrics, and only gateways and
+ * monitoring reach model servers. Tenants reach nothing else, and have no ingress.
  */
 export function isolationEdges(config: IsolationConfigPart, neighbours: IsolationNeighbours): Edge[] {
   const { gateway, modelServers, tenants, metrics } = neighbours;

@@ -41,7 +41,7 @@ function gatewayProblems(
       fixCommand(["features", "gateway"], "true"),
     );
   }
-  // Without virtual keys every consumer holds a copy of the master key, which may do everything (S2.36).
+  // Without virtual keys every consumer has the master key, which has all rights (docs/references.md#litellm-prices).
   return gateway.database
     ? []
     : problem(

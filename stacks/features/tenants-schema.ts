@@ -89,7 +89,7 @@ const tenant = z.strictObject({
       name: z
         .string()
         .regex(LABEL, "the name of a LocalQueue")
-        // Kueue puts what names no queue into a queue of this name, and nobody would see why (apps.md §11, S4.5).
+        // Kueue assigns workloads without a queue to this name, without a message (docs/references.md#kueue-objects).
         .refine(
           (name) => name !== "default",
           'another name than "default", which Kueue takes for every workload',

@@ -3,7 +3,7 @@ import { deliveryKeys } from "./delivery-schema.ts";
 import { exposureSchema } from "./exposure-schema.ts";
 import { publicUrlSchema } from "./public-url-schema.ts";
 
-/** The newest that is known: Phoenix 20.3 with our own image in its place (apps.md §3). */
+/** The newest known chart. It installs Phoenix 20.3.0, and our image replaces it (docs/references.md#phoenix-chart). */
 const OFFICIAL_CHART = {
   source: "oci://registry-1.docker.io/arizephoenix/phoenix-helm",
   version: "12.0.4",

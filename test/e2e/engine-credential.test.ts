@@ -6,7 +6,7 @@ import type { Result } from "./engine-project.ts";
 
 const COMPONENT = pathToFileURL(join(import.meta.dirname, "../../components/core/credential/index.ts")).href;
 const REFUSAL =
-  'before hook "salt-key-first is written once" failed: its source or value changes, and with the first value goes ' +
+  'before hook "salt-key-first is written once" failed: its source or value changes, which would lose ' +
   "every provider credential stored in the database. Set it back.";
 
 /** A key that is written once, and a resource that uses the name of its Secret. */

@@ -142,9 +142,7 @@ describe("the features of the stack, on the real engine and API server", functio
         expect(code, command).to.not.equal(0);
         expect(stdout + stderr, command)
           .to.contain('before hook "litellm-salt-key-first is written once" failed')
-          .and.to.contain(
-            "with the first value goes every provider credential in the database. Set it back.",
-          );
+          .and.to.contain("which would lose every provider credential in the database. Set it back.");
         const after = await workplace.shellDone("dev", exported);
         expect(valuesOf(after), command).to.deep.equal(valuesOf(state));
       }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The release whose objects the component makes (apps.md §11), by the hash of Go's checksum database. */
+/** The release whose objects the component creates, by the hash of Go's checksum database. */
 const MODULE = "sigs.k8s.io/kueue@v0.19.2";
 const SUM = "h1:mPNzr37u0nwI7ikST5QQl5gg6EgtYOAvC9ZbTgywdN8=";
 

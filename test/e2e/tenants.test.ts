@@ -105,7 +105,7 @@ describe("the borders of tenants, on the real API server", function () {
         refused(await asUser(command), 'is forbidden: User "alice" cannot'));
     }
 
-    it("do not let a tenant's user change the status of a pod, and with it its labels (policy-engines.md §2)", async () => {
+    it("do not let a tenant's user change the status of a pod, and with it its labels", async () => {
       await kubectl.create(pod("mine", TENANT));
       const patch = '{"metadata":{"labels":{"a":"b"}}}';
       const result = await asUser(`-n ${TENANT} patch pod mine --subresource=status -p ${patch}`);

@@ -14,7 +14,7 @@ export const MUTABLE_SECRETS: Exceptions = {
   "nats-users": "the running servers read it again; with a new Secret every client would lose its connection",
 };
 
-/** Applications whose /health may be asked again and again. LiteLLM's calls every model with a key, and costs money (S0.48). */
+/** Applications whose /health is cheap. LiteLLM's calls every model: https://docs.litellm.ai/docs/proxy/health */
 export const FREE_HEALTH: Exceptions = {
   "open-webui": "answers that it is there, from memory: it asks neither the database nor a model",
 };

@@ -45,7 +45,7 @@ export const componentsUseTheTokenTable: Invariant = ({ recording }) => {
     );
 };
 
-/** Component inputs are copied into state, so components hand none over (style.md §2). */
+/** Component inputs are stored in the state, so components pass none (docs/references.md#pulumi-state). */
 export const componentsRegisterNoInputs: Invariant = ({ recording }) =>
   recording.resources
     .filter(({ custom, inputs }) => !custom && Object.keys(inputs).length > 0)

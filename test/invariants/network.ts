@@ -29,7 +29,7 @@ import {
   portsOf,
 } from "./reachability.ts";
 
-/** The exact policies that every namespace has whatever is in it: nothing by default, and the cluster's own DNS (S0.46). */
+/** The exact policies of every namespace: default deny, and the DNS of the cluster (docs/references.md#dns-egress). */
 export const namespacesDenyByDefault: Invariant = ({ recording, config }) =>
   objects(recording, "Namespace").flatMap((namespace) => {
     const policies = policiesOf(recording).filter((policy) => policy.namespace === namespace.name);
@@ -223,7 +223,7 @@ export const trafficIsWhatEdgesSay: Invariant = ({ recording, config }) => {
   ];
 };
 
-/** Addresses inside clusters and clouds, the metadata service first of all, are never "the internet" that pods call (S0.47). */
+/** Egress to the internet never includes addresses of clusters and clouds, such as the metadata service. */
 export const internetLeavesPrivateAddressesOut: Invariant = ({ recording, config }) => {
   const named = apiCallers(config).flatMap(({ cidrs }) => cidrs);
   const needed = [

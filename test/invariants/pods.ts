@@ -55,7 +55,7 @@ export const podsAreHardened: Invariant = everyPod(({ pod }) => {
   ];
 });
 
-/** On a share that squashes all users a pod runs as its owner, and nothing may be chowned (S2.30). */
+/** On a share that squashes all users, a pod runs as its owner, without chown (docs/references.md#squashed-shares). */
 function isSquashed(context: Readonly<Record<string, unknown>>): boolean {
   const { runAsGroup, fsGroup, fsGroupChangePolicy } = context;
   return (
@@ -132,13 +132,13 @@ export const imagesAreExact: Invariant = everyContainer(({ image }) => {
     : [];
 });
 
-/** Below 1.84 there are known holes; 1.82.7 and 1.82.8 were malicious on PyPI (S0.28). */
+/** Releases below 1.84 have known vulnerabilities or were malicious (docs/references.md#litellm-releases). */
 export function isDeniedLitellm(tag: string): boolean {
   const [major = 0, minor = 0] = tag.replace(/^\D+/, "").split(".").map(Number);
   return major < 1 || (major === 1 && minor < 84);
 }
 
-/** The kubelet expands `$(NAME)` for variables that come before only (S2.31). */
+/** The kubelet expands `$(NAME)` for earlier variables only (docs/references.md#pod-environment). */
 export const environmentIsInOrder: Invariant = everyContainer(({ env = [] }) =>
   env.flatMap(({ name, value = "" }, index) => {
     const before = env.slice(0, index).map((variable) => variable.name);

@@ -1,4 +1,4 @@
-// SR3: what LiteLLM itself decides when nobody can say what a key has spent. Its own code, with the file that we render.
+// How LiteLLM decides when the spend of a key is unknown. This runs LiteLLM's code with the file that we render.
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
 import { type LiteLlmConfig, renderConfig } from "../../components/litellm/render-config.ts";
@@ -129,6 +129,6 @@ describe("budgets and limits that cannot be verified, by LiteLLM's own code", fu
     );
   });
 
-  it("would be admitted with the same settings in another place, which LiteLLM does not read (S4.15)", () =>
+  it("would be admitted with the same settings in another place, which LiteLLM does not read", () =>
     expect(verdicts["moved"]).to.deep.equal({ ...OPEN, "a key that the database cannot confirm": false }));
 });

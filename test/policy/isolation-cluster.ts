@@ -39,7 +39,7 @@ const dnsPorts = (port: number): Pod["ports"] => [
   { name: "metrics", containerPort: 9153, protocol: "TCP" },
 ];
 
-/** The DNS of the cluster by the labels of its pods (S0.46), by namespace. */
+/** The labels of the DNS pods, by namespace (docs/references.md#dns-egress). */
 const DNS: Readonly<Record<string, { readonly labels: Labels; readonly port: number }>> = {
   "kube-system": { labels: { "k8s-app": "kube-dns" }, port: 53 },
   "openshift-dns": { labels: { "dns.operator.openshift.io/daemonset-dns": "default" }, port: 5353 },

@@ -42,7 +42,7 @@ export async function judgeByCli(program: string, question: CliQuestion): Promis
     ...fields,
   });
   const labels = namespaces.map(({ metadata }) => ({ name: metadata.name, labels: metadata.labels ?? {} }));
-  // Without the labels a policy selects nothing, and says nothing of it (policy-engines.md §3).
+  // Without the labels a policy selects nothing, without an error (docs/references.md#kyverno-cli).
   const values = write("values.yaml", [ofCli("Value", { namespaceSelector: labels, namespaces })]);
   const userInfo = { username: user.name, groups: user.groups };
   try {

@@ -100,7 +100,7 @@ export class KyvernoController {
       `--serverIP=127.0.0.1:${webhooks}`,
       "--webhookServerHost=127.0.0.1",
       `--webhookServerPort=${webhooks}`,
-      // Without an address it listens on all of them, even when metrics are off (policy-engines.md §3).
+      // By default it listens on all addresses (docs/references.md#kyverno-outside-a-cluster).
       "--disableMetrics=true",
       "--metricsHost=127.0.0.1",
       `--metricsPort=${metrics}`,

@@ -5,17 +5,17 @@ import { FIRST_REFUSED, IMAGE_RULES, NONE_REFUSED, OWN_NAMESPACES, refusedImages
 
 const [MAJOR, MINOR] = OLDEST.litellm;
 
-/** By the last part of the repository, whatever registry it comes from: litellm, litellm-non_root, litellm-database. */
+/** Matches the last part of the repository, in any registry: litellm, litellm-non_root, litellm-database. */
 const IS_GATEWAY = `i.matches(${text("(^|/)litellm[^/:@]*([:@]|$)")})`;
 /**
- * The first two numbers of the tag, empty where there are none: a version that is not known is not new enough. A digest has
- * no dots.
+ * The first two numbers of the tag; empty if there are none, because an unknown version does not count as new
+ * enough. A digest has no dots.
  */
 const VERSION = `i.find(${text(":[^/]*$")}).find(${text("[0-9]+[.][0-9]+")})`;
 const [major, minor] = [0, 1].map((place) => `int(${VERSION}.split('.')[${place}])`) as [string, string];
 const IS_OLD = `(${VERSION} == '' || ${major} < ${MAJOR} || ${major} == ${MAJOR} && ${minor} < ${MINOR})`;
 
-/** The malicious releases 1.82.7 and 1.82.8 are below the floor, too (S0.28). */
+/** The floor also excludes the malicious releases 1.82.7 and 1.82.8 (BerriAI/litellm#24512). */
 export function gatewayVersion(): AdmissionPolicy {
   return {
     name: "llm-platform-gateway-version",

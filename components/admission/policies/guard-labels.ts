@@ -3,25 +3,25 @@ import { POD_SECURITY } from "../../core/namespace/render-metadata.ts";
 import { list, text } from "../cel.ts";
 import type { AdmissionPolicy, Expression, Operation } from "../policy.ts";
 
-/** The verb on namespaces that lets a user change the labels. No role of Kubernetes has it but `cluster-admin`. */
+/** The verb on namespaces that lets a user change the labels. Of the default roles only `cluster-admin` has it. */
 export const RELABEL_VERB = "relabel";
 
-/** Kyverno has no `authorizer`: it asks the API server, which says the same. */
+/** Kyverno has no `authorizer`. The expression asks the API server with a SubjectAccessReview instead. */
 const mayRelabel: Expression = {
   native: `authorizer.group('').resource('namespaces').name(request.name).check(${text(RELABEL_VERB)}).allowed()`,
   kyverno:
-    // Each map would else be one of texts alone, which Kyverno does not take.
+    // Without `dyn`, CEL infers a map of strings, which Kyverno rejects.
     "resource.Post('authorization.k8s.io/v1', 'subjectaccessreviews', {'apiVersion': dyn('authorization.k8s.io/v1')," +
     " 'kind': dyn('SubjectAccessReview'), 'spec': dyn({'user': dyn(request.userInfo.username)," +
     ` 'groups': dyn(request.userInfo.groups), 'resourceAttributes': dyn({'verb': ${text(RELABEL_VERB)}, 'group': '',` +
     " 'resource': 'namespaces', 'name': request.name})})}).status.allowed",
 };
 
-/** Asked by the operation: what is not there is `null` to one engine, and empty to the other. */
+/** Chosen by the operation: an absent object is `null` in one engine and empty in the other. */
 const labelsOf = (object: string, absentOn: Operation): string =>
   `request.operation == '${absentOn}' ? dyn({}) : dyn(${object}).metadata.?labels.orValue({})`;
 
-/** Who may edit a namespace could otherwise take it out of every policy (S4.29, apps.md §1.6). */
+/** Without this policy, a user who may edit a namespace could remove it from every policy. */
 export function guardLabels(): AdmissionPolicy {
   return {
     name: "llm-platform-guard-labels",
@@ -31,14 +31,14 @@ export function guardLabels(): AdmissionPolicy {
       {
         apiGroups: [""],
         apiVersions: ["v1"],
-        // A namespace that is deleted can come back without them.
+        // A deleted namespace can be created again without the labels.
         operations: ["CREATE", "UPDATE", "DELETE"],
-        // Both subresources change labels (policy-engines.md §2).
+        // Both subresources can change labels (docs/references.md#status-subresources).
         resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
       },
     ],
     matchConditions: [
-      // It ends what somebody who may has begun.
+      // The controller completes a deletion that was already authorized.
       {
         name: "not-the-namespace-controller",
         expression:
@@ -49,7 +49,7 @@ export function guardLabels(): AdmissionPolicy {
       { name: "platformLabels", expression: list([KUEUE_MANAGED, NAMESPACE_ROLE, TENANT]) },
       { name: "before", expression: labelsOf("oldObject", "CREATE") },
       { name: "after", expression: labelsOf("object", "DELETE") },
-      // Levels of pod security are others' own business where the platform has no say.
+      // In namespaces of others, the Pod Security level is not the platform's concern.
       { name: "isOurs", expression: "variables.platformLabels.exists(k, k in variables.before)" },
       {
         name: "changed",

@@ -1,16 +1,19 @@
-// What the policies about images have in common.
+// Shared parts of the policies about images.
 import { NAMESPACE_ROLE, type NamespaceRole } from "../../core/labels.ts";
 import { OBJECT, podSpecs } from "../cel.ts";
 import type { NamedExpression, NamespaceSelector, ResourceRule } from "../policy.ts";
 
 const ROLES: readonly NamespaceRole[] = ["platform", "tenant"];
 
-/** The namespaces that the platform makes: its own and its tenants'. */
+/** The namespaces that the platform creates: its own and those of tenants. */
 export const OWN_NAMESPACES: NamespaceSelector = {
   matchExpressions: [{ key: NAMESPACE_ROLE, operator: "In", values: ROLES }],
 };
 
-/** Pods, whose images may change as long as they live, and what makes them: so that its maker is told, not a controller. */
+/**
+ * Pods, because their images can change at any time, and the objects that create pods, so that the error reaches
+ * the user and not a controller.
+ */
 export const IMAGE_RULES: readonly ResourceRule[] = [
   {
     apiGroups: [""],
@@ -47,8 +50,8 @@ function imagesIn(specs: string): string {
 }
 
 /**
- * `refused`: the images that `isRefused` (of `i`) is true for, by pod spec. Where no image changes, none is: pods that
- * ran before can end, and controllers can write.
+ * `refused`: the images that match `isRefused` (an expression on `i`), by pod spec. It is empty if no image
+ * changes, so that running pods can terminate and controllers can update them.
  */
 export function refusedImages(isRefused: string): NamedExpression[] {
   return [
@@ -68,8 +71,8 @@ export function refusedImages(isRefused: string): NamedExpression[] {
   ];
 }
 
-/** The one that is told. */
+/** The image that the message names. */
 export const FIRST_REFUSED = "variables.refused[0][0]";
 export const NONE_REFUSED = "variables.refused.size() == 0";
-/** What it is an image of. */
+/** The object that contains the image. */
 export const WHERE = `variables.o.kind + ' "' + variables.o.metadata.name + '": '`;

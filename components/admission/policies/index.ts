@@ -1,15 +1,15 @@
-// Every admission policy, by the key that the configuration knows it by.
+// All admission policies, by their configuration key.
 import type { AdmissionPolicy } from "../policy.ts";
 import { guardLabels } from "./guard-labels.ts";
 import { gatewayVersion } from "./gateway-version.ts";
 import { pinnedImages } from "./pinned-images.ts";
 import { requireQueueName } from "./require-queue-name.ts";
 
-/** What the policies have to know. */
+/** Parameters of the policies. */
 export interface PolicyParameters {
   /** The LocalQueues of each namespace that shares GPUs through Kueue. */
   readonly queues: Readonly<Record<string, readonly string[]>>;
-  /** Whether an image without a digest is refused, whatever its tag. */
+  /** Whether to reject an image without a digest, whatever its tag. */
   readonly requireDigests: boolean;
 }
 

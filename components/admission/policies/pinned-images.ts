@@ -4,7 +4,10 @@ import type { AdmissionPolicy, Validation } from "../policy.ts";
 import { FIRST_REFUSED, IMAGE_RULES, NONE_REFUSED, OWN_NAMESPACES, refusedImages, WHERE } from "./images.ts";
 
 const HAS_NO_DIGEST = `!i.matches(${text("@sha256:[0-9a-f]{64}$")})`;
-/** After the last slash, for a host may have a port. A digest ends like a tag, and has no letters for a word that moves. */
+/**
+ * Matches after the last slash, because a host can have a port. A digest also ends like a tag, but contains no
+ * moving word.
+ */
 const HAS_TAG = `i.matches(${text(":[^/:]+$")})`;
 const MOVES = `i.matches(${text(`:([^/:]*[^a-z/:])?(${MOVING_WORDS.join("|")})([^a-z/:][^/:]*)?$`)})`;
 
@@ -24,9 +27,7 @@ const PINNED: Validation = {
     ` + ${FIRST_REFUSED} + '@sha256:<digest>'`,
 };
 
-/**
- * @param requireDigests refuses exact tags, too: whoever can push to a registry decides what they are
- */
+/** @param requireDigests also rejects exact tags: a user who can push to the registry can replace a tag */
 export function pinnedImages(requireDigests: boolean): AdmissionPolicy {
   const isRefused = requireDigests ? HAS_NO_DIGEST : `!${HAS_TAG} || ${MOVES}`;
   return {

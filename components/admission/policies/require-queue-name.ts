@@ -2,12 +2,12 @@ import { KUEUE_MANAGED } from "../../core/labels.ts";
 import { list, listsByName, OBJECT, podSpecs, text } from "../cel.ts";
 import type { AdmissionPolicy } from "../policy.ts";
 
-/** Where Kueue finds the name of the LocalQueue. */
+/** The label in which Kueue reads the name of the LocalQueue. */
 export const QUEUE_NAME = "kueue.x-k8s.io/queue-name";
 
 /**
- * What names of GPU resources begin with: whole GPUs, MIG and shared ones, AMD's partitions (policy-engines.md §2), and
- * device classes that stand in for them.
+ * Prefixes of GPU resource names: whole GPUs, MIG and shared GPUs, AMD partitions, and the device classes that can
+ * replace them (docs/references.md#gpu-resource-names).
  */
 export const GPU_PREFIXES = [
   "nvidia.com/",
@@ -17,8 +17,8 @@ export const GPU_PREFIXES = [
 ] as const;
 
 /**
- * Controllers that make objects without the label from one that has it. Who has an owner is the caller's to write, so the
- * controller must be the caller, too (apps.md §1.6).
+ * Controllers that create objects without the label from an object with the label. Users can write any owner
+ * reference, so the request must also come from the controller (docs/references.md#forged-owner-references).
  */
 export const CONTROLLERS = [
   {
@@ -42,7 +42,7 @@ const madeByController = CONTROLLERS.map(({ kind, owner, user }) =>
   ].join(" && "),
 ).join(" || ");
 
-/** A CronJob's own labels are on no Job. Kueue copies a Deployment's to its pods. */
+/** The labels of a CronJob do not reach its Jobs. Kueue copies the labels of a Deployment to its pods. */
 function queueOf(object: string): string {
   return (
     `(${object}.kind == 'CronJob' ? ${object}.spec.jobTemplate.?metadata.?labels : ${object}.metadata.?labels)` +
@@ -50,7 +50,7 @@ function queueOf(object: string): string {
   );
 }
 
-/** A DRA claim may be for anything: it counts as a GPU. */
+/** A DRA claim can be for any device, so it counts as a GPU. */
 const usesGpu =
   "variables.podSpecs.exists(s, s.?resourceClaims.orValue([]).size() > 0 ||" +
   " (s.containers + s.?initContainers.orValue([])).exists(c," +
@@ -58,8 +58,8 @@ const usesGpu =
   ` ${list(GPU_PREFIXES)}.exists(p, k.startsWith(p)) && quantity(string(m[k])).isGreaterThan(quantity('0'))))))`;
 
 /**
- * SR2: whoever asks for a GPU in a namespace that shares them names a queue that is there (S4.27–29).
- * @param queues the LocalQueues of each namespace; one that is not here has none
+ * A workload that requests a GPU in a namespace with shared GPUs must name an existing queue.
+ * @param queues the LocalQueues of each namespace; a namespace that is not listed has none
  */
 export function requireQueueName(queues: Readonly<Record<string, readonly string[]>>): AdmissionPolicy {
   return {
@@ -67,13 +67,14 @@ export function requireQueueName(queues: Readonly<Record<string, readonly string
     description: "Workloads that ask for a GPU name a queue of their namespace, so that Kueue counts them.",
     namespaceSelector: { matchLabels: { [KUEUE_MANAGED]: "true" } },
     rules: [
-      // An update of a pod cannot ask for more. What deletes it may take its finalizers away.
+      // An update of a pod cannot request more. A deletion may have to remove finalizers.
       { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] },
       {
         apiGroups: ["apps"],
         apiVersions: ["v1"],
         operations: ["CREATE", "UPDATE"],
-        // Updates of the status of these change labels, too; those of a Deployment do not.
+        // Status updates of these objects can change labels (docs/references.md#status-subresources); those of a
+        // Deployment cannot.
         resources: ["deployments", "statefulsets", "statefulsets/status"],
       },
       {
@@ -99,7 +100,7 @@ export function requireQueueName(queues: Readonly<Record<string, readonly string
         name: "queues",
         expression: `${listsByName(queues)}[?variables.o.metadata.namespace].orValue([])`,
       },
-      // Controllers write status and annotations of what was there before its namespace came under the policy.
+      // Controllers update the status and annotations of objects that are older than the policy.
       {
         name: "unchanged",
         expression:

@@ -4,36 +4,37 @@ import type { SecretSource } from "./source.ts";
 export interface CredentialArgs {
   /** The application that the value belongs to. */
   readonly application: string;
-  /** The namespaces that get a Secret with the value; each user reads the one in its own. */
+  /** The namespaces that get a Secret with the value. Each user reads the Secret in its own namespace. */
   readonly namespaces: readonly string[];
-  /** The key of the value in each Secret; a Secret that somebody else keeps has its own. */
+  /** The key of the value in each Secret. An existing Secret has its own key. */
   readonly key: string;
   /**
    * Where the value comes from.
-   * @default generated (letters and digits, so that it needs no escaping in a URL or a shell: S2.23)
+   * @default generated: letters and digits, which need no escaping in a URL or a shell
+   *   (docs/references.md#passwords-in-addresses)
    */
   readonly source?: SecretSource;
   /**
-   * Further keys of each Secret, made from the value: a URL with the password in it.
+   * More keys of each Secret that are derived from the value, such as a URL with the password.
    * @default none
    */
   readonly derived?: Readonly<Record<string, (value: string) => string>>;
   /**
-   * A server is to know the value's bcrypt hash and no more: the source has to have one.
+   * Whether a server gets only the bcrypt hash of the value. The source must then provide a hash.
    * @default false
    */
   readonly hashed?: boolean;
   /**
-   * What would be lost if the value changed once it has been used: "every provider credential stored in the database".
-   * Nothing regenerates such a value, a change of its source or value is refused, and `protect` in the options keeps it
-   * from being deleted. Of a Secret that somebody else keeps, only the place is seen and held fast: that is told with
-   * each update.
+   * What is lost if the value changes after its first use: "every provider credential stored in the database". The
+   * value is never regenerated. A change of its source or value is rejected, and `protect` in the options prevents
+   * its deletion. For an existing Secret the program sees only the location and guards only that; each update
+   * prints a warning about it.
    * @default none: the value may change
    */
   readonly writeOnce?: string;
   /**
-   * Protects the value and its Secrets, and leaves the Secrets behind when the stack is destroyed. A Secret goes with
-   * its namespace all the same, unless that stays, too.
+   * Protects the value and its Secrets, and keeps the Secrets when the stack is destroyed. A Secret is still
+   * deleted with its namespace unless the namespace is retained too.
    * @default false
    */
   readonly retain?: boolean;

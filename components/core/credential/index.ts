@@ -11,12 +11,15 @@ import { isSeen, type SecretSource } from "./source.ts";
 import { validateCredentialArgs } from "./validate-args.ts";
 import { unseenValue, writeOnceGuard } from "./write-once.ts";
 
-/** Characters of a generated value. 48 of 62 characters hold 285 bits, and bcrypt reads 72 at most (apps.md §7). */
+/**
+ * Length of a generated value. 48 of 62 characters hold 285 bits, and bcrypt reads at most 72 bytes
+ * (docs/references.md#bcrypt-limit).
+ */
 const LENGTH_CHARACTERS = 48;
 
-/** A secret value, and a Secret that holds it in each namespace that needs it. The value itself never leaves. */
+/** A secret value, and a Secret with it in each namespace that needs it. The value itself is not exposed. */
 export class Credential extends pulumi.ComponentResource {
-  /** The value's bcrypt hash, secret: `$2a$10$…` of a generated value; what the source gives otherwise. */
+  /** The bcrypt hash of the value, secret: `$2a$10$…` for a generated value, otherwise the hash from the source. */
   readonly bcryptHash: pulumi.Output<string> | undefined;
   readonly #refs: ReadonlyMap<string, SecretRef>;
 
@@ -36,7 +39,8 @@ export class Credential extends pulumi.ComponentResource {
             { loss, source, ...(value === undefined ? {} : { value }) },
             { parent: this, ...protection(args) },
           );
-    // What is refused stops here: no Secret is made from the new value, and no pod is told another Secret's name.
+    // A rejected change stops here: no Secret is created from the new value, and no pod gets the name of another
+    // Secret.
     const after = { parent: this, dependsOn: guard === undefined ? [] : [guard] };
     this.#refs = new Map(
       [...new Set(args.namespaces)].map((namespace) => [
@@ -50,8 +54,8 @@ export class Credential extends pulumi.ComponentResource {
   }
 
   /**
-   * The Secret in one of the namespaces that the credential was made for.
-   * @throws Error when it was not made for that namespace.
+   * The Secret in one of the namespaces of the credential.
+   * @throws Error if the credential has no Secret in that namespace.
    */
   refIn(namespace: string): SecretRef {
     const ref = this.#refs.get(namespace);
@@ -63,7 +67,7 @@ export class Credential extends pulumi.ComponentResource {
     return ref;
   }
 
-  /** The value and its hash, where the program has them. */
+  /** The value and its hash, if the program has them. */
   #valueOf(name: string, args: CredentialArgs, source: SecretSource) {
     if (source.kind === "config") return { value: source.value, hash: source.bcryptHash };
     if (source.kind !== "generated") return { value: undefined, hash: source.bcryptHash };
@@ -75,7 +79,7 @@ export class Credential extends pulumi.ComponentResource {
     const { prefix = "" } = source;
     return {
       value: pulumi.interpolate`${prefix}${password.result}`,
-      // Of the whole value, or of none.
+      // The hash must be of the whole value, and the prefix is not part of it.
       hash: prefix === "" ? password.bcryptHash : undefined,
     };
   }
@@ -93,7 +97,7 @@ export class Credential extends pulumi.ComponentResource {
   ): SecretRef {
     const { source, value, guard } = from;
     if (source.kind === "existing") {
-      // An Output of the guard, so that pods wait for it.
+      // Derived from an output of the guard, so that pods wait for the guard.
       return { name: guard?.urn.apply(() => source.name) ?? source.name, key: source.key };
     }
     if (source.kind === "onepassword-operator") {
@@ -101,7 +105,7 @@ export class Credential extends pulumi.ComponentResource {
       return { name: item.metadata.name, key: source.field };
     }
     const texts = Object.entries({ [args.key]: (text: string) => text, ...args.derived });
-    // No fixed name: a new value makes a Secret with a new name, so every pod that uses it rolls, and only those.
+    // No fixed name: a new value creates a Secret with a new name, so exactly the pods that use it roll.
     const secret = new kubernetes.core.v1.Secret(
       name,
       {
@@ -117,7 +121,7 @@ export class Credential extends pulumi.ComponentResource {
   }
 }
 
-/** Nothing where nothing is asked: the component's own `protect` goes down to its children. */
+/** Empty if not requested, so that `protect` of the component applies to its children. */
 function protection({ retain = false }: CredentialArgs) {
   return retain ? { protect: true, retainOnDelete: true } : {};
 }

@@ -10,11 +10,12 @@ interface ItemArgs extends OnePasswordField {
 }
 
 /**
- * Asks the 1Password operator for a Secret of the object's own name, whose keys are the labels of the item's fields, and
- * waits for it. Whoever uses the name waits with it.
+ * Creates a OnePasswordItem and waits until the 1Password operator has created the Secret of the same name. The
+ * keys of the Secret are the labels of the item's fields. Resources that use the name wait as well.
  *
- * A Deployment with a Secret that changes in 1Password restarts, and only Deployments do (onepassword-operator 1.12:
- * pkg/onepassword/secret_update_handler.go): the operator copies the annotation to the Secret and looks there.
+ * The operator restarts a Deployment when a Secret of it changes in 1Password, but no other kind
+ * (onepassword-operator 1.12: pkg/onepassword/secret_update_handler.go). It copies the annotation to the Secret and
+ * reads it there.
  */
 export function onePasswordItem(name: string, args: ItemArgs, opts: pulumi.CustomResourceOptions) {
   return new kubernetes.apiextensions.CustomResource(
@@ -34,10 +35,10 @@ export function onePasswordItem(name: string, args: ItemArgs, opts: pulumi.Custo
     },
     {
       ...opts,
-      // Another item is another Secret, with a new name, so that the pods that use it roll: in place, the operator
-      // would say Ready of the old one.
+      // Another item needs a Secret with a new name, so that pods roll. After an update in place, the operator
+      // would report Ready for the old Secret.
       replaceOnChanges: ["spec"],
-      // A wrong path never becomes Ready.
+      // An item with a wrong path never becomes Ready.
       customTimeouts: { create: "3m" },
     },
   );

@@ -2,10 +2,10 @@ import type { ArgumentProblem } from "../invalid-args.ts";
 import type { CredentialArgs } from "./args.ts";
 import { isSeen } from "./source.ts";
 
-/** What the operator takes over as it is; it would rewrite any other label (formatSecretDataName, operator 1.12). */
+/** Labels that the operator keeps unchanged; it rewrites all others (formatSecretDataName, operator 1.12). */
 export const SECRET_KEY = /^[-._a-zA-Z0-9]+$/;
 
-/** What is wrong with the arguments of a credential; nothing when they fit. */
+/** Problems with the arguments of a credential; empty if they are valid. */
 export function validateCredentialArgs(args: CredentialArgs): ArgumentProblem[] {
   const { source = { kind: "generated" } } = args;
   const problems: ArgumentProblem[] = [];
@@ -32,7 +32,7 @@ export function validateCredentialArgs(args: CredentialArgs): ArgumentProblem[] 
     for (const key of Object.keys(args.derived ?? {})) {
       problems.push({
         propertyPath: `derived.${key}`,
-        reason: `cannot be made: the program does not see the value of a Secret that somebody else keeps`,
+        reason: `cannot be made: the program does not see the value of an existing Secret`,
       });
     }
   }

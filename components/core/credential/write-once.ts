@@ -2,22 +2,22 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { describeSource, type SecretSource } from "./source.ts";
 
-/** What may happen to a value that is written once, and what is lost when it changes. */
+/** Arguments of the guard of a write-once value. */
 export interface WriteOnceArgs {
-  /** For the message: "every provider credential stored in the database". */
+  /** What a change would lose, for the message: "every provider credential stored in the database". */
   readonly loss: string;
   readonly source: SecretSource;
-  /** The value, where the program has it. */
+  /** The value, if the program has it. */
   readonly value?: pulumi.Output<string>;
 }
 
 /**
- * Refuses, in preview and update alike, that a value which data was written with changes: the engine keeps what a Stash
- * held first and what it holds now apart, and asks this hook before it lets the two differ. Whatever uses the value
- * depends on the Stash, so nothing that would have followed happens either.
+ * Rejects a change of a value that data was written with, in preview and in update. A Stash stores the first and
+ * the current input, and the engine calls this hook before the two can differ. Users of the value depend on the
+ * Stash, so a rejected change has no effect on them.
  *
- * Where the program has the value, only the value counts: it may be handed over from one source to another. Of a Secret
- * that somebody else keeps, the program sees the name and no more.
+ * If the program has the value, only the value counts, so it can move from one source to another. For an existing
+ * Secret the program knows only its name.
  */
 export function writeOnceGuard(name: string, args: WriteOnceArgs, opts: pulumi.CustomResourceOptions) {
   const hook = new pulumi.ResourceHook(`${name} is written once`, refuseChange(args.loss), {
@@ -30,25 +30,28 @@ export function writeOnceGuard(name: string, args: WriteOnceArgs, opts: pulumi.C
   );
 }
 
-/** The hook: says what would be lost, how to go back, and how to go on all the same. */
+/** The hook. Its error says what would be lost, how to go back, and how to proceed anyway. */
 export function refuseChange(loss: string) {
   return ({ urn }: { readonly urn: string }): never => {
     throw new Error(
-      `its source or value changes, and with the first value goes ${loss}. Set it back. If this is the same value ` +
-        `from another place, or the loss is meant: pulumi state unprotect '${urn}' && pulumi up --replace '${urn}'`,
+      `its source or value changes, which would lose ${loss}. Set it back. If this is the same value ` +
+        `from another source, or if you accept the loss: pulumi state unprotect '${urn}' && pulumi up --replace '${urn}'`,
     );
   };
 }
 
-/** What nobody is to believe: that a value is guarded which the program does not see. */
+/** The warning that the program cannot guard a value that it does not see. */
 export function unseenValue(name: string, loss: string): string {
   return (
-    `${name} is written once, and its value is in a Secret that somebody else keeps: another Secret would be refused, ` +
-    `another value in it is not noticed, and with the first value goes ${loss}`
+    `${name} is written once, and its value is in an existing Secret: another Secret is rejected, ` +
+    `but another value in it goes unnoticed and would lose ${loss}`
   );
 }
 
-/** A hash tells two values apart without a second copy of them; secret, since a weak value can be found from it. */
+/**
+ * A hash detects a change without a second copy of the value. It is secret, because a weak value can be guessed
+ * from its hash.
+ */
 function fingerprint({ source, value }: WriteOnceArgs): pulumi.Input<string> {
   if (source.kind === "existing" || source.kind === "onepassword-operator") return describeSource(source);
   return pulumi.secret(

@@ -7,7 +7,10 @@ import { renderMetadata } from "./render-metadata.ts";
 import { renderAllowDns, renderDefaultDeny } from "./render-policies.ts";
 import { validateNamespaceArgs } from "./validate-args.ts";
 
-/** A namespace that enforces Pod Security `restricted`, but for a reason, and denies all traffic but DNS. */
+/**
+ * A namespace that enforces Pod Security `restricted` unless it has a documented exception, and denies all traffic
+ * except DNS.
+ */
 export class Namespace extends pulumi.ComponentResource {
   constructor(name: string, args: NamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
     refuseArguments(`Namespace "${name}"`, validateNamespaceArgs(args));
@@ -18,7 +21,7 @@ export class Namespace extends pulumi.ComponentResource {
       { metadata: renderMetadata(args) },
       { parent: this, protect: args.retain ?? false, retainOnDelete: args.retain ?? false },
     );
-    // Depending on the namespace by option, not by its output: the name is known, and previews stay readable.
+    // `dependsOn` instead of the namespace's output: the name is known, and previews stay readable.
     const inNamespace = { parent: this, dependsOn: [namespace] };
     new kubernetes.networking.v1.NetworkPolicy(
       `${name}-default-deny`,

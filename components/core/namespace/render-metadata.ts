@@ -1,16 +1,17 @@
 import { NAMESPACE_ROLE, objectLabels } from "../labels.ts";
 import type { NamespaceArgs } from "./args.ts";
 
-/** What every label of Pod Security begins with. */
+/** Prefix of every Pod Security label. */
 export const POD_SECURITY = "pod-security.kubernetes.io/";
-/** Where a namespace says why it enforces less than `restricted`. */
+/** Annotation with the reason why a namespace enforces less than `restricted`. */
 export const POD_SECURITY_REASON = "llm-platform/pod-security-reason";
 
 /**
  * Name, labels and annotations of a namespace.
  *
- * No `-version` labels: the profile is that of the API server. A pinned one would go on letting through what a later
- * profile has learnt to refuse; and our own pods keep to the whole of `restricted`, so an upgrade refuses none of them.
+ * No `-version` labels, so the API server uses its own version of the profile. A pinned version would not apply
+ * rules that later versions add. The platform's pods satisfy all of `restricted`, so an upgrade rejects none of
+ * them.
  */
 export function renderMetadata({
   namespace,
@@ -25,7 +26,7 @@ export function renderMetadata({
       ...objectLabels(namespace),
       [NAMESPACE_ROLE]: role,
       [`${POD_SECURITY}enforce`]: exception?.level ?? "restricted",
-      // Whatever is allowed is still told: the exception is for one thing, and every pod of the namespace has it.
+      // Violations are still audited: the exception is for one workload, but applies to every pod of the namespace.
       [`${POD_SECURITY}audit`]: "restricted",
       [`${POD_SECURITY}warn`]: "restricted",
     },

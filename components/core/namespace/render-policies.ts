@@ -15,7 +15,7 @@ interface NamespacePolicy {
   };
 }
 
-/** Nothing enters or leaves any pod of the namespace, but for what another policy allows: policies add up. */
+/** Denies all traffic of every pod in the namespace. Other policies add exceptions. */
 export function renderDefaultDeny(namespace: string): NamespacePolicy {
   return {
     metadata: { name: "default-deny", namespace, labels: objectLabels(namespace) },
@@ -24,9 +24,9 @@ export function renderDefaultDeny(namespace: string): NamespacePolicy {
 }
 
 /**
- * Every pod may ask the cluster's own DNS pods, and nobody else on those ports: a rule for "port 53 anywhere" would be
- * a tunnel (S0.46). OpenShift's DNS pods listen on 5353, and a policy sees the packet after the Service's address
- * translation, so its port is the pod's. NodeLocal DNSCache listens on a node address and needs a rule of its own.
+ * Lets every pod reach the DNS pods of the cluster, and no other pod on these ports. A rule for port 53 of any pod
+ * would allow a tunnel. OpenShift's DNS pods listen on 5353, and policies match the pod port. NodeLocal DNSCache
+ * listens on a node address and needs its own rule (docs/references.md#dns-egress).
  */
 export function renderAllowDns(namespace: string): NamespacePolicy {
   return {

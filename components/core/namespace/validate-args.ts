@@ -3,7 +3,7 @@ import { NAMESPACE_ROLE, objectLabels } from "../labels.ts";
 import type { NamespaceArgs } from "./args.ts";
 import { POD_SECURITY } from "./render-metadata.ts";
 
-/** What is wrong with the arguments of a namespace; nothing when they fit. */
+/** Problems with the arguments of a namespace; empty if they are valid. */
 export function validateNamespaceArgs({
   namespace,
   labels = {},
@@ -20,7 +20,10 @@ export function validateNamespaceArgs({
     ...(podSecurity === undefined || podSecurity.reason.trim() !== ""
       ? []
       : [
-          { propertyPath: "podSecurity.reason", reason: "is required: whoever reads the namespace asks why" },
+          {
+            propertyPath: "podSecurity.reason",
+            reason: "is required: it explains the exception to readers of the namespace",
+          },
         ]),
   ];
 }

@@ -1,56 +1,62 @@
 import type { WorkloadLabels } from "../labels.ts";
 
-/** Pods of one workload, as a NetworkPolicy sees them: it selects pods by label and container port, after DNAT. */
+/** The pods of one workload, as NetworkPolicies select them: by label and container port, after DNAT. */
 export interface Endpoint {
   readonly namespace: string;
   readonly podLabels: WorkloadLabels;
-  /** TCP container ports by name; empty for a workload that only calls others. */
+  /** TCP container ports by name; empty for a workload that only calls other workloads. */
   readonly ports: Readonly<Record<string, number>>;
   /**
-   * Somebody else's pods, which the platform's policies guard all the same: these say who reaches them, and never whom
-   * they reach. A first policy closes all that it does not name, and what they need besides is not known here.
+   * Pods that the platform does not create but protects. The policies restrict only their ingress: a first egress
+   * policy would close all other egress, and what else these pods need is unknown.
    * @default the platform's own pods
    */
   readonly foreign?: true;
 }
 
-/** Addresses outside the cluster. NetworkPolicies know no host names: every public address on these ports is meant (S0.47). */
+/**
+ * Addresses outside the cluster. NetworkPolicies do not support host names, so all public addresses on these ports
+ * are allowed.
+ */
 export interface PublicInternet {
   readonly internet: true;
   /** TCP ports. */
   readonly ports: readonly number[];
 }
 
-/** Pods that the platform does not make: an ingress controller's. */
+/** Pods that the platform does not create, such as an ingress controller. */
 export interface OutsidePods {
   readonly namespace: string;
-  /** At least one label: none would mean every pod of the namespace. */
+  /** At least one label: without labels every pod of the namespace would match. */
   readonly podLabels: Readonly<Record<string, string>>;
 }
 
-/** Every pod of a namespace, whatever its labels: a tenant runs there what he likes. */
+/** Every pod of a namespace, whatever its labels, because a tenant chooses its own labels. */
 export interface NamespacePods {
   readonly everyPodOf: string;
 }
 
-/** Where requests come from that no workload of the platform sends: ranges of addresses (CIDR), or pods of others. */
+/** The source of requests from outside the platform: address ranges (CIDR) or foreign pods. */
 export interface Outside {
   readonly outside: { readonly cidrs: readonly string[] } | OutsidePods | NamespacePods;
 }
 
-/** One allowed direction of traffic: pods of `from` open connections to `to`. */
+/** One allowed direction of traffic: pods of `from` connect to `to`. */
 export interface WorkloadEdge {
   readonly from: Endpoint;
   readonly to: Endpoint | PublicInternet;
-  /** Names in `to.ports`; all of them when left out. */
+  /**
+   * Names in `to.ports`.
+   * @default all
+   */
   readonly ports?: readonly string[];
 }
 
-/** A server that is asked from outside the platform. */
+/** A server that accepts requests from outside the platform. */
 export interface OutsideEdge {
   readonly from: Outside;
   readonly to: Endpoint;
-  /** Names in `to.ports`: what is open to the outside is always said. */
+  /** Names in `to.ports`. Always explicit for traffic from outside. */
   readonly ports: readonly string[];
 }
 

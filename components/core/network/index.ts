@@ -6,12 +6,12 @@ import type { Edge } from "./endpoint.ts";
 import { endpointName, renderPolicies, senderName } from "./render-policies.ts";
 
 /**
- * The NetworkPolicies of the platform, derived from its edges alone. Workloads depend on it, so that no pod starts
- * before its policies exist.
+ * The NetworkPolicies of the platform, derived only from its edges. Workloads depend on this component, so that no
+ * pod starts before its policies exist.
  */
 export class Network extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    // No inputs: the policies say all, and component inputs are copied into state.
+    // No inputs: the policies contain everything, and component inputs are copied into the state.
     super(TOKENS.Network, name, {}, opts);
 
     for (const policy of renderPolicies(args.edges, args.closed)) {
@@ -25,7 +25,7 @@ export class Network extends pulumi.ComponentResource {
   }
 }
 
-/** `from -> to:port,port`: one line a reader can check. */
+/** `from -> to:port,port`: one line per edge. */
 export function describeEdge(edge: Edge): string {
   if ("internet" in edge.to) return `${senderName(edge)} -> internet:${edge.to.ports.join(",")}`;
   const ports = edge.ports ?? Object.keys(edge.to.ports);

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * IPv4 ranges that "the internet" never includes: private, carrier-grade NAT, loopback, link-local (cloud metadata is
- * 169.254.169.254), multicast and reserved (S0.47; RFC 6890).
+ * IPv4 ranges that are never public: private, carrier-grade NAT, loopback, link-local (with the cloud metadata
+ * address 169.254.169.254), multicast and reserved (RFC 6890).
  */
 export const NOT_PUBLIC_IPV4 = [
   "0.0.0.0/8",
@@ -16,12 +16,12 @@ export const NOT_PUBLIC_IPV4 = [
   "240.0.0.0/4",
 ];
 
-/** IPv6 global unicast: everything else (loopback, link-local, unique local, multicast) is outside it. */
+/** IPv6 global unicast. Loopback, link-local, unique local and multicast are outside of it. */
 export const PUBLIC_IPV6 = "2000::/3";
 
 /**
- * Whether the gateway's network policies let a host through: a public address, or a host name that is not obviously
- * the cluster's own. What a name resolves to cannot be known here; the policies see addresses and decide.
+ * Whether the gateway's network policies allow a host: a public address, or a host name that is not obviously in
+ * the cluster. The addresses behind a name are unknown here; the policies check the real address.
  */
 export function isPublicHost(host: string): boolean {
   const address = host.replace(/^\[|\]$/g, "");

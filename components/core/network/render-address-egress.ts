@@ -3,15 +3,15 @@ import { objectLabels } from "../labels.ts";
 import { cidrProblem } from "./cidr.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** Servers that are no pods, as a NetworkPolicy can name them: host names it does not know. */
+/** Servers without pods, by address: NetworkPolicies do not support host names. */
 export interface Addresses {
-  /** IPv4 or IPv6 ranges, as narrow as they are known. */
+  /** IPv4 or IPv6 ranges, as narrow as possible. */
   readonly cidrs: readonly string[];
   /** TCP ports. */
   readonly ports: readonly number[];
 }
 
-/** Lets the pods of an endpoint connect to addresses. Policies add up: this one takes nothing away. */
+/** Lets the pods of an endpoint connect to addresses. Network policies are additive: this one removes nothing. */
 export function renderAddressEgress(name: string, { namespace, podLabels }: Endpoint, to: Addresses) {
   return {
     metadata: {
@@ -27,10 +27,10 @@ export function renderAddressEgress(name: string, { namespace, podLabels }: Endp
   };
 }
 
-/** The one rule of a policy that opens addresses. */
+/** The rule of a policy that opens addresses. */
 export function addressRule(policy: string, { cidrs, ports }: Addresses) {
   if (cidrs.length === 0 || ports.length === 0) {
-    // An empty list means "all" in a NetworkPolicy.
+    // In a NetworkPolicy an empty list means "all".
     throw new Error(`NetworkPolicy ${policy}: no address, or no port`);
   }
   return {
@@ -39,7 +39,10 @@ export function addressRule(policy: string, { cidrs, ports }: Addresses) {
   };
 }
 
-/** The pods that connect to a server of somebody else, each once, by name: those of two consumers need one policy. */
+/**
+ * The pods that connect to an external server, by name and without duplicates: two consumers can have the same
+ * pods.
+ */
 export function distinctCallers(
   consumers: Readonly<Record<string, { readonly callers: readonly Endpoint[] }>>,
 ): [string, Endpoint][] {
@@ -52,7 +55,7 @@ export function distinctCallers(
   return [...new Map(named).values()];
 }
 
-/** What is wrong with addresses that a network policy is to name; nothing when they fit. */
+/** Problems with the addresses of a network policy; empty if they are valid. */
 export function addressProblems(
   path: string,
   addresses: { readonly cidrs: readonly string[]; readonly port: number },
@@ -67,7 +70,7 @@ export function addressProblems(
   return problems;
 }
 
-/** What is wrong with ranges of addresses; nothing when they fit. */
+/** Problems of address ranges; empty if they are valid. */
 export function cidrProblems(path: string, cidrs: readonly string[]): ArgumentProblem[] {
   return cidrs.flatMap((cidr, index) => {
     const problem = cidrProblem(cidr);

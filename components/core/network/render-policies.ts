@@ -24,7 +24,7 @@ type Peer =
       podSelector: PodSelector;
     };
 
-/** Without labels: every pod. */
+/** Matches every pod if it has no labels. */
 interface PodSelector {
   matchLabels?: Readonly<Record<string, string>>;
 }
@@ -39,19 +39,19 @@ interface EgressRule {
   ports: PolicyPort[];
 }
 
-/** One NetworkPolicy: everything that one workload may receive and send, or what pods of others send. */
+/** One NetworkPolicy: all allowed traffic of one workload, or egress of foreign pods. */
 export interface WorkloadPolicy {
   metadata: { name: string; namespace: string; labels: Record<string, string> };
   spec: {
     podSelector: PodSelector;
     policyTypes: ("Ingress" | "Egress")[];
-    /** Absent where the policy is about those alone who go out, or come in. */
+    /** Absent if the policy covers only the other direction. */
     ingress?: IngressRule[];
     egress?: EgressRule[];
   };
 }
 
-/** A policy that is being gathered. */
+/** A policy under construction. */
 interface Draft {
   readonly metadata: WorkloadPolicy["metadata"];
   readonly podSelector: PodSelector;
@@ -61,28 +61,30 @@ interface Draft {
 }
 
 /**
- * The NetworkPolicies that edges ask for: one a workload, sorted by name; egress on the caller's side and ingress on
- * the server's side of each edge, nothing else. Default deny and DNS belong to the namespace.
+ * The NetworkPolicies for the edges: one per workload, sorted by name. Each edge becomes an egress rule of the
+ * caller and an ingress rule of the server. Default deny and DNS are part of the namespace.
  *
- * An edge from outside has the server's side alone, but for pods of others in one of the `closed` namespaces: what denies
- * everything there denies them, too. Anywhere else a policy would be the first, and would deny them all the rest. For the
- * same reason the policy of a foreign server is about ingress alone (S4.24).
+ * An edge from outside becomes only an ingress rule of the server, unless its sender is a foreign pod in a `closed`
+ * namespace: the default deny there applies to that pod as well. In any other namespace, a policy would be the
+ * first for the pod and would deny all its other traffic. For the same reason the policy of a foreign server covers
+ * only ingress.
  *
  * @param closed the namespaces that deny by default
- * @throws Error that names every edge without a port, or with one that its server does not have, or without a sender whom
- *   a policy may speak for.
+ * @throws Error with every edge without a port, with a port that its server does not have, or with a sender that
+ *   needs a policy which the platform must not write.
  */
 export function renderPolicies(edges: readonly Edge[], closed: readonly string[] = []): WorkloadPolicy[] {
   const problems = edges.flatMap((edge) => [...unknownPorts(edge), ...openSenders(edge)]);
-  if (problems.length > 0) throw new Error(`edges that do not fit:\n${problems.join("\n")}`);
+  if (problems.length > 0) throw new Error(`invalid edges:\n${problems.join("\n")}`);
 
   const rules = new Map<string, Draft>();
   const rulesOf = (draft: Omit<Draft, "ingress" | "egress">): Draft => {
     const key = `${draft.metadata.namespace}/${draft.metadata.name}`;
     const found = rules.get(key) ?? { ...draft, ingress: [], egress: [] };
-    // Names are made of labels: "a-b" and "c" make that of "a" and "b-c", and the second would go unguarded.
+    // Names are built from labels: "a-b" and "c" give the same name as "a" and "b-c". Without this check, the
+    // second workload would have no policy.
     if (!isDeepStrictEqual([found.podSelector, found.policyTypes], [draft.podSelector, draft.policyTypes]))
-      throw new Error(`edges that do not fit:\n  ${key} would be the policy of two kinds of pods`);
+      throw new Error(`invalid edges:\n  ${key} would select two kinds of pods`);
     rules.set(key, found);
     return found;
   };
@@ -101,7 +103,7 @@ export function renderPolicies(edges: readonly Edge[], closed: readonly string[]
     return rulesOf({
       metadata: { name, namespace, labels: objectLabels(name) },
       podSelector,
-      // What closes a whole namespace is one policy alone.
+      // The default deny of a whole namespace is a separate policy.
       policyTypes: "everyPodOf" in pods ? ["Egress"] : ["Ingress", "Egress"],
     });
   };
@@ -129,12 +131,12 @@ export function renderPolicies(edges: readonly Edge[], closed: readonly string[]
   return [...rules.entries()].sort(byFirst).map(([, draft]) => policyOf(draft));
 }
 
-/** `namespace/application-role`: how an endpoint is called in tables and messages. */
+/** `namespace/application-role`: the name of an endpoint in tables and messages. */
 export function endpointName(endpoint: Endpoint): string {
   return `${endpoint.namespace}/${policyName(endpoint)}`;
 }
 
-/** Who asks, as tables and messages call them. */
+/** The name of the caller in tables and messages. */
 export function senderName(edge: Edge): string {
   if (!isFromOutside(edge)) return endpointName(edge.from);
   const { outside } = edge.from;
@@ -144,7 +146,7 @@ export function senderName(edge: Edge): string {
   return `outside ${outside.namespace}/${labels.join(",")}`;
 }
 
-/** Whether an edge begins outside the platform: its sender's own policies are not the platform's. */
+/** Whether an edge starts outside the platform. The platform does not manage the policies of such a sender. */
 export function isFromOutside(edge: Edge): edge is OutsideEdge {
   return "outside" in edge.from;
 }
@@ -153,7 +155,7 @@ function policyName(endpoint: Endpoint): string {
   return `${endpoint.podLabels["app.kubernetes.io/name"]}-${endpoint.podLabels["app.kubernetes.io/component"]}`;
 }
 
-/** `outside-` and the values of the labels that select the pods, as an object can be called. */
+/** `outside-` and the values of the labels that select the pods, as a valid object name. */
 function outsidePolicyName(pods: OutsidePods | NamespacePods): string {
   if ("everyPodOf" in pods) return "outside";
   const values = sortedEntries(pods.podLabels).map(([, value]) =>
@@ -187,7 +189,7 @@ function policyOf({ metadata, podSelector, policyTypes, ingress, egress }: Draft
 function podsOf(pods: OutsidePods | NamespacePods): Peer {
   const { namespace, podSelector } = podsSelected(pods);
   return {
-    // Set by the API server itself on every namespace, so nobody can label a namespace into this rule.
+    // The API server sets this label on every namespace, so it cannot be forged.
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
     podSelector,
   };
@@ -205,7 +207,7 @@ function edgePorts(to: Endpoint, names: readonly string[] | undefined): number[]
 }
 
 function unknownPorts(edge: Edge): string[] {
-  // An empty list of ports means "all" in a NetworkPolicy, of a server and of the internet alike.
+  // In a NetworkPolicy an empty list of ports means "all", for a server and for the internet.
   if (isInternet(edge.to)) {
     return edge.to.ports.length > 0 ? [] : [`  ${senderName(edge)} -> internet: it names no port`];
   }
@@ -221,16 +223,16 @@ function unknownPorts(edge: Edge): string[] {
     );
 }
 
-/** In a NetworkPolicy no peer means everybody, and no label every pod. */
+/** In a NetworkPolicy no peer means every source, and no label means every pod. */
 function openSenders(edge: Edge): string[] {
   if (!isFromOutside(edge)) {
     const target = isInternet(edge.to) ? "internet" : endpointName(edge.to);
     return edge.from.foreign === true
-      ? [`  ${senderName(edge)} -> ${target}: whom another's pods reach is not the platform's to say`]
+      ? [`  ${senderName(edge)} -> ${target}: the platform does not manage the egress of foreign pods`]
       : [];
   }
   const { outside } = edge.from;
-  return isSomebody(outside) ? [] : [`  outside -> ${endpointName(edge.to)}: it names no sender`];
+  return isSomebody(outside) ? [] : [`  outside -> ${endpointName(edge.to)}: it has no sender`];
 }
 
 function isSomebody(outside: Outside["outside"]): boolean {

@@ -1,11 +1,11 @@
 import type { ChartSource } from "./chart.ts";
 
-/** How an application gets into the cluster: by our own manifests, or by its official chart. */
+/** How an application is deployed: with the platform's manifests, or with its official chart. */
 export type Delivery =
   | { readonly kind: "manifests" }
   | {
       readonly kind: "helm";
-      /** A chart on this machine says its version itself. */
+      /** A local chart contains its version. */
       readonly chart: Omit<ChartSource, "version"> & Partial<Pick<ChartSource, "version">>;
       /**
        * How long a release may take until its pods are ready.

@@ -13,8 +13,8 @@ export interface ConfigMapArgs {
 }
 
 /**
- * Generated configuration as an immutable ConfigMap with a hash of its contents in the name: a change makes a new one
- * and rolls the pods that mount it; no change rolls nothing.
+ * Generated configuration as an immutable ConfigMap with a content hash in its name. A change creates a new
+ * ConfigMap and rolls the pods that mount it.
  */
 export function immutableConfigMap(
   name: string,
@@ -36,7 +36,7 @@ export function immutableConfigMap(
   );
 }
 
-/** Ten hex digits that depend on names and contents, not on their order. */
+/** Ten hex digits of a hash of names and contents, independent of their order. */
 export function contentHash(files: Readonly<Record<string, string>>): string {
   return createHash("sha256")
     .update(JSON.stringify(sortedEntries(files)))

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Exposure } from "./exposure.ts";
 import { type Exposed, renderExternalService, renderHttpRoute, renderIngress } from "./render-exposure.ts";
 
-/** The one object that opens a workload to the outside; none for `none`. */
+/** The object that exposes a workload outside the cluster; undefined for `none`. */
 export function expose(
   name: string,
   exposed: Exposed,

@@ -1,51 +1,51 @@
 import type { Endpoint, OutsideEdge, OutsidePods } from "../network/endpoint.ts";
 
-/** The port that an exposure opens: every user-facing service calls its port so. */
+/** The port that an exposure opens. Every user-facing service uses this port name. */
 export const EXPOSED_PORT = "http";
 
-/** The ports that the API server gives to NodePorts, as it comes (S2.27). */
+/** The default range of node ports (docs/references.md#node-ports). */
 export const FIRST_NODE_PORT = 30_000;
 export const LAST_NODE_PORT = 32_767;
 
-/** Addresses (CIDR) that may ask, or everybody. */
+/** The addresses (CIDR) that may connect, or `everybody`. */
 export type Sources = readonly string[] | "everybody";
 
-/** How a service is reached from outside the cluster. */
+/** How a service is exposed outside the cluster. */
 export type Exposure =
   | { readonly kind: "none" }
   | {
-      /** A port of each node that runs a pod of it; not encrypted. */
+      /** A port of each node that runs one of its pods; not encrypted. */
       readonly kind: "nodePort";
       /** From {@link FIRST_NODE_PORT} to {@link LAST_NODE_PORT}. */
       readonly nodePort: number;
       readonly sources: Sources;
     }
   | {
-      /** An address of its own, from the cluster's load balancer; not encrypted. */
+      /** An address from the load balancer of the cluster; not encrypted. */
       readonly kind: "loadBalancer";
       readonly sources: Sources;
     }
   | {
-      /** A host name on an ingress controller, which ends TLS. */
+      /** A host name on an ingress controller, which terminates TLS. */
       readonly kind: "ingress";
       readonly host: string;
       readonly ingressClass: string;
       /** A `kubernetes.io/tls` Secret in the service's namespace. */
       readonly tlsSecret: string;
-      /** The pods that pass requests on. */
+      /** The pods that forward requests. */
       readonly controller: OutsidePods;
     }
   | {
-      /** A host name on a Gateway (Gateway API), whose listener ends TLS. */
+      /** A host name on a Gateway (Gateway API), whose listener terminates TLS. */
       readonly kind: "gatewayRoute";
       readonly host: string;
-      /** The listener is always named, or the route would be on the Gateway's unencrypted one as well. */
+      /** Always set: otherwise the route would also attach to the unencrypted listener of the Gateway. */
       readonly gateway: { readonly name: string; readonly namespace: string; readonly listener: string };
-      /** The pods that pass requests on. */
+      /** The pods that forward requests. */
       readonly controller: OutsidePods;
     };
 
-/** The edge that lets the outside in as far as the exposure says; none without one. */
+/** The edges that admit the traffic of an exposure; empty for `none`. */
 export function exposureEdges(exposure: Exposure, server: Endpoint): OutsideEdge[] {
   if (exposure.kind === "none") return [];
   const outside =

@@ -17,7 +17,7 @@ import {
 } from "./render-workload.ts";
 import { validateWorkloadArgs } from "./validate-args.ts";
 
-/** A server: hardened pods under a controller, a Service, and a disruption budget when there is more than one pod. */
+/** A server: hardened pods with a controller, a Service, and a disruption budget if there is more than one pod. */
 export class Workload extends pulumi.ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     refuseArguments(`Workload "${name}"`, validateWorkloadArgs(args));
@@ -85,7 +85,7 @@ export class Workload extends pulumi.ComponentResource {
         `${name}-disruption-budget`,
         {
           metadata,
-          // A broken pod must not keep a node from being drained.
+          // A broken pod must not block the drain of its node.
           spec: {
             selector,
             maxUnavailable: args.podDisruption?.maxUnavailable ?? 1,

@@ -10,13 +10,13 @@ export interface JobArgs {
   readonly role: string;
   readonly namespace: string;
   readonly pod: PodArgs;
-  /** The Job fails when it has not succeeded by then, retries included. */
+  /** The Job fails if it has not succeeded by then, including retries. */
   readonly deadlineSeconds: number;
 }
 
 /**
- * A task that runs to its end once for each version of its pod: any change of image, command or configuration makes a
- * new Job with a new name (Jobs are immutable), so the task has to be idempotent.
+ * A task that runs to completion once per version of its pod. Jobs are immutable, so a change of image, command or
+ * configuration creates a Job with a new name. The task must be idempotent.
  */
 export class Job extends pulumi.ComponentResource {
   constructor(name: string, args: JobArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -26,7 +26,8 @@ export class Job extends pulumi.ComponentResource {
       {
         metadata: { namespace: args.namespace, labels: objectLabels(args.application, args.role) },
         spec: {
-          // No ttlSecondsAfterFinished: a Job that deletes itself would be drift (apps.md §2.3).
+          // No ttlSecondsAfterFinished: Pulumi would see the deleted Job as drift
+          // (docs/references.md#litellm-chart).
           backoffLimit: 6,
           activeDeadlineSeconds: args.deadlineSeconds,
           template: renderPodTemplate(args, args.pod, { restartPolicy: "Never", spread: false }),

@@ -2,34 +2,37 @@ import type { Input } from "@pulumi/pulumi";
 import { objectLabels } from "../labels.ts";
 import { sortedEntries } from "../sorted.ts";
 
-/** Keys of a ConfigMap or a Secret as files: all under their own names, or the named ones at a path of the folder. */
+/** Keys of a ConfigMap or a Secret as files: all keys, or selected keys with a path. */
 export interface FilesOf {
   readonly name: Input<string>;
-  /** File by key: `{ "auth.conf": "auth/auth.conf" }`. */
+  /** Path by key: `{ "auth.conf": "auth/auth.conf" }`. */
   readonly items?: Readonly<Record<string, string>>;
 }
 
-/** A directory that is not part of the read-only root file system. */
+/** A directory outside the read-only root file system. */
 export type Mount =
   | {
-      /** An empty, writable directory; counts against the memory limit when `inMemory`. */
+      /** An empty, writable directory. With `inMemory` it counts against the memory limit. */
       readonly emptyDir: { readonly sizeLimitMi: number; readonly inMemory?: boolean };
     }
   | { readonly configMap: FilesOf }
   | { readonly secret: FilesOf }
-  /** Several in one folder: a configuration beside the Secret that it includes (apps.md §7). */
+  /**
+   * Several sources in one directory: a configuration file can include a file of a Secret by a relative path
+   * (docs/references.md#nats-configuration).
+   */
   | { readonly projected: readonly ({ readonly configMap: FilesOf } | { readonly secret: FilesOf })[] }
   | { readonly claim: { readonly name: Input<string> } }
   | { readonly claimTemplate: ClaimTemplate };
 
-/** A volume of its own for each pod of a StatefulSet. */
+/** A separate volume for each pod of a StatefulSet. */
 export interface ClaimTemplate {
-  /** Size of each volume, in GiB. Fixed: the template of a StatefulSet cannot change. */
+  /** Size of each volume, in GiB. Fixed: the template of a StatefulSet is immutable. */
   readonly storageGi: number;
-  /** @default the cluster's default class */
+  /** @default the default class of the cluster */
   readonly storageClass?: string;
   /**
-   * Keeps the volumes when the StatefulSet is deleted, replaced or scaled down; without it the data goes with them.
+   * Keeps the volumes when the StatefulSet is deleted, replaced or scaled down. Otherwise the data is deleted.
    * @default false
    */
   readonly retain?: boolean;
@@ -37,12 +40,12 @@ export interface ClaimTemplate {
 
 export type Mounts = Readonly<Record<string, Mount>>;
 
-/** Read by owner and group alone; the group is the pod's `fsGroup`. */
+/** Readable by owner and group; the group is the `fsGroup` of the pod. */
 const GROUP_READS = 0o440;
-/** Without an `fsGroup` the files are root's, and the process is neither root nor in its group. */
+/** Without `fsGroup` the files belong to root, and the process is neither root nor in its group. */
 const ALL_READ = 0o444;
 
-/** The container's side of the mounts. */
+/** The mounts of the container. */
 export function renderVolumeMounts(mounts: Mounts) {
   return sortedEntries(mounts).map(([mountPath, mount]) => ({
     name: volumeName(mountPath),
@@ -51,7 +54,7 @@ export function renderVolumeMounts(mounts: Mounts) {
   }));
 }
 
-/** The pod's side of the mounts, but for what a StatefulSet makes for each pod. */
+/** The volumes of the pod, without those of claim templates. */
 export function renderVolumes(mounts: Mounts, { hasFsGroup }: { readonly hasFsGroup: boolean }) {
   const secretMode = hasFsGroup ? GROUP_READS : ALL_READ;
   return sortedEntries(mounts).flatMap(([mountPath, mount]) =>
@@ -61,7 +64,7 @@ export function renderVolumes(mounts: Mounts, { hasFsGroup }: { readonly hasFsGr
   );
 }
 
-/** The claims that a StatefulSet makes for each pod. */
+/** The claim templates of a StatefulSet. */
 export function renderClaimTemplates(application: string, role: string, mounts: Mounts) {
   return claimTemplates(mounts).map(([mountPath, { storageGi, storageClass }]) => ({
     metadata: { name: volumeName(mountPath), labels: objectLabels(application, role) },
@@ -73,7 +76,7 @@ export function renderClaimTemplates(application: string, role: string, mounts: 
   }));
 }
 
-/** The templates among the mounts, by path. */
+/** The claim templates among the mounts, by path. */
 export function claimTemplates(mounts: Mounts): [string, ClaimTemplate][] {
   return sortedEntries(mounts).flatMap(([mountPath, mount]): [string, ClaimTemplate][] =>
     "claimTemplate" in mount ? [[mountPath, mount.claimTemplate]] : [],

@@ -2,7 +2,7 @@ import { objectLabels, workloadLabels } from "../labels.ts";
 import { EXPOSED_PORT, type Exposure } from "./exposure.ts";
 import { renderServicePorts } from "./render-workload.ts";
 
-/** The workload that is exposed. */
+/** The exposed workload. */
 export interface Exposed {
   readonly application: string;
   readonly role: string;
@@ -14,10 +14,7 @@ export interface Exposed {
 
 type ExposureOf<Kind extends Exposure["kind"]> = Extract<Exposure, { kind: Kind }>;
 
-/**
- * A Service of its own for the outside, with one port: what is for the cluster alone stays so, whatever else the pods
- * serve.
- */
+/** A separate Service for the outside, with one port, so that the other ports of the pods stay internal. */
 export function renderExternalService(exposed: Exposed, exposure: ExposureOf<"nodePort" | "loadBalancer">) {
   const { application, role, port } = exposed;
   const nodePort = exposure.kind === "nodePort" ? { nodePort: exposure.nodePort } : {};
@@ -26,8 +23,8 @@ export function renderExternalService(exposed: Exposed, exposure: ExposureOf<"no
     spec: {
       type: exposure.kind === "nodePort" ? "NodePort" : "LoadBalancer",
       selector: workloadLabels(application, role),
-      // Otherwise nodes put their own address in place of the caller's, and the network policy would refuse everybody,
-      // or let everybody in with the nodes.
+      // Otherwise nodes replace the address of the caller with their own. The network policy would then reject
+      // every caller, or admit every caller through the nodes.
       externalTrafficPolicy: "Local",
       ports: renderServicePorts({ [EXPOSED_PORT]: port }).map((published) => ({ ...published, ...nodePort })),
       ...(exposure.kind === "loadBalancer" && exposure.sources !== "everybody"

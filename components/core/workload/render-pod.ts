@@ -5,7 +5,7 @@ import { objectLabels } from "../labels.ts";
 import { sortedEntries } from "../sorted.ts";
 import { type Mounts, renderVolumeMounts, renderVolumes } from "./mounts.ts";
 
-/** How the kubelet asks a container how it is. */
+/** How the kubelet checks a container. */
 export type Probe = (
   | { readonly http: { readonly path: string; readonly port: string } }
   | { readonly tcp: { readonly port: string } }
@@ -26,7 +26,10 @@ export interface Probes {
   readonly liveness: Probe;
 }
 
-/** What a container asks of a node. No CPU limit: throttling hurts latency, and requests already share CPU fairly. */
+/**
+ * What a container requests from a node. No CPU limit: throttling hurts latency, and requests already share CPU
+ * fairly.
+ */
 export interface Resources {
   readonly cpuRequestMillicores: number;
   readonly memoryRequestMi: number;
@@ -34,36 +37,39 @@ export interface Resources {
 }
 
 /**
- * The one user of a share that squashes all users: every file on it is theirs, whoever writes, and neither `chown` nor
- * `fsGroup` can change that (S2.30, apps.md §10).
+ * The user that a share maps all users to. Every file belongs to that user, and neither `chown` nor `fsGroup` can
+ * change it (docs/references.md#squashed-shares).
  */
 export interface Squash {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** A pod of one container, as an application describes it. */
+/** A pod with one container, as an application describes it. */
 export interface PodArgs {
   readonly image: Image;
-  /** Numeric user and group of the process, of its files in volumes too. Never 0. */
+  /** Numeric user and group of the process and of its files in volumes. Never 0. */
   readonly uid: number;
   /**
-   * For volumes on a share that squashes all users: the process runs as their owner in place of `uid`.
+   * For volumes on a share that squashes all users: the process runs as their owner instead of as `uid`.
    * @default none
    */
   readonly squash?: Squash;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly workingDir?: string;
-  /** Plain environment. A value may name a secret variable as `$(NAME)`: those come first (S2.31). */
+  /**
+   * Plain environment variables. A value can refer to a secret variable as `$(NAME)`, because secret variables come
+   * first (docs/references.md#pod-environment).
+   */
   readonly env?: Readonly<Record<string, string>>;
-  /** Environment from Secrets. */
+  /** Environment variables from Secrets. */
   readonly secretEnv?: Readonly<Record<string, SecretRef>>;
-  /** Environment from the pod's own fields, by path: `{ POD_NAME: "metadata.name" }`. Comes before all other. */
+  /** Environment variables from fields of the pod, by path: `{ POD_NAME: "metadata.name" }`. They come first. */
   readonly podFieldEnv?: Readonly<Record<string, string>>;
-  /** TCP container ports by name; a Workload's Service publishes them. */
+  /** TCP container ports by name. The Service of a Workload publishes them. */
   readonly ports?: Readonly<Record<string, number>>;
-  /** TCP container ports that no Service publishes but the headless one: for metrics, or between the pods. */
+  /** TCP container ports that only the headless Service publishes: for metrics, or between the pods. */
   readonly podPorts?: Readonly<Record<string, number>>;
   readonly probes?: Probes;
   readonly resources: Resources;
@@ -72,8 +78,8 @@ export interface PodArgs {
   /** @default 30 */
   readonly terminationGracePeriodSeconds?: number;
   /**
-   * How long a pod that goes serves on before its process is told, so that every caller has heard of it. Part of the
-   * grace period.
+   * How long a terminating pod keeps serving before its process gets the signal, so that callers stop using it.
+   * Part of the grace period.
    * @default 0
    */
   readonly preStopSleepSeconds?: number;
@@ -81,23 +87,24 @@ export interface PodArgs {
   readonly podAnnotations?: Readonly<Record<string, Input<string>>>;
 }
 
-/** Where a pod stands: gives it its labels. */
+/** Namespace and labels of a pod. */
 export interface PodIdentity {
   readonly application: string;
   readonly role: string;
 }
 
-/** How often, and under which controller, a pod runs. */
+/** How a controller runs the pod. */
 export interface PodPlacement {
-  /** `Never` for Jobs: failed pods stay, and so do their logs. */
+  /** `Never` for Jobs, so that failed pods and their logs stay. */
   readonly restartPolicy: "Always" | "Never";
-  /** Spreads the pods over nodes and zones where there is more than one. */
+  /** Whether to spread the pods over nodes and zones. */
   readonly spread: boolean;
 }
 
 /**
- * A pod template that satisfies Pod Security `restricted` and more: non-root, no privilege escalation, no capability,
- * seccomp RuntimeDefault, read-only root file system, no service-account token, no Service environment.
+ * A pod template that satisfies more than Pod Security `restricted`: non-root, no privilege escalation, no
+ * capabilities, seccomp RuntimeDefault, read-only root file system, no service account token, no Service
+ * environment variables.
  */
 export function renderPodTemplate(identity: PodIdentity, pod: PodArgs, placement: PodPlacement) {
   const labels = objectLabels(identity.application, identity.role);
@@ -106,7 +113,8 @@ export function renderPodTemplate(identity: PodIdentity, pod: PodArgs, placement
     metadata: { labels, ...(pod.podAnnotations ? { annotations: pod.podAnnotations } : {}) },
     spec: {
       automountServiceAccountToken: false,
-      // Otherwise every Service of the namespace becomes environment, and LITELLM_PORT=tcp://… breaks programs.
+      // Otherwise every Service of the namespace becomes an environment variable, and LITELLM_PORT=tcp://… breaks
+      // programs.
       enableServiceLinks: false,
       restartPolicy: placement.restartPolicy,
       terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds ?? 30,
@@ -199,7 +207,7 @@ function renderQuestion(probe: Probe) {
   return { exec: { command: [...probe.exec] } };
 }
 
-/** Soft constraints: a cluster of one node or one zone must still run every replica. */
+/** Soft constraints: a cluster with one node or zone must still run every replica. */
 function renderSpread(identity: PodIdentity) {
   return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
     maxSkew: 1,

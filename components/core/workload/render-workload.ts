@@ -1,7 +1,7 @@
 import type { WorkloadArgs } from "./args.ts";
 import { claimTemplates, renderClaimTemplates } from "./mounts.ts";
 
-/** Old versions that a roll-back can go to. */
+/** Old revisions that a rollback can use. */
 const REVISIONS = 3;
 
 /** The headless Service of a StatefulSet: `<application>-0.<this name>` is the address of its first pod. */
@@ -9,20 +9,20 @@ export function headlessName(application: string): string {
   return `${application}-headless`;
 }
 
-/** Whether there is, or may come to be, more than one pod. */
+/** Whether the workload has, or can get, more than one pod. */
 export function runsSeveral({ replicas = 1, autoscale }: WorkloadArgs): boolean {
   return replicas > 1 || autoscale !== undefined;
 }
 
-/** Each container port under its own number and name: what policies and callers name is the same. */
+/** Publishes each container port under its own number and name, so that policies and callers use the same. */
 export function renderServicePorts(ports: Readonly<Record<string, number>>) {
   return Object.entries(ports).map(([name, port]) => ({ name, port, targetPort: name, protocol: "TCP" }));
 }
 
-/** What a Deployment says besides its selector and its template. */
+/** The spec of a Deployment without selector and template. */
 export function renderDeploymentSpec(args: WorkloadArgs) {
   return {
-    // An autoscaler owns the number: declared here too, every update would set it back.
+    // An autoscaler owns the number. If it were declared here, each update would reset it.
     ...(args.autoscale === undefined ? { replicas: args.replicas ?? 1 } : {}),
     ...minReady(args),
     revisionHistoryLimit: REVISIONS,
@@ -30,7 +30,7 @@ export function renderDeploymentSpec(args: WorkloadArgs) {
   };
 }
 
-/** What a StatefulSet says besides its selector and its template. */
+/** The spec of a StatefulSet without selector and template. */
 export function renderStatefulSetSpec(args: WorkloadArgs) {
   const mounts = args.pod.mounts ?? {};
   const templates = claimTemplates(mounts);
@@ -50,7 +50,7 @@ export function renderStatefulSetSpec(args: WorkloadArgs) {
   };
 }
 
-/** What a HorizontalPodAutoscaler of a Deployment says. */
+/** The spec of a HorizontalPodAutoscaler for a Deployment. */
 export function renderAutoscaler(
   deployment: string,
   minReplicas: number,

@@ -5,11 +5,11 @@ import { EXPOSED_PORT, FIRST_NODE_PORT, LAST_NODE_PORT } from "./exposure.ts";
 import { claimTemplates, volumeName } from "./mounts.ts";
 import { containerPorts, type Probe } from "./render-pod.ts";
 
-/** What the API server takes as a port's name (IANA_SVC_NAME). */
+/** A port name that the API server accepts (IANA_SVC_NAME). */
 const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 const LONGEST_NAME_CHARACTERS = 63;
 
-/** What is wrong with the arguments of a workload; nothing when they fit. */
+/** Problems with the arguments of a workload; empty if they are valid. */
 export function validateWorkloadArgs(args: WorkloadArgs): ArgumentProblem[] {
   return [
     ...controllerProblems(args),
@@ -21,7 +21,7 @@ export function validateWorkloadArgs(args: WorkloadArgs): ArgumentProblem[] {
   ];
 }
 
-/** A field of the other controller would be silently without effect. */
+/** Fields of the other controller, which would have no effect. */
 function controllerProblems({ controller, ...args }: WorkloadArgs): ArgumentProblem[] {
   const of = (wanted: string, propertyPath: string) => ({
     propertyPath,
@@ -99,7 +99,7 @@ function probedPort(probe: Probe): string | undefined {
   return "tcp" in probe ? probe.tcp.port : undefined;
 }
 
-/** Volumes are called after their paths, and `/a/b` and `/a-b` would share a name. */
+/** Volumes are named after their paths, so `/a/b` and `/a-b` would have the same name. */
 function mountProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
   const paths = Object.keys(pod.mounts ?? {});
   return paths.flatMap((path, index) => {
@@ -127,12 +127,12 @@ function timeProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
     : [
         {
           propertyPath: "pod.preStopSleepSeconds",
-          reason: `must be shorter than the grace period of ${grace} s, or the process is killed before it is told`,
+          reason: `must be shorter than the grace period of ${grace} s, or the process is killed before it gets the signal`,
         },
       ];
 }
 
-/** What is wrong with how a workload is opened to the outside; nothing when it fits. */
+/** Problems with the exposure of a workload; empty if it is valid. */
 export function exposureProblems({
   exposure = { kind: "none" },
   pod,

@@ -5,32 +5,35 @@ import type { ClusterPlugin } from "./render-cluster.ts";
 
 /** Arguments of {@link PostgresCluster}. */
 export interface PostgresClusterArgs {
-  /** Holds no other Cluster. */
+  /** A namespace without another Cluster. */
   readonly namespace: string;
-  /** One that CloudNativePG can run, with every extension that a consumer asks for. */
+  /** An image for CloudNativePG, with every extension that a consumer needs. */
   readonly image: Image;
-  /** Each gets a role and a database of its name, and a Secret in its namespace. What a former one had is kept. */
+  /**
+   * Each consumer gets a role and a database with its name, and a Secret in its namespace. Those of a removed
+   * consumer are kept.
+   */
   readonly consumers: Consumers;
-  /** A primary and its standbys. */
+  /** The primary and its standbys. */
   readonly instances: number;
-  /** Size of each instance's volume, in GiB. A volume can grow, never shrink. */
+  /** Size of each instance's volume, in GiB. It can grow, but not shrink. */
   readonly storageGi: number;
-  /** @default the cluster's default class */
+  /** @default the default class of the cluster */
   readonly storageClass?: string;
-  /** The instances' manager reads its Cluster there. */
+  /** The instance manager reads its Cluster from the Kubernetes API. */
   readonly apiServer: ApiServer;
   /**
-   * A PodMonitor, for a Kubernetes cluster that has the Prometheus operator.
+   * Creates a PodMonitor. The Kubernetes cluster needs the Prometheus operator.
    * @default false
    */
   readonly podMonitor?: boolean;
   /**
-   * CNPG-I plugins, in their order: where backups come in.
+   * CNPG-I plugins, in order, for example for backups.
    * @default none
    */
   readonly plugins?: readonly ClusterPlugin[];
   /**
-   * Protects the Cluster and keeps it, with its volumes, when the stack is destroyed.
+   * Protects the Cluster, and keeps it with its volumes when the stack is destroyed.
    * @default false
    */
   readonly retain?: boolean;

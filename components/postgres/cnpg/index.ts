@@ -13,9 +13,9 @@ import { renderCluster, renderDatabase, renderPodMonitor } from "./render-cluste
 import { createRoleSecrets, type RoleSecrets } from "./role-secrets.ts";
 import { validatePostgresClusterArgs } from "./validate-args.ts";
 
-/** PostgreSQL as a cluster that CloudNativePG runs: the primary fails over to a standby, clients use TLS. */
+/** PostgreSQL as a CloudNativePG cluster: the primary fails over to a standby, and clients use TLS. */
 export class PostgresCluster extends pulumi.ComponentResource {
-  /** One connection a consumer, to its own database as its own role. */
+  /** One connection per consumer, to its own database as its own role. */
   readonly connections: Readonly<Record<string, DatabaseConnection>>;
 
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -74,7 +74,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [policy],
         protect: args.retain ?? false,
-        // The volumes belong to the Cluster: Kubernetes would delete them with it.
+        // Kubernetes deletes the volumes together with the Cluster, which owns them.
         retainOnDelete: args.retain ?? false,
         customTimeouts: { create: "20m", update: "30m" },
       },
@@ -82,7 +82,10 @@ export class PostgresCluster extends pulumi.ComponentResource {
   }
 }
 
-/** The server's certificate is signed by a CA of its own, which consumers do not have: TLS, without checking it. */
+/**
+ * The server certificate is signed by a CA of the Cluster that consumers do not have. So clients use TLS without
+ * verification.
+ */
 function connectionOf(consumer: string, namespace: string, secret: SecretRef): DatabaseConnection {
   const host = serviceHost(PRIMARY_SERVICE, namespace);
   return {

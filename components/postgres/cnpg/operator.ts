@@ -12,10 +12,10 @@ import { OPERATOR, operatorEndpoints } from "./endpoints.ts";
 
 /** Arguments of {@link PostgresOperator}. */
 export interface PostgresOperatorArgs {
-  /** The operator's own; there is one operator in a Kubernetes cluster. */
+  /** Namespace for the operator only. A cluster can have one operator. */
   readonly namespace: string;
   readonly image: Image;
-  /** The namespaces whose Clusters it looks after, and no others. */
+  /** The namespaces whose Clusters it manages. */
   readonly watchNamespaces: readonly string[];
   /** @default {@link OPERATOR_CHART} */
   readonly chart?: ChartSource;
@@ -26,13 +26,13 @@ export interface PostgresOperatorArgs {
    */
   readonly apiServer?: ApiServer;
   /**
-   * Protects the release: without an operator nothing fails over.
+   * Protects the release: without an operator there is no failover.
    * @default false
    */
   readonly retain?: boolean;
 }
 
-/** The CloudNativePG operator, by its Helm chart. */
+/** The CloudNativePG operator as a Helm release. */
 export class PostgresOperator extends pulumi.ComponentResource {
   constructor(name: string, args: PostgresOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
     refuseArguments(`PostgresOperator "${name}"`, validatePostgresOperatorArgs(args));
@@ -63,14 +63,15 @@ export class PostgresOperator extends pulumi.ComponentResource {
   }
 }
 
-/** Values of the chart. Its pods already satisfy Pod Security `restricted`. */
+/** Values of the chart. Its pods satisfy Pod Security `restricted`. */
 export function renderOperatorValues(
   args: Pick<PostgresOperatorArgs, "image" | "namespace" | "replicas" | "watchNamespaces">,
 ) {
   const { repository, tag, digest } = args.image;
   return {
     replicaCount: args.replicas,
-    // The chart knows no digest; a tag may carry one. The operator gives this image to the instances, too.
+    // The chart does not support a digest, but a tag can contain one. The operator uses this image for the
+    // instances as well.
     image: { repository, tag: digest === undefined ? tag : `${tag}@${digest}` },
     podLabels: {
       "app.kubernetes.io/component": operatorEndpoints(args.namespace).webhook.podLabels[
@@ -83,7 +84,7 @@ export function renderOperatorValues(
   };
 }
 
-/** What is wrong with the arguments of an operator; nothing when they fit. */
+/** Problems with the arguments of an operator; empty if they are valid. */
 export function validatePostgresOperatorArgs(args: PostgresOperatorArgs) {
   const problems = args.apiServer === undefined ? [] : addressProblems("apiServer.", args.apiServer);
   if (args.watchNamespaces.length === 0) {

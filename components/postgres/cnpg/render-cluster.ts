@@ -5,12 +5,12 @@ import { consumerSlug, type Extension } from "../consumers.ts";
 import { POSTGRES } from "../endpoints.ts";
 import { CLUSTER } from "./endpoints.ts";
 
-/** Of every object of CloudNativePG. */
+/** API version of all CloudNativePG objects. */
 export const CNPG_API = "postgresql.cnpg.io/v1";
-/** initdb always makes one database; no consumer is called like it. */
+/** initdb always creates a database. No consumer can have its name. */
 export const UNUSED_DATABASE = "app";
 
-/** A CNPG-I plugin of the Cluster: Barman Cloud's archives the WAL and makes backups. */
+/** A CNPG-I plugin of the Cluster. The Barman Cloud plugin archives the WAL and creates backups. */
 export interface ClusterPlugin {
   readonly name: string;
   /** @default false */
@@ -18,7 +18,7 @@ export interface ClusterPlugin {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** What a Cluster is made from. */
+/** Inputs of a Cluster. */
 export interface ClusterSpec {
   readonly namespace: string;
   readonly image: Image;
@@ -26,7 +26,7 @@ export interface ClusterSpec {
   readonly storageGi: number;
   readonly storageClass?: string;
   readonly plugins?: readonly ClusterPlugin[];
-  /** Names of the roles' basic-auth Secrets. */
+  /** Names of the basic-auth Secrets of the roles. */
   readonly roleSecrets: Readonly<Record<string, Input<string>>>;
 }
 
@@ -45,9 +45,9 @@ export function renderCluster(cluster: ClusterSpec) {
       instances: cluster.instances,
       imageName: imageReference(cluster.image),
       inheritedMetadata: { labels: { "app.kubernetes.io/part-of": PART_OF } },
-      // Nobody is superuser over the network: roles, databases and extensions are the operator's to make.
+      // No superuser access over the network: the operator creates roles, databases and extensions.
       enableSuperuserAccess: false,
-      // With one instance a budget would keep its node from ever being drained.
+      // With one instance, a disruption budget would block the drain of its node.
       enablePDB: cluster.instances > 1,
       bootstrap: {
         initdb: { database: UNUSED_DATABASE, owner: UNUSED_DATABASE, encoding: "UTF8", dataChecksums: true },
@@ -58,10 +58,11 @@ export function renderCluster(cluster: ClusterSpec) {
       },
       resources: { requests: { cpu: "500m", memory: "1Gi" }, limits: { memory: "2Gi" } },
       postgresql: {
-        // PUBLIC may connect to every database, and a Database object cannot say otherwise: so a role is let in to the
-        // database of its name alone, and with TLS alone. CloudNativePG's own rules come before these.
+        // PUBLIC may connect to every database, and a Database object cannot change that. These rules let a role
+        // connect only to the database with its name, and only with TLS. CloudNativePG puts its own rules first.
         pg_hba: ["hostssl sameuser all all scram-sha-256", "host all all all reject"],
-        // A commit waits for one standby while there is one: failover loses nothing, and a lone primary still writes.
+        // A commit waits for one standby while there is one. So a failover loses nothing, and a lone primary can
+        // still write.
         ...(cluster.instances > 1
           ? { synchronous: { method: "any", number: 1, dataDurability: "preferred" } }
           : {}),
@@ -73,9 +74,9 @@ export function renderCluster(cluster: ClusterSpec) {
 }
 
 /**
- * In the Cluster, not as DatabaseRole objects: the operator compares these with the database again and again, so a
- * password that somebody changed by hand is set back (declarative_role_management.md, roles/contract.go). A role that
- * is no longer listed stays as it is.
+ * In the Cluster instead of in DatabaseRole objects: the operator compares these roles with the database again and
+ * again, and so resets a password that was changed by hand (declarative_role_management.md, roles/contract.go). A
+ * role that is removed from the list stays as it is.
  */
 function renderRoles(roleSecrets: ClusterSpec["roleSecrets"]) {
   const consumers = Object.keys(roleSecrets)
@@ -93,7 +94,7 @@ function renderRoles(roleSecrets: ClusterSpec["roleSecrets"]) {
       connectionLimit: -1,
       passwordSecret: { name: roleSecrets[name] },
     }));
-  // The operator makes a password for it, which nobody needs.
+  // The operator generates a password for it, which is not used.
   const unused = {
     name: UNUSED_DATABASE,
     ensure: "present",
@@ -104,7 +105,7 @@ function renderRoles(roleSecrets: ClusterSpec["roleSecrets"]) {
   return [...consumers, unused];
 }
 
-/** A consumer's database. Whatever becomes of this object, the database stays. */
+/** The database of a consumer. It is kept when this object is deleted. */
 export function renderDatabase(namespace: string, consumer: string, extensions: readonly Extension[]) {
   return {
     apiVersion: CNPG_API,
@@ -128,7 +129,7 @@ export function renderDatabase(namespace: string, consumer: string, extensions: 
   };
 }
 
-/** What Prometheus scrapes. The operator's own (`enablePodMonitor`) is deprecated in 1.30. */
+/** The Prometheus scrape configuration. The operator's own (`enablePodMonitor`) is deprecated in 1.30. */
 export function renderPodMonitor(namespace: string) {
   return {
     apiVersion: "monitoring.coreos.com/v1",

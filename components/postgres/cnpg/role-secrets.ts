@@ -8,20 +8,20 @@ import { type Consumer, consumerSlug } from "../consumers.ts";
 import { POSTGRES } from "../endpoints.ts";
 
 export const PASSWORD_KEY = "password";
-/** As many as a Credential's. */
+/** The same length as in a Credential. */
 const LENGTH_CHARACTERS = 48;
 
-/** A role's password: what the operator reads, and what the consumer does. */
+/** The Secrets with the password of a role, for the operator and for the consumer. */
 export interface RoleSecrets {
   /** Name of the basic-auth Secret in the Cluster's namespace. */
   readonly role: pulumi.Input<string>;
-  /** In the consumer's namespace. */
+  /** The Secret in the consumer's namespace. */
   readonly consumer: SecretRef;
 }
 
 /**
- * Makes the Secrets of one role. The operator reads the Secret's `username`, too, and refuses another than the role's,
- * so this one is not a Credential's. A Secret that somebody else keeps has both keys in the Cluster's namespace.
+ * Creates the Secrets of one role. This is not a Credential, because the operator also requires the key `username`
+ * with the name of the role. An existing Secret must have both keys, in the Cluster's namespace.
  */
 export function createRoleSecrets(
   name: string,

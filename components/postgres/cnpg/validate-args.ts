@@ -6,10 +6,10 @@ import type { PostgresClusterArgs } from "./args.ts";
 import { UNUSED_DATABASE } from "./render-cluster.ts";
 import { PASSWORD_KEY } from "./role-secrets.ts";
 
-/** The operator's roles, and the owner of the database that initdb makes. */
+/** Roles of the operator, and the owner of the database that initdb creates. */
 const TAKEN_NAME = new RegExp(`^(cnpg_.*|streaming_replica|${UNUSED_DATABASE})$`);
 
-/** What is wrong with the arguments of a cluster; nothing when they fit. */
+/** Problems with the arguments of a cluster; empty if they are valid. */
 export function validatePostgresClusterArgs(args: PostgresClusterArgs): ArgumentProblem[] {
   const problems = [
     ...consumerProblems(args.consumers),
@@ -35,7 +35,7 @@ export function validatePostgresClusterArgs(args: PostgresClusterArgs): Argument
   return problems;
 }
 
-/** The key in a Secret that the program does not write itself. */
+/** The key in a Secret that the program does not create. */
 function secretKeyOf(source: SecretSource | undefined): string | undefined {
   switch (source?.kind) {
     case "existing":

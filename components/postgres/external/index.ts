@@ -10,9 +10,12 @@ import { POSTGRES } from "../endpoints.ts";
 import type { ExternalConsumer, PostgresExternalArgs } from "./args.ts";
 import { validatePostgresExternalArgs } from "./validate-args.ts";
 
-/** A PostgreSQL server outside the cluster. It is told nothing: only the way to it is opened, for the pods that use it. */
+/**
+ * An existing PostgreSQL server outside the cluster. The platform does not configure it. It only opens the network
+ * for the pods that use it.
+ */
 export class PostgresExternal extends pulumi.ComponentResource {
-  /** One connection a consumer, to its own database as its own role. */
+  /** One connection per consumer, to its own database as its own role. */
   readonly connections: Readonly<Record<string, DatabaseConnection>>;
 
   constructor(name: string, args: PostgresExternalArgs, opts?: pulumi.ComponentResourceOptions) {

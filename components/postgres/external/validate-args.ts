@@ -2,11 +2,11 @@ import type { ArgumentProblem } from "../../core/invalid-args.ts";
 import { addressProblems } from "../../core/network/render-address-egress.ts";
 import type { PostgresExternalArgs } from "./args.ts";
 
-/** What needs no escaping in a URL. */
+/** Characters that need no escaping in a URL. */
 const NAME = /^[A-Za-z0-9_.~-]+$/;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
-/** What is wrong with the arguments of an external server; nothing when they fit. */
+/** Problems with the arguments of an external server; empty if they are valid. */
 export function validatePostgresExternalArgs(args: PostgresExternalArgs): ArgumentProblem[] {
   const problems = addressProblems("", args);
   if (!HOST.test(args.host)) {

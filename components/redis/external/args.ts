@@ -3,7 +3,7 @@ import type { Endpoint } from "../../core/network/endpoint.ts";
 
 /** An application that uses the server. */
 export interface ExternalRedisConsumer {
-  /** Where its Secret with the password is. */
+  /** Namespace of its Secret with the password. */
   readonly namespace: string;
   /** The pods that connect. */
   readonly callers: readonly Endpoint[];
@@ -13,7 +13,7 @@ export interface ExternalRedisConsumer {
 export interface RedisExternalArgs {
   readonly host: string;
   readonly port: number;
-  /** The server's addresses: network policies know no host names. */
+  /** Addresses of the server: network policies do not support host names. */
   readonly cidrs: readonly string[];
   readonly tls: boolean;
   readonly username: string;

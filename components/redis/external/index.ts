@@ -11,11 +11,11 @@ import type { RedisExternalArgs } from "./args.ts";
 import { validateRedisExternalArgs } from "./validate-args.ts";
 
 /**
- * A Redis server that somebody else runs. All consumers are one user of it, so their prefixes keep keys apart and no
- * more: tenants who must not read each other's data want servers of their own.
+ * An existing Redis server. All consumers share one user, so prefixes only separate their keys. Tenants that must
+ * not read each other's data need separate servers.
  */
 export class RedisExternal extends pulumi.ComponentResource {
-  /** One connection a consumer. */
+  /** One connection per consumer. */
   readonly connections: Readonly<Record<string, RedisConnection>>;
 
   constructor(name: string, args: RedisExternalArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -4,23 +4,23 @@ import { consumerProblem } from "../consumers.ts";
 import type { RedisExternalArgs } from "./args.ts";
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
-/** What needs no escaping in a URL. */
+/** Characters that need no escaping in a URL. */
 const USERNAME = /^[A-Za-z0-9_.~-]+$/;
 
-/** Whether a text is the name of a host, or an IPv4 address. */
+/** Whether a text is a host name or an IPv4 address. */
 export function isHost(text: string): boolean {
   return HOST.test(text);
 }
 
-/** Whether a text is a user's name that can be part of a URL. */
+/** Whether a text is a user name that can be part of a URL. */
 export function isUsername(text: string): boolean {
   return USERNAME.test(text);
 }
 
-/** What is wrong with the arguments of an external server; nothing when they fit. */
+/** Problems with the arguments of an external server; empty if they are valid. */
 export function validateRedisExternalArgs(args: RedisExternalArgs): ArgumentProblem[] {
   const problems = cidrProblems("cidrs", args.cidrs);
-  // An empty list means "all" in a NetworkPolicy.
+  // In a NetworkPolicy an empty list means "all".
   if (args.cidrs.length === 0) problems.push({ propertyPath: "cidrs", reason: "must not be empty" });
   if (!isHost(args.host)) {
     problems.push({ propertyPath: "host", reason: "must be a host name or an IPv4 address" });

@@ -1,7 +1,6 @@
-// Writes the OCI image layout (opencontainers/image-spec 1.1): one store of blobs, and a small folder an image that
-// points into it. Measured against crane (no user or environment without a registry), umoci (needs a deterministic tar
-// all the same, 4 s an image) and buildah (lacks a library): facts/live-apps.md.
-// The blobs have the places that `crane registry serve --disk` expects, so nothing is ever copied for a registry.
+// Writes the OCI image layout (opencontainers/image-spec 1.1): one store of blobs, and for each image a small folder
+// that points into it. docs/references.md#image-builders compares crane, umoci and buildah.
+// The blobs are where `crane registry serve --disk` expects them, so a registry needs no copy.
 import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";

@@ -1,5 +1,5 @@
-// Packages of PyPI as a layer. uv resolves for the Python in the image, not for the one of this machine: pip evaluates
-// markers with its own micro version, and left out a package that Debian's 3.11.2 needs (live-apps.md, trap 3).
+// PyPI packages as a layer. uv resolves for the Python of the image. pip evaluates markers for its own Python instead
+// (docs/references.md#python-markers).
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -94,7 +94,7 @@ describe("Admission", () => {
   it("stops before anything is made", async () => {
     const error = await recorded({ queues: { "team-a": [""] } }).catch((caught: unknown) => caught);
     expect((error as pulumi.InputPropertiesError).errors).to.deep.equal([
-      { propertyPath: 'queues["team-a"][0]', reason: "is no name of a queue" },
+      { propertyPath: 'queues["team-a"][0]', reason: "is not a valid name of a queue" },
     ]);
   });
 });

@@ -47,7 +47,7 @@ describe("Credential", () => {
       `${PASSWORD} c-value`,
     ]));
 
-  it("makes 48 letters and digits, which need no escaping (S2.23)", async () =>
+  it("makes 48 letters and digits, which need no escaping", async () =>
     expect(find(await recordCredential(), PASSWORD, "c-value").inputs).to.deep.equal({
       length: 48,
       special: false,
@@ -260,8 +260,8 @@ describe("Credential that is written once", () => {
     const existing = { kind: "existing", name: "kept", key: "token" } as const;
     const told = unseenValue("c", LOSS);
     expect(told).to.equal(
-      "c is written once, and its value is in a Secret that somebody else keeps: another Secret would be refused, " +
-        "another value in it is not noticed, and with the first value goes all chats",
+      "c is written once, and its value is in an existing Secret: another Secret is rejected, " +
+        "but another value in it goes unnoticed and would lose all chats",
     );
     for (const source of [existing, operator]) {
       expect(await warningsOf({ writeOnce: LOSS, source })).to.deep.equal([told]);
@@ -291,8 +291,8 @@ describe("Credential that is written once", () => {
 
   it("says what would be lost, and the two ways on", () =>
     expect(() => refuseChange("every provider credential stored in the database")({ urn: "urn:x" })).to.throw(
-      "its source or value changes, and with the first value goes every provider credential stored in the database. " +
-        "Set it back. If this is the same value from another place, or the loss is meant: " +
+      "its source or value changes, which would lose every provider credential stored in the database. " +
+        "Set it back. If this is the same value from another source, or if you accept the loss: " +
         "pulumi state unprotect 'urn:x' && pulumi up --replace 'urn:x'",
     ));
 
@@ -344,7 +344,7 @@ describe("what Credential refuses", () => {
   const operator = { kind: "onepassword-operator", vault: "Lab", item: "app", field: "password" } as const;
   const existing = { kind: "existing", name: "kept", key: "token" } as const;
   const derived = { url: (value: string) => value };
-  const UNSEEN = "cannot be made: the program does not see the value of a Secret that somebody else keeps";
+  const UNSEEN = "cannot be made: the program does not see the value of an existing Secret";
   const CASES: readonly (readonly [
     what: string,
     args: Partial<CredentialArgs>,

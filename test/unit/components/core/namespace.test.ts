@@ -98,7 +98,7 @@ describe("Namespace with more than the least", () => {
   });
 
   it("enforces less than restricted for a reason that it tells, and still warns of what goes beyond it", async () => {
-    const reason = "the driver mounts for the node (apps.md §12)";
+    const reason = "the driver mounts for the node";
     const { labels, annotations } = await metadata({ podSecurity: { level: "privileged", reason } });
     expect(labels).to.deep.include({
       "pod-security.kubernetes.io/enforce": "privileged",
@@ -121,7 +121,7 @@ describe("Namespace with more than the least", () => {
     "an exception without a reason": [
       { podSecurity: { level: "baseline", reason: " " } },
       "podSecurity.reason",
-      "is required: whoever reads the namespace asks why",
+      "is required: it explains the exception to readers of the namespace",
     ],
     "a way round Pod Security": [
       { labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
@@ -153,7 +153,7 @@ describe("renderAllowDns", () => {
     expect(spec.policyTypes).to.deep.equal(["Egress"]);
   });
 
-  it("goes to the DNS pods of plain Kubernetes at 53 and of OpenShift at 5353, over UDP and TCP (S0.46)", () =>
+  it("goes to the DNS pods of plain Kubernetes at 53 and of OpenShift at 5353, over UDP and TCP", () =>
     expect(spec.egress).to.deep.equal([
       {
         to: [

@@ -111,7 +111,7 @@ describe("renderPolicies", () => {
     expect(renderPolicies([...edges].reverse())).to.deep.equal(renderPolicies(edges));
   });
 
-  it("means every public address, and no private one, with the internet (S0.47)", () =>
+  it("means every public address, and no private one, with the internet", () =>
     expect(rules([{ from: web, to: { internet: true, ports: [443, 8443] } }])).to.deep.equal({
       "front/web-server": {
         ingress: [],
@@ -204,7 +204,7 @@ describe("renderPolicies", () => {
     // In a NetworkPolicy either means everybody.
     it(`refuses an outside of ${what}`, () =>
       expect(() => renderPolicies([{ from: { outside }, to: api, ports: ["http"] }])).to.throw(
-        "edges that do not fit:\n  outside -> back/api-server: it names no sender",
+        "invalid edges:\n  outside -> back/api-server: it has no sender",
       ));
   }
 
@@ -215,7 +215,7 @@ describe("renderPolicies", () => {
         { from: api, to: database, ports: ["mongo"] },
       ]),
     ).to.throw(
-      'edges that do not fit:\n  front/web-server -> back/api-server: no port "htp", it has http, grpc\n  back/api-server -> back/db-server: no port "mongo", it has sql',
+      'invalid edges:\n  front/web-server -> back/api-server: no port "htp", it has http, grpc\n  back/api-server -> back/db-server: no port "mongo", it has sql',
     ));
 
   for (const [what, edge] of [

@@ -25,7 +25,7 @@ describe("refuseMemberChange", () => {
       /^etcd has 1 member\(s\), and 3 cannot take their place: every member keeps the list/,
     );
     for (const step of [
-      "Set etcd.members back, or begin anew: ",
+      "Set etcd.members back, or create a new cluster: ",
       "1. save the keys (etcdctl snapshot save, as root); ",
       "2. turn features.etcd off and update, ",
       "3. kubectl delete persistentvolumeclaims --namespace=data --selector=app.kubernetes.io/name=etcd; ",

@@ -46,7 +46,7 @@ describe("KueueQueues", () => {
       "llm-platform:tenancy:KueueQueues kueue",
     ]));
 
-  it("admits to any node, tainted as GPU nodes are or not (S4.18)", () =>
+  it("admits to any node, tainted as GPU nodes are or not", () =>
     expect(inputs("ResourceFlavor", "kueue-flavor")).to.deep.equal(
       object(
         "ResourceFlavor",

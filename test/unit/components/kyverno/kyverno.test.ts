@@ -168,8 +168,8 @@ describe("the engine that a chart installs", () => {
 
   for (const [version, reason] of [
     ["3.2.9", "installs Kyverno 1.12: it needs 1.13 for the policies of the platform"],
-    ["2.7.5", "is no chart 3.x: nobody has looked which policies its engine knows"],
-    ["4.0.0", "is no chart 3.x: nobody has looked which policies its engine knows"],
+    ["2.7.5", "is not a chart 3.x: the policies that its engine supports are unknown"],
+    ["4.0.0", "is not a chart 3.x: the policies that its engine supports are unknown"],
     ["3.3.0", undefined],
     ["3.10.0", undefined],
   ] as const) {
@@ -186,7 +186,7 @@ describe("the engine that a chart installs", () => {
 
   it("looks at signatures where it can", () => {
     expect(signatureProblem("3.6.4")).to.equal(
-      "installs Kyverno 1.16, which knows no ImageValidatingPolicy of policies.kyverno.io/v1: signatures would never be looked at",
+      "installs Kyverno 1.16, which knows no ImageValidatingPolicy of policies.kyverno.io/v1: signatures would never be verified",
     );
     expect(signatureProblem("3.7.0")).to.equal(undefined);
   });
@@ -194,7 +194,7 @@ describe("the engine that a chart installs", () => {
   it("is told of where it mixes up selectors", () => {
     expect(engineWarning("3.8.1")).to.equal(
       "Kyverno 1.18 gives policies that share a webhook the namespaceSelector of the last one " +
-        "(kyverno/kyverno#15344, fixed in 1.19): the platform's do not share one, see that no other policy of the cluster does",
+        "(kyverno/kyverno#15344, fixed in 1.19): the platform's policies do not share one. Check the other policies in the cluster",
     );
     expect(engineWarning("3.9.0")).to.equal(undefined);
   });

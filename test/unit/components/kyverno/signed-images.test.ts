@@ -158,7 +158,7 @@ describe("SignedImages", () => {
         () => new SignedImages("signed-images", { ...ARGS, ...change }),
       ).catch((caught: unknown) => caught);
       expect((error as pulumi.InputPropertiesError).errors).to.deep.equal([
-        { propertyPath: what, reason: "must not be empty: nothing would ever be looked at" },
+        { propertyPath: what, reason: "must not be empty: the policy would check nothing" },
       ]);
     });
   }

@@ -110,7 +110,7 @@ describe("LiteLlm", () => {
     ]);
   });
 
-  it("probes the two endpoints that call no model (S0.48)", () => {
+  it("probes the two endpoints that call no model", () => {
     const { startupProbe, readinessProbe, livenessProbe } = container(recording, "server");
     expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).to.deep.equal([
       { path: "/health/readiness", port: "http" },

@@ -14,7 +14,7 @@ import { HOSTED, LARGE, MOCK, OWN } from "./fixtures.ts";
 type Section = Readonly<Record<string, unknown>>;
 
 describe("renderConfig", () => {
-  it("lists models in their order, with names of keys (S2.34)", () =>
+  it("lists models in their order, with names of keys", () =>
     expect(parse(renderConfig({ models: [OWN, LARGE, MOCK], database: true }))).to.deep.equal({
       general_settings: {
         allow_requests_on_db_unavailable: false,
@@ -64,7 +64,7 @@ describe("renderConfig", () => {
       master_key: "os.environ/LITELLM_MASTER_KEY",
     }));
 
-  describe("when a budget or a limit cannot be verified (SR3)", () => {
+  describe("when a budget or a limit cannot be verified", () => {
     const SETTINGS = [
       "allow_requests_on_db_unavailable",
       "fail_closed_budget_enforcement",
@@ -76,7 +76,7 @@ describe("renderConfig", () => {
     it("refuses, if nothing else is said", () => expect(settings({})).to.deep.equal([false, true, true]));
     it("lets through, if that is said", () =>
       expect(settings({ failClosed: false })).to.deep.equal([true, false, false]));
-    it("says so where LiteLLM reads it, and nowhere else (S4.15)", () => {
+    it("says so where LiteLLM reads it, and nowhere else", () => {
       const { general_settings: general, ...others } = sections({ redis: REDIS });
       expect(general).to.include.all.keys(SETTINGS);
       for (const name of [...SETTINGS, "database_url", "master_key", "coordination_redis"]) {

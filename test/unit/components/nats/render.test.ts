@@ -58,7 +58,7 @@ include "users.conf"
 `);
   });
 
-  it("includes the users by a relative path, since the server joins it to its own folder (S2.21)", () =>
+  it("includes the users by a relative path, since the server joins it to its own folder", () =>
     expect(renderServerConfig({ replicas: 1, storageGi: 1 })).to.match(/^include "[^/]/m));
 
   it("starts by a script that runs the server in its own place", () =>

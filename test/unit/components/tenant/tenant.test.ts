@@ -152,7 +152,7 @@ describe("the rights of a tenant's users", () => {
       expect(changing).to.not.include(border);
     const others = ["roles", "rolebindings", "serviceaccounts", "services", "ingresses", "resourceclaims"];
     expect(all.map(({ resource }) => resource)).to.not.include.any.members(others);
-    // Whoever may write a status may write labels (policy-engines.md §2).
+    // A right to write a status can change labels (docs/references.md#status-subresources).
     expect(
       all.filter(({ resource }) => /\/(status|finalize|scale|ephemeralcontainers)$/.test(resource)),
     ).to.deep.equal([]);

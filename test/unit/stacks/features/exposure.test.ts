@@ -36,7 +36,7 @@ describe("exposureSchema", () => {
   }
 
   const REFUSED: readonly [string, object, RegExp][] = [
-    ["a port of the nodes out of range (S2.12)", { nodePort: 34444 }, /<=32767/],
+    ["a port of the nodes out of range", { nodePort: 34444 }, /<=32767/],
     ["a port below", { nodePort: 29999 }, />=30000/],
     ["a kind that there is not", { kind: "nodeport" }, /nodePort/],
     ["an address without bits", { sourceRanges: ["192.168.1.1"] }, /a range of addresses/],

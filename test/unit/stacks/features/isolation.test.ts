@@ -67,7 +67,7 @@ describe("isolationEdges", () => {
     ).to.deep.equal(["outside monitoring/app=prometheus -> models/vllm-server:http"]);
   });
 
-  it("let a gateway in that stands in the server's namespace (S4.23, S4.24)", () => {
+  it("let a gateway in that stands in the server's namespace", () => {
     const inference = [server({ gatewayInNamespace: ["gateway-name=inference", "tier=edge"] })];
     expect(describeEdges({ inference })).to.deep.equal([
       "gw/litellm-server -> models/vllm-server:http",
@@ -119,7 +119,7 @@ describe("isolationEdges", () => {
 describe("the policies of edges to others", () => {
   const foreign = modelServerEndpoint(VLLM);
 
-  it("guard another's server by ingress alone: its own ways out stay as they are (S4.24)", () => {
+  it("guard another's server by ingress alone: its own ways out stay as they are", () => {
     const policies = renderPolicies([{ from: GATEWAY, to: foreign }], ["gw"]);
     expect(
       policies.map(({ metadata, spec }) => [metadata.namespace, metadata.name, spec.policyTypes]),
@@ -132,7 +132,7 @@ describe("the policies of edges to others", () => {
 
   it("refuse to say whom another's pods reach", () =>
     expect(() => renderPolicies([{ from: foreign, to: GATEWAY }])).to.throw(
-      "edges that do not fit:\n  models/vllm-server -> gw/litellm-server: whom another's pods reach is not the platform's to say",
+      "invalid edges:\n  models/vllm-server -> gw/litellm-server: the platform does not manage the egress of foreign pods",
     ));
 
   it("refuse pods that are the platform's and another's", () => {
@@ -140,9 +140,7 @@ describe("the policies of edges to others", () => {
       { from: GATEWAY, to: foreign },
       { from: { ...foreign, foreign: undefined } as unknown as Endpoint, to: GATEWAY },
     ];
-    expect(() => renderPolicies(edges)).to.throw(
-      "models/vllm-server would be the policy of two kinds of pods",
-    );
+    expect(() => renderPolicies(edges)).to.throw("models/vllm-server would select two kinds of pods");
   });
 
   it("refuse two servers whose labels make one name: the second would go unguarded", () => {
@@ -150,9 +148,7 @@ describe("the policies of edges to others", () => {
       { application: "vllm-large", component: "server" },
       { application: "vllm", component: "large-server" },
     ].map((labels): Edge => ({ from: GATEWAY, to: modelServerEndpoint({ ...VLLM, ...labels }) }));
-    expect(() => renderPolicies(edges)).to.throw(
-      "models/vllm-large-server would be the policy of two kinds of pods",
-    );
+    expect(() => renderPolicies(edges)).to.throw("models/vllm-large-server would select two kinds of pods");
   });
 
   it("let every pod of a closed namespace out, and in on the server's side", () => {
@@ -191,7 +187,7 @@ describe("the policies of edges to others", () => {
   it("refuse a namespace without a name", () =>
     expect(() =>
       renderPolicies([{ from: { outside: { everyPodOf: "" } }, to: GATEWAY, ports: ["http"] }]),
-    ).to.throw("outside -> gw/litellm-server: it names no sender"));
+    ).to.throw("outside -> gw/litellm-server: it has no sender"));
 });
 
 describe("isolationProblems", () => {

@@ -118,7 +118,7 @@ describe("the section security.kyverno", () => {
         path: at("version"),
         value: "3.6.4",
         reason:
-          "installs Kyverno 1.16, which knows no ImageValidatingPolicy of policies.kyverno.io/v1: signatures would never be looked at",
+          "installs Kyverno 1.16, which knows no ImageValidatingPolicy of policies.kyverno.io/v1: signatures would never be verified",
         fix: fixCommand(at("version")),
       },
     ]);

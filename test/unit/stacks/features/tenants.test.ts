@@ -31,7 +31,7 @@ describe("the section tenants", () => {
     ["an unknown quota", { lab: { quota: { services: 1 } } }, "lab.quota"],
     ["a queue without a name", { lab: { queue: {} } }, "lab.queue.name"],
     ["a queue with a capital", { lab: { queue: { name: "GPU" } } }, "lab.queue.name"],
-    ["the queue that takes all (apps.md §11)", { lab: { queue: { name: "default" } } }, "lab.queue.name"],
+    ["the queue that takes all", { lab: { queue: { name: "default" } } }, "lab.queue.name"],
     ["everybody as its users", { lab: { group: "system:authenticated" } }, "lab.group"],
     ["an unknown key", { lab: { budget: 5 } }, "lab"],
   ] as const) {

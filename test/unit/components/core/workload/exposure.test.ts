@@ -178,7 +178,7 @@ describe("an exposure that does not fit", () => {
     validateWorkloadArgs({ ...ARGS, exposure, pod: { ...ARGS.pod, ports } });
 
   for (const nodePort of [34_444, 29_999, 32_768, 30_000.5]) {
-    it(`the port ${nodePort} of the nodes is refused (S2.27)`, () =>
+    it(`the port ${nodePort} of the nodes is refused`, () =>
       expect(problems({ ...NODE_PORT, nodePort })).to.deep.equal([
         { propertyPath: "exposure.nodePort", reason: "must be a whole number from 30000 to 32767" },
       ]));

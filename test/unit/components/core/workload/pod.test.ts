@@ -56,7 +56,7 @@ describe("renderPodTemplate", () => {
     expect(render({ terminationGracePeriodSeconds: 90 }).spec.terminationGracePeriodSeconds).to.equal(90);
   });
 
-  it("puts variables from Secrets first, so that others can name them (S2.31), each sort by name", () =>
+  it("puts variables from Secrets first, so that others can name them, each sort by name", () =>
     expect(
       container({
         env: { URL: "http://$(TOKEN)@host", DEBUG: "1" },
@@ -106,7 +106,7 @@ describe("renderPodTemplate", () => {
       annotations: { "example.org/hash": "1" },
     }));
 
-  it("runs as the one user of a share that squashes all, without fsGroup (S2.30)", () =>
+  it("runs as the one user of a share that squashes all, without fsGroup", () =>
     expect(render({ squash: { uid: 1024, gid: 100 } }).spec.securityContext).to.deep.equal({
       runAsNonRoot: true,
       runAsUser: 1024,
