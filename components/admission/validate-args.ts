@@ -1,8 +1,6 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
+import { LABEL } from "../core/names.ts";
 import type { AdmissionArgs } from "./args.ts";
-
-/** A Kubernetes name (RFC 1123 label): of a namespace, and, of a LocalQueue, what fits into a label. */
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** What is wrong with the arguments; nothing when they fit. */
 export function validateAdmissionArgs({ queues }: Pick<AdmissionArgs, "queues">): ArgumentProblem[] {
