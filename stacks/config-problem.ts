@@ -1,6 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { schema } from "./config.ts";
 
 /** The project's name: the namespace of its config keys. */
 export const PROJECT = "llm-platform";
@@ -227,11 +226,18 @@ export interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
 }
 
+let described: (() => SchemaNode) | undefined;
 let cached: SchemaNode | undefined;
 
-/** The configuration's schema as JSON schema. Made when it is first asked for: parts of the schema import this file. */
+/** Called by stacks/config.ts, which this file cannot import: features import this file, and the schema consists of theirs. */
+export function describeConfig(schema: z.ZodType): void {
+  described = () => z.toJSONSchema(schema, { io: "input" }) as SchemaNode;
+}
+
+/** The configuration's schema as JSON schema. */
 export function jsonSchema(): SchemaNode {
-  return (cached ??= z.toJSONSchema(schema, { io: "input" }) as SchemaNode);
+  if (described === undefined) throw new Error("stacks/config.ts is not imported");
+  return (cached ??= described());
 }
 
 /** The schema nodes at a path; several where forms share it. */

@@ -1,26 +1,40 @@
 import { z } from "zod";
 import { imageReference, IMAGES, parseImage } from "../components/core/images.ts";
-import { chatSchema } from "./features/chat-schema.ts";
-import { etcdSchema } from "./features/etcd-schema.ts";
-import { ingressControllerSchema } from "./features/exposure-schema.ts";
-import { gatewaySchema } from "./features/gateway-schema.ts";
-import { inferenceSchema, monitoringSchema, networkSchema } from "./features/isolation-schema.ts";
-import { kueueSchema } from "./features/kueue-schema.ts";
-import { natsSchema } from "./features/nats-schema.ts";
-import { onePasswordSchema } from "./features/onepassword-schema.ts";
-import { postgresSchema } from "./features/postgres-schema.ts";
-import { redisSchema } from "./features/redis-schema.ts";
-import { secretsSchema } from "./features/secrets-schema.ts";
-import { securitySchema } from "./features/security-schema.ts";
-import { storageSchema } from "./features/storage-schema.ts";
-import { tenantsSchema } from "./features/tenants-schema.ts";
-import { tracingSchema } from "./features/tracing-schema.ts";
+import { describeConfig } from "./config-problem.ts";
+import { CREDENTIALS } from "./credentials.ts";
+import type { Config, CredentialName, FeatureName, ImageName, Sections, Toggles } from "./feature.ts";
+import { FEATURES } from "./features/index.ts";
+import { IN_ORDER } from "./plan.ts";
+import { ingressControllerSchema } from "./schema/exposure.ts";
+import { secretSourceSchema } from "./schema/secret-source.ts";
 
 /** A Kubernetes name (RFC 1123 label), short enough to be a prefix. */
 const PREFIX = /^[a-z][a-z0-9-]{0,19}$/;
 
-const feature = (isOn: boolean, what: string) =>
-  z.boolean().default(isOn).describe(what).meta({ example: "true" });
+const toggles = Object.fromEntries(
+  FEATURES.flatMap(({ name, toggle }) =>
+    toggle === undefined
+      ? []
+      : [[name, z.boolean().default(toggle.default).describe(toggle.description).meta({ example: "true" })]],
+  ),
+) as Record<keyof Toggles, z.ZodDefault<z.ZodBoolean>>;
+
+const sections = Object.fromEntries(IN_ORDER.map(({ name, schema }) => [name, schema])) as {
+  [N in FeatureName]: z.ZodType<Sections[N]>;
+};
+
+/** Where each credential comes from. */
+export const secretsSchema = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(CREDENTIALS).map(([name, description]) => [
+        name,
+        secretSourceSchema.prefault({}).describe(description),
+      ]),
+    ) as Record<CredentialName, z.ZodPrefault<typeof secretSourceSchema>>,
+  )
+  .prefault({})
+  .describe("Where credentials come from: by the name of each, its `source` and what that needs.");
 
 const image = z
   .string()
@@ -32,13 +46,13 @@ const image = z
 
 /** A key for each workload's image. */
 const images = Object.fromEntries(
-  (Object.keys(IMAGES) as (keyof typeof IMAGES)[]).map((name) => [
+  (Object.keys(IMAGES) as ImageName[]).map((name) => [
     name,
     image
       .describe(`In place of \`${imageReference(IMAGES[name])}\`.`)
       .meta({ example: imageReference(IMAGES[name]) }),
   ]),
-) as Record<keyof typeof IMAGES, typeof image>;
+) as Record<ImageName, typeof image>;
 
 /** What a stack can be told: the types, the defaults and the documentation of every key. */
 export const schema = z.strictObject({
@@ -68,19 +82,7 @@ export const schema = z.strictObject({
     .describe("Begins the name of every namespace of the stack.")
     .meta({ example: "llm" }),
   features: z
-    .strictObject({
-      postgres: feature(true, "The PostgreSQL server."),
-      redis: feature(true, "The Redis server, Valkey."),
-      nats: feature(false, "The NATS servers."),
-      etcd: feature(false, "The etcd cluster."),
-      tracing: feature(true, "Traces of language models, Phoenix."),
-      gateway: feature(true, "The LLM gateway, LiteLLM."),
-      chat: feature(true, "The chat interface, Open WebUI."),
-      onepassword: feature(false, "The 1Password operator."),
-      storage: feature(false, "StorageClasses on an NFS server."),
-      security: feature(false, "Admission policies."),
-      kueue: feature(false, "Queues for tenants' workloads. Kueue itself is in the cluster already."),
-    })
+    .strictObject(toggles)
     .prefault({})
     .describe("What the stack consists of. What is off leaves no object behind."),
   images: z
@@ -89,22 +91,9 @@ export const schema = z.strictObject({
     .describe("Images from a mirror, or pinned by digest, in place of those that the platform names."),
   secrets: secretsSchema,
   ingressController: ingressControllerSchema,
-  security: securitySchema,
-  network: networkSchema,
-  monitoring: monitoringSchema,
-  inference: inferenceSchema,
-  onepassword: onePasswordSchema,
-  storage: storageSchema,
-  postgres: postgresSchema,
-  redis: redisSchema,
-  nats: natsSchema,
-  etcd: etcdSchema,
-  tracing: tracingSchema,
-  gateway: gatewaySchema,
-  chat: chatSchema,
-  tenants: tenantsSchema,
-  kueue: kueueSchema,
+  ...sections,
 });
+describeConfig(schema);
 
 /** The configuration of a stack, checked, with every default filled in. */
-export type PlatformConfig = z.output<typeof schema> & { readonly context: string };
+export type PlatformConfig = Config & { readonly context: string };

@@ -1,6 +1,8 @@
 // Says who enforces network policies in a cluster, from its own objects:
 //   kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts
 import { readFileSync } from "node:fs";
+// The command that fixes it is from the configuration's schema.
+import "./config.ts";
 import { fixCommand } from "./config-problem.ts";
 import {
   type Container,
@@ -9,7 +11,7 @@ import {
   NOT_ENFORCING,
   type Place,
   type Verdict,
-} from "./features/network-enforcers.ts";
+} from "./features/network/enforcers.ts";
 
 /** An object as `kubectl get -o json` shows it, as far as it is looked at. */
 export interface ListedObject {

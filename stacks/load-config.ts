@@ -1,22 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OnePasswordField, SecretSource } from "../components/core/credential/source.ts";
+import type { OnePasswordField } from "../components/core/credential/source.ts";
 import type { PlatformConfig } from "./config.ts";
 import { ConfigError, PROJECT } from "./config-problem.ts";
 import { readField } from "../components/onepassword/read-field.ts";
-import { buildOnePasswordReader } from "./features/onepassword.ts";
-import type { SecretReaders } from "./features/secrets.ts";
+import { buildOnePasswordReader } from "./features/onepassword/reader.ts";
 import { readKubeContexts } from "./kubeconfig.ts";
-import { modelApiKeys, parseConfig } from "./parse-config.ts";
+import { parseConfig } from "./parse-config.ts";
+import type { SecretReaders } from "./secret-sources.ts";
 
 /** The SDK exports this and marks it internal, so its types leave it out; nothing public tells which keys are secret. */
 const internalRuntime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
 
-/** A stack's configuration: what is plain, and the secret values that models name. */
+/** A stack's configuration: what is plain, and how the rest is read. */
 export interface LoadedConfig {
   readonly config: PlatformConfig;
-  /** Where the provider keys come from, by the names that models use. */
-  readonly apiKeys: Readonly<Record<string, SecretSource>>;
-  /** How the values are read that credentials name. */
   readonly readers: SecretReaders;
 }
 
@@ -40,13 +37,7 @@ export function loadConfig(): LoadedConfig {
     const config = parseConfig({ values, secretKeys, contexts });
     const project = new pulumi.Config(PROJECT);
     const configKey = (key: string) => project.requireSecret(key);
-    const apiKeys = Object.fromEntries(
-      modelApiKeys(config.gateway.models).map((key) => [
-        key,
-        { kind: "config", value: configKey(key) } as const,
-      ]),
-    );
-    return { config, apiKeys, readers: { configKey, onePassword: onePasswordReader(config, configKey) } };
+    return { config, readers: { configKey, onePassword: onePasswordReader(config, configKey) } };
   } catch (error) {
     // A RunError is shown without a stack trace: this is the user's to mend, not a bug.
     if (error instanceof ConfigError) throw new pulumi.RunError(error.message);

@@ -1,4 +1,5 @@
 import { type PlatformConfig, schema } from "./config.ts";
+import type { ConfigSource } from "./config-source.ts";
 import {
   ConfigError,
   type ConfigPath,
@@ -11,29 +12,13 @@ import {
   SECRET_VALUE,
   schemaNodes,
   unknownKey,
-  valueAt,
 } from "./config-problem.ts";
-import { combinations } from "./combinations.ts";
-import { natsPasswordSources } from "./features/nats-problems.ts";
-import { onePasswordConfigKeys } from "./features/onepassword.ts";
-import { secretConfigKeys } from "./features/secrets.ts";
-import { CONFIG_KEY } from "./features/secrets-schema.ts";
-import type { RawModel } from "./features/gateway-problems.ts";
-import type { KubeContexts } from "./kubeconfig.ts";
+import type { Config } from "./feature.ts";
+import { FEATURES } from "./features/index.ts";
 import { readingsOf } from "./readings.ts";
-
-/** Everything that a stack's configuration is made from. */
-export interface ConfigSource {
-  /** Raw texts by key, without the project's prefix; structured values are JSON. */
-  readonly values: Readonly<Record<string, string>>;
-  /** The keys whose values are secret. Their values are never looked at. */
-  readonly secretKeys: ReadonlySet<string>;
-  /** The contexts that the kubeconfig offers. */
-  readonly contexts: KubeContexts;
-}
-
-/** A configuration whose values fit, before the rules that join them. */
-export type ParsedConfig = ReturnType<typeof schema.parse>;
+import { rulesOf } from "./rules/index.ts";
+import { configKeysOf } from "./rules/secrets.ts";
+import { CONFIG_KEY } from "./schema/secret-source.ts";
 
 /**
  * Checks a stack's configuration and fills in the defaults.
@@ -52,22 +37,17 @@ export function parseConfig(source: ConfigSource): PlatformConfig {
 
   const result = schema.safeParse(input);
   if (!result.success) problems.push(...problemsOf(result.error, input));
-  // Of the list as it was written: a model that is wrong in one key still has its place and names its provider key.
-  const models = rawModels(input);
   const named = result.success ? namedConfigKeys(result.data) : namesOfKeys(input);
-  const apiKeys = [...rawApiKeys(models), ...named];
   const isHidden = (key: string) => source.secretKeys.has(key) || SECRET_NAME.test(key);
   const shown = Object.fromEntries(
     Object.entries(source.values).map(([key, text]) => [key, isHidden(key) ? SECRET_VALUE : text]),
   );
   for (const key of Object.keys(source.values)) {
-    if (!known.includes(key) && !apiKeys.includes(key)) problems.push(unknownKey([key], shown, apiKeys));
+    if (!known.includes(key) && !named.includes(key)) problems.push(unknownKey([key], shown, named));
   }
   // The rules that join several keys look at what the wrong values may have been meant as, so that one run tells all.
   const readings = result.success ? [result.data] : fitting(readingsOf(input, wrongPaths(problems)));
-  const found = readings.map((config) =>
-    combinations(config, { models, apiKeys: rawApiKeys(models) }, source),
-  );
+  const found = readings.map((config) => rulesOf(config, source));
   problems.push(...inAll(found).filter(({ path }) => !problems.some((told) => concerns(told.path, path))));
 
   const context = result.data?.context;
@@ -79,7 +59,7 @@ function wrongPaths(problems: readonly ConfigProblem[]): ConfigPath[] {
   return problems.map(({ path }) => path);
 }
 
-function fitting(readings: readonly object[]): ParsedConfig[] {
+function fitting(readings: readonly object[]): Config[] {
   return readings.flatMap((reading) => {
     const { data } = schema.safeParse(reading);
     return data === undefined ? [] : [data];
@@ -106,14 +86,6 @@ function recordEntry(path: ConfigPath): ConfigPath | undefined {
   return length === 0 ? undefined : path.slice(0, length);
 }
 
-/** The names of the secret config keys that the models use, sorted. */
-export function modelApiKeys(models: PlatformConfig["gateway"]["models"]): string[] {
-  const named = models.flatMap((model) =>
-    model.provider === "mock" || model.apiKey === undefined ? [] : [model.apiKey],
-  );
-  return [...new Set(named)].sort();
-}
-
 /** Pulumi hands over texts; all but text keys hold JSON. What is no JSON stays text, and the schema says what it wanted. */
 function decode(key: string, text: string): unknown {
   if (jsonSchema().properties?.[key]?.type === "string") return text;
@@ -133,18 +105,6 @@ function mustBePlain(key: string): ConfigProblem {
   };
 }
 
-function rawModels(input: unknown): RawModel[] {
-  const models = valueAt(input, ["gateway", "models"]);
-  return Array.isArray(models) ? models.map((model: unknown) => (model ?? {}) as RawModel) : [];
-}
-
-function rawApiKeys(models: readonly RawModel[]): string[] {
-  const named = models.flatMap(({ apiKey }) =>
-    typeof apiKey === "string" && CONFIG_KEY.test(apiKey) ? [apiKey] : [],
-  );
-  return [...new Set(named)].sort();
-}
-
 /** Whatever may name a secret config key, in a configuration that does not fit: none of them is unknown then. */
 function namesOfKeys(input: unknown): string[] {
   if (typeof input !== "object" || input === null) return [];
@@ -156,19 +116,15 @@ function namesOfKeys(input: unknown): string[] {
 }
 
 /** Keys whose values are names of secret config keys. */
-const NAMES_A_KEY = /^(key|bcryptHashKey|token|credentials)$/;
+const NAMES_A_KEY = /^(apiKey|key|bcryptHashKey|token|credentials)$/;
 
 function within(path: ConfigPath, section: ConfigPath): boolean {
   return section.every((part, index) => path[index] === part);
 }
 
-/** The secret config keys that the configuration names besides the models' own. */
-export function namedConfigKeys(
-  config: Pick<ParsedConfig, "secrets" | "nats" | "onepassword" | "profile">,
-): string[] {
-  const passwords = natsPasswordSources(config).map((placed) => placed.config);
-  return [
-    ...secretConfigKeys([...Object.values(config.secrets), ...passwords]),
-    ...onePasswordConfigKeys(config.onepassword),
-  ];
+/** The secret config keys that the configuration names. */
+export function namedConfigKeys(config: Config): string[] {
+  const named = FEATURES.flatMap(({ configKeys }) => configKeys?.(config) ?? []);
+  const all = [...Object.values(config.secrets).flatMap(configKeysOf), ...named];
+  return [...new Set(all.filter((key) => key !== undefined))].sort();
 }

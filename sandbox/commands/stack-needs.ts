@@ -1,5 +1,5 @@
-import { usesCharts } from "../../stacks/charts.ts";
 import { schema } from "../../stacks/config.ts";
+import { usesCharts } from "../../stacks/plan.ts";
 import type { StackFile } from "./stack-config.ts";
 
 /** What a stack asks of its sandbox, besides a cluster and Pulumi. */

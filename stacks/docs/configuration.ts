@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import "../config.ts";
 import { jsonSchema, type SchemaNode } from "../config-problem.ts";
 
 /** The keys that stand alone, then a section for each of the others. */

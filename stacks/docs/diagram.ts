@@ -1,5 +1,5 @@
 import type { Edge, Endpoint } from "../../components/core/network/endpoint.ts";
-import { edgesOf } from "../topology.ts";
+import { edgesOf } from "../plan.ts";
 import { committedConfig } from "./committed-config.ts";
 import { fenced } from "./table.ts";
 

@@ -4,8 +4,8 @@ import type { Edge } from "../../components/core/network/endpoint.ts";
 import { NOT_PUBLIC_IPV4, PUBLIC_IPV6 } from "../../components/core/network/public-addresses.ts";
 import { endpointName, senderName } from "../../components/core/network/render-policies.ts";
 import { sortedEntries } from "../../components/core/sorted.ts";
-import { type Enforcer, ENFORCERS, NOT_ENFORCING } from "../features/network-enforcers.ts";
-import { edgesOf } from "../topology.ts";
+import { type Enforcer, ENFORCERS, NOT_ENFORCING } from "../features/network/enforcers.ts";
+import { edgesOf } from "../plan.ts";
 import { committedConfig, STACKS } from "./committed-config.ts";
 import { fenced, table } from "./table.ts";
 

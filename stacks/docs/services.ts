@@ -1,7 +1,6 @@
 import { describeEdge } from "../../components/core/network/index.ts";
-import { CREDENTIALS } from "../features/credentials.ts";
-import { servicesOf } from "../services.ts";
-import { edgesOf } from "../topology.ts";
+import { CREDENTIALS } from "../credentials.ts";
+import { edgesOf, servicesOf } from "../plan.ts";
 import { committedConfig } from "./committed-config.ts";
 import { fenced, table } from "./table.ts";
 
@@ -28,6 +27,6 @@ export function edgesList(stack: string): string {
 export function credentialsTable(): string {
   return table(
     ["credential", "what it is"],
-    Object.entries(CREDENTIALS).map(([name, { description }]) => [`\`${name}\``, description]),
+    Object.entries(CREDENTIALS).map(([name, description]) => [`\`${name}\``, description]),
   );
 }

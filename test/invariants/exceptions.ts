@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Endpoint, OutsidePods } from "../../components/core/network/endpoint.ts";
 import { loginName } from "../../components/nats/users.ts";
 import type { PlatformConfig } from "../../stacks/config.ts";
-import { edgesOf } from "../../stacks/topology.ts";
+import { edgesOf } from "../../stacks/plan.ts";
 
 // What a single thing may do, by its name and with the reason. Everything else that does the same is told of.
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { OutsidePods } from "../../components/core/network/endpoint.ts";
 import { endpointName, senderName } from "../../components/core/network/render-policies.ts";
-import { edgesOf } from "../../stacks/topology.ts";
+import { edgesOf } from "../../stacks/plan.ts";
 import type { Recording } from "../harness.ts";
 import {
   containersOf,

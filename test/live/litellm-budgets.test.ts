@@ -5,7 +5,7 @@ import { type LiteLlmConfig, renderConfig } from "../../components/litellm/rende
 import { type BuiltRecipe, ensureRecipes } from "../../sandbox/live/images/build.ts";
 import { recipes } from "../../sandbox/live/images/table.ts";
 import { createReport } from "../../sandbox/report.ts";
-import { modelsOf } from "../../stacks/features/gateway.ts";
+import { modelsOf } from "../../stacks/features/gateway/models.ts";
 import { platformConfig } from "../program.ts";
 import { ImageRoot, missingForImageRoot } from "./image-root.ts";
 

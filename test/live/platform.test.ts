@@ -1,7 +1,7 @@
 // The dev stack with pods that really run, through `make live` as a person uses it.
 import { existsSync, readdirSync } from "node:fs";
 import { expect } from "chai";
-import { edgesOf } from "../../stacks/topology.ts";
+import { edgesOf } from "../../stacks/plan.ts";
 import { platformConfig } from "../program.ts";
 import { groupsOf, hostState, processesOf } from "./host.ts";
 import { DATA, GATEWAY, LiveStack } from "./live-stack.ts";

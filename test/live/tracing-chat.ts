@@ -16,10 +16,12 @@ import { postgresEndpoints } from "../../components/postgres/endpoints.ts";
 import { Postgres } from "../../components/postgres/index.ts";
 import { redisEndpoints } from "../../components/redis/endpoints.ts";
 import { Redis } from "../../components/redis/index.ts";
-import { buildChat, chatEdges, chatSchema } from "../../stacks/features/chat.ts";
-import { gatewaySchema } from "../../stacks/features/gateway-schema.ts";
-import { buildGateway, gatewayEdges } from "../../stacks/features/gateway.ts";
-import { buildTracing, tracingEdges, tracingSchema } from "../../stacks/features/tracing.ts";
+import { buildChat } from "../../stacks/features/chat/build.ts";
+import { chatSchema } from "../../stacks/features/chat/schema.ts";
+import { buildGateway } from "../../stacks/features/gateway/build.ts";
+import { gatewaySchema } from "../../stacks/features/gateway/schema.ts";
+import { buildTracing } from "../../stacks/features/tracing/build.ts";
+import { tracingSchema } from "../../stacks/features/tracing/schema.ts";
 import type { RecordedResource, Recording } from "../harness.ts";
 import { reveal } from "../secrets.ts";
 
@@ -101,16 +103,12 @@ function edgesFor(client: Parameters<typeof tracingAndChat>[0]): Edge[] {
   const postgres = postgresEndpoints("data");
   const phoenix = phoenixEndpoints("tracing").server;
   const chat = openWebUiEndpoints("chat").server;
+  const litellm = litellmEndpoints("gateway").server;
   return [
     { from: postgres.roles, to: postgres.server },
-    ...gatewayEdges(gateway, { namespace: "gateway", tracing: phoenix }),
-    ...tracingEdges("tracing", { database: postgres.server, exposure: NO_EXPOSURE }),
-    ...chatEdges("chat", {
-      gateway: litellmEndpoints("gateway").server,
-      database: postgres.server,
-      redis: redisEndpoints("data").server,
-      exposure: NO_EXPOSURE,
-    }),
+    { from: litellm, to: phoenix, ports: ["http"] },
+    { from: phoenix, to: postgres.server },
+    ...[litellm, postgres.server, redisEndpoints("data").server].map((to) => ({ from: chat, to })),
     ...[phoenix, chat].map((to) => ({ from: { outside: client }, to, ports: ["http"] })),
   ];
 }

@@ -1,7 +1,7 @@
 // The borders of the platform, cell by cell: what its declared edges say against what analysers that we did not write
 // say about its network policies.
 import { expect } from "chai";
-import { edgesOf } from "../../stacks/topology.ts";
+import { edgesOf } from "../../stacks/plan.ts";
 import { apiCallers } from "../invariants/exceptions.ts";
 import { platformConfig, runStack } from "../program.ts";
 import { BORDERS, PROVIDER_MODELS, STACKS, type Variant } from "../variants.ts";

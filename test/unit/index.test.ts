@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { imageReference } from "../../components/core/images.ts";
-import { imageNames, imageOf } from "../../stacks/services.ts";
+import { imageOf } from "../../stacks/images.ts";
+import { imageNames } from "../../stacks/plan.ts";
 import { find, record, type Recording } from "../harness.ts";
 import { containersOf } from "../kubernetes.ts";
 import { allPods } from "../operators.ts";

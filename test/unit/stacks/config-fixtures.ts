@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigProblem } from "../../../stacks/config-problem.ts";
-import { type ConfigSource, parseConfig } from "../../../stacks/parse-config.ts";
+import type { ConfigSource } from "../../../stacks/config-source.ts";
+import { parseConfig } from "../../../stacks/parse-config.ts";
 
 export const MODEL = { name: "m", provider: "openrouter", model: "vendor/m", apiKey: "openrouterApiKey" };
 export const MOCK = { name: "mock", provider: "mock", response: "Hello." };

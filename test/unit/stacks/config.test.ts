@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { modelApiKeys, parseConfig } from "../../../stacks/parse-config.ts";
+import { parseConfig } from "../../../stacks/parse-config.ts";
 import { CONTEXTS, MOCK, MODEL, source } from "./config-fixtures.ts";
 
 describe("parseConfig", () => {
@@ -66,15 +66,5 @@ describe("parseConfig", () => {
       { secretKeys: new Set(["openrouterApiKey"]) },
     );
     expect(parseConfig(from).gateway.models).to.have.length(1);
-  });
-});
-
-describe("modelApiKeys", () => {
-  it("are sorted, each once, without mock models", () => {
-    const models = ["b", "a", "b"].map((apiKey) => ({ ...MODEL, provider: "openai" as const, apiKey }));
-    expect(modelApiKeys([...models, { name: "x", provider: "mock", response: "y" }])).to.deep.equal([
-      "a",
-      "b",
-    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describeEdge } from "../../../components/core/network/index.ts";
-import { edgesOf } from "../../../stacks/topology.ts";
+import { edgesOf } from "../../../stacks/plan.ts";
 import { differenceOf, type ValueDifference } from "../../difference.ts";
 import { snapshotOf } from "../../golden/snapshot.ts";
 import type { Recording } from "../../harness.ts";

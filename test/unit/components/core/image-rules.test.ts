@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { imageProblem, unpinnedImages } from "../../../../components/core/image-rules.ts";
 import { type Image, imageReference, IMAGES, parseImage } from "../../../../components/core/images.ts";
-import { imagesProblems } from "../../../../stacks/features/images-problems.ts";
+import "../../../../stacks/config.ts";
+import { imagesProblems } from "../../../../stacks/rules/images.ts";
 
 const TABLE: [string, Image][] = Object.entries(IMAGES);
 /** Projects whose versions have two numbers; of all others two numbers are a series, whose tag moves. */

@@ -1,7 +1,5 @@
 import { expect } from "chai";
 import { KueueQueues } from "../../../../components/kueue/index.ts";
-import { kueueSchema } from "../../../../stacks/features/kueue-schema.ts";
-import { buildKueue } from "../../../../stacks/features/kueue.ts";
 import { find, inventory, record, type Recording, shown } from "../../../harness.ts";
 
 const kind = (name: string) => `kubernetes:kueue.x-k8s.io/v1beta2:${name}`;
@@ -111,35 +109,5 @@ describe("KueueQueues", () => {
     expect(inputs("WorkloadPriorityClass", "kueue-priority-high")).to.deep.equal(
       object("WorkloadPriorityClass", { name: "llm-high" }, { value: 1000 }),
     );
-  });
-});
-
-describe("the section kueue", () => {
-  it("has these defaults", () =>
-    expect(kueueSchema.parse(undefined)).to.deep.equal({
-      quota: { cpu: 8, memoryGi: 32, gpus: 1 },
-      nodeLabels: [],
-      priorities: { low: 100, high: 1000 },
-    }));
-
-  for (const [what, section, path] of [
-    ["no cores", { quota: { cpu: 0 } }, "quota.cpu"],
-    ["half a GPU", { quota: { gpus: 0.5 } }, "quota.gpus"],
-    ["a label without a value", { nodeLabels: ["gpu"] }, "nodeLabels.0"],
-    ["another priority", { priorities: { middle: 5 } }, "priorities"],
-    ["an unknown key", { cohort: "all" }, ""],
-  ] as const) {
-    it(`refuses ${what}`, () => {
-      const { error } = kueueSchema.safeParse(section);
-      expect(error?.issues.map((issue) => issue.path.join("."))).to.deep.equal([path]);
-    });
-  }
-
-  it("names nodes by labels, whatever is in their values", async () => {
-    const config = kueueSchema.parse({ nodeLabels: ["a.example.org/gpu=l4", "zone=eu"] });
-    const made = await record(() => buildKueue(config, { namePrefix: "llm", queues: [] }, {}));
-    expect(find(made, kind("ResourceFlavor"), "kueue-flavor").inputs["spec"]).to.deep.include({
-      nodeLabels: { "a.example.org/gpu": "l4", zone: "eu" },
-    });
   });
 });

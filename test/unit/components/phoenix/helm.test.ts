@@ -6,7 +6,10 @@ import type { PhoenixArgs } from "../../../../components/phoenix/args.ts";
 import { phoenixEndpoints } from "../../../../components/phoenix/endpoints.ts";
 import { Phoenix } from "../../../../components/phoenix/index.ts";
 import { validatePhoenixArgs } from "../../../../components/phoenix/validate-args.ts";
-import { buildTracing, tracingProblems, tracingSchema } from "../../../../stacks/features/tracing.ts";
+import "../../../../stacks/config.ts";
+import { buildTracing } from "../../../../stacks/features/tracing/build.ts";
+import { tracingProblems } from "../../../../stacks/features/tracing/rules.ts";
+import { tracingSchema } from "../../../../stacks/features/tracing/schema.ts";
 import { find, inventory, record, type Recording } from "../../../harness.ts";
 import { secretsIn } from "../../../secrets.ts";
 import { ARGS, NODE_PORT, outputsOf } from "./fixtures.ts";
@@ -138,7 +141,6 @@ describe("Phoenix by the official chart", () => {
   describe("in a stack", () => {
     const problems = (section: object) =>
       tracingProblems({
-        features: { postgres: true },
         tracing: tracingSchema.parse({ delivery: "helm", ...section }),
       });
 

@@ -4,9 +4,6 @@ import { NFS_DRIVER_CHART } from "../../../../components/storage/chart.ts";
 import type { StorageArgs } from "../../../../components/storage/args.ts";
 import { Storage } from "../../../../components/storage/index.ts";
 import { validateStorageArgs } from "../../../../components/storage/validate-args.ts";
-import { buildStorage, squashFor } from "../../../../stacks/features/storage.ts";
-import { storageProblems, type StoredService } from "../../../../stacks/features/storage-problems.ts";
-import { storageSchema } from "../../../../stacks/features/storage-schema.ts";
 import { find, inventory, record, shown } from "../../../harness.ts";
 
 const CLASS = "kubernetes:storage.k8s.io/v1:StorageClass";
@@ -139,111 +136,5 @@ describe("Storage", () => {
     expect((error as pulumi.InputPropertiesError).errors).to.deep.equal([
       { propertyPath: "share", reason: "must be an absolute path" },
     ]);
-  });
-});
-
-describe("the section storage", () => {
-  it("has a default for all but the share", () =>
-    expect(storageSchema.parse(undefined)).to.deep.equal({
-      mountOptions: ["nfsvers=4.1", "hard", "noatime"],
-      squashAll: false,
-      squashUid: 1024,
-      squashGid: 100,
-      allowDatabases: false,
-      driver: { install: false, namespace: "kube-system", ...NFS_DRIVER_CHART },
-    }));
-
-  for (const [what, value] of [
-    ["a soft mount", { mountOptions: ["soft"] }],
-    ["root as the one user", { squashUid: 0 }],
-    ["a server with a scheme", { server: "nfs://nas" }],
-    ["a relative share", { share: "volume1" }],
-    ["a floating chart version", { driver: { version: "4.x" } }],
-    ["an unknown key", { nfs: {} }],
-  ] as const) {
-    it(`refuses ${what}`, () => expect(storageSchema.safeParse(value).success).to.equal(false));
-  }
-
-  const SET = { server: "nas.example.org", share: "/volume1" };
-
-  it("builds the classes of the stack", async () => {
-    const config = storageSchema.parse({ ...SET, squashAll: true, driver: { install: true } });
-    const made: Storage[] = [];
-    const recording = await record(() => void made.push(buildStorage(config, "llm", {})));
-    expect(inventory(recording)).to.include(`${RELEASE} storage-driver`);
-    expect(made[0]?.retained).to.deep.equal({ storageClass: "llm-nfs", squash: { uid: 1024, gid: 100 } });
-  });
-
-  it("takes a chart that is an address from there alone", async () => {
-    const chart = "oci://mirror.example.org/csi-driver-nfs";
-    const config = storageSchema.parse({ ...SET, driver: { install: true, chart } });
-    const recording = await record(() => void buildStorage(config, "llm", {}));
-    expect(shown(find(recording, RELEASE, "storage-driver"))).to.not.have.property("repositoryOpts");
-  });
-
-  it("says what pods with a volume take over: of its classes alone, and of a share that squashes alone", () => {
-    const squashing = storageSchema.parse({ ...SET, squashAll: true, squashUid: 1050 });
-    expect(squashFor(squashing, "llm", "llm-nfs")).to.deep.equal({ uid: 1050, gid: 100 });
-    expect(squashFor(squashing, "llm", "llm-nfs-ephemeral")).to.deep.equal({ uid: 1050, gid: 100 });
-    expect(squashFor(squashing, "llm", "standard")).to.equal(undefined);
-    expect(squashFor(squashing, "llm", undefined)).to.equal(undefined);
-    expect(squashFor(storageSchema.parse(SET), "llm", "llm-nfs")).to.equal(undefined);
-  });
-});
-
-describe("storageProblems", () => {
-  const DATABASE: StoredService = {
-    path: ["postgres", "storageClass"],
-    storageClass: "llm-nfs",
-    isDatabase: true,
-  };
-  const problems = (
-    settings: { profile?: "dev" | "prod"; on?: boolean; storage?: object },
-    ...services: StoredService[]
-  ) =>
-    storageProblems(
-      {
-        profile: settings.profile ?? "prod",
-        namespacePrefix: "llm",
-        features: { storage: settings.on ?? true },
-        storage: storageSchema.parse({ server: "nas.example.org", share: "/volume1", ...settings.storage }),
-      },
-      services,
-    );
-
-  it("are none without a database on it", () => {
-    expect(problems({})).to.deep.equal([]);
-    expect(problems({}, { ...DATABASE, storageClass: "standard" })).to.deep.equal([]);
-    expect(problems({}, { ...DATABASE, storageClass: undefined })).to.deep.equal([]);
-    expect(problems({}, { ...DATABASE, isDatabase: false })).to.deep.equal([]);
-  });
-
-  it("need a server and a share", () =>
-    expect(
-      problems({ storage: { server: undefined, share: undefined } }).map(({ path }) => path.join(".")),
-    ).to.deep.equal(["storage.server", "storage.share"]));
-
-  it("refuse a database in prod", () => {
-    const [problem] = problems({}, DATABASE);
-    expect(problem).to.deep.include({
-      path: ["postgres", "storageClass"],
-      value: "llm-nfs",
-      reason: "is on NFS, whose locks and fsync can lose a database: refused in prod unless confirmed",
-    });
-    expect(problem?.fix).to.equal(
-      "pulumi config rm --path 'llm-platform:postgres.storageClass'  (or, to confirm: pulumi config set --path 'llm-platform:storage.allowDatabases' true)",
-    );
-  });
-
-  it("take one in dev, or where it is confirmed", () => {
-    expect(problems({ profile: "dev" }, DATABASE)).to.deep.equal([]);
-    expect(problems({ storage: { allowDatabases: true } }, DATABASE)).to.deep.equal([]);
-  });
-
-  it("refuse a class that nobody makes", () => {
-    expect(problems({ on: false }, DATABASE)[0]?.reason).to.equal(
-      "is a class that the stack does not make: features.storage is off",
-    );
-    expect(problems({ on: false }, { ...DATABASE, storageClass: "standard" })).to.deep.equal([]);
   });
 });

@@ -8,7 +8,7 @@ import { simulatedOverlay } from "../../../../sandbox/cluster/overlay.ts";
 import { withOverlay } from "../../../../sandbox/commands/stack-config.ts";
 import { hasRelease, readStackFile } from "../../../../sandbox/commands/stack-state.ts";
 import { checkout, statePaths } from "../../../../sandbox/paths.ts";
-import { usesCharts } from "../../../../stacks/charts.ts";
+import { usesCharts } from "../../../../stacks/plan.ts";
 import { ofType } from "../../../harness.ts";
 import { platformConfig, runStack, type Settings } from "../../../program.ts";
 import { STACKS, VARIANTS } from "../../../variants.ts";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { describeEdge } from "../../../../components/core/network/index.ts";
-import { ENFORCERS } from "../../../../stacks/features/network-enforcers.ts";
+import { ENFORCERS } from "../../../../stacks/features/network/enforcers.ts";
 import { enforcerTable, isolationTable } from "../../../../stacks/docs/isolation.ts";
 import { committedConfig } from "../../../../stacks/docs/committed-config.ts";
-import { edgesOf } from "../../../../stacks/topology.ts";
+import { edgesOf } from "../../../../stacks/plan.ts";
 
 describe("docs/isolation.md", () => {
   for (const stack of ["dev", "prod"]) {

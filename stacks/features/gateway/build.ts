@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import type {
+  DatabaseConnection,
+  RedisConnection,
+  TracingConnection,
+} from "../../../components/core/connection.ts";
+import type { SecretSource } from "../../../components/core/credential/source.ts";
+import type { Image } from "../../../components/core/images.ts";
+import { LITELLM } from "../../../components/litellm/endpoints.ts";
+import type { ConsumerArgs } from "../../../components/litellm/args.ts";
+import { LiteLlm } from "../../../components/litellm/index.ts";
+import type { Exposure } from "../../../components/core/workload/exposure.ts";
+import { deliveryOf } from "../../schema/delivery.ts";
+import { modelsOf } from "./models.ts";
+import { gatewayWarnings } from "./rules.ts";
+import type { GatewayConfig } from "./schema.ts";
+
+/** What the gateway stands on, and who calls it. */
+export interface GatewayInputs {
+  readonly namespace: string;
+  readonly image: Image;
+  /** Where the provider keys come from, by the names that models use. */
+  readonly apiKeys: Readonly<Record<string, SecretSource>>;
+  readonly secrets?: { readonly masterKey?: SecretSource; readonly saltKey?: SecretSource };
+  /** Not handed over when `gateway.database` is off. */
+  readonly database?: DatabaseConnection;
+  readonly redis?: RedisConnection;
+  readonly tracing?: TracingConnection;
+  /** The platform's applications that call it, by the name of their key. */
+  readonly consumers: Readonly<
+    Record<string, { readonly namespace: string; readonly source?: SecretSource }>
+  >;
+  /** What `exposureOf` makes of the section. */
+  readonly exposure?: Exposure;
+  readonly retain: boolean;
+}
+
+/** The gateway as the configuration says. */
+export function buildGateway(
+  gateway: GatewayConfig,
+  { namespace, consumers, ...others }: GatewayInputs,
+  opts: pulumi.ComponentResourceOptions,
+): LiteLlm {
+  for (const warning of gatewayWarnings(gateway)) void pulumi.log.warn(warning);
+  return new LiteLlm(
+    LITELLM,
+    {
+      namespace,
+      ...others,
+      delivery: deliveryOf(gateway),
+      models: modelsOf(gateway),
+      teams: gateway.teams,
+      consumers: consumersOf(gateway, namespace, consumers),
+      failClosed: gateway.failClosed,
+      cacheTtlSeconds: gateway.cacheTtlSeconds,
+      router: gateway.router,
+      replicas: gateway.replicas,
+      ...(gateway.autoscale === undefined ? {} : { autoscale: gateway.autoscale }),
+    },
+    opts,
+  );
+}
+
+/** The platform's applications and the configured keys: a key that no application has stays in the gateway's namespace. */
+function consumersOf(
+  { database, keys }: GatewayConfig,
+  namespace: string,
+  applications: GatewayInputs["consumers"],
+): Record<string, ConsumerArgs> {
+  const limits = database ? keys : {};
+  const names = new Set([...Object.keys(applications), ...Object.keys(limits)]);
+  return Object.fromEntries(
+    [...names].sort().map((name) => [name, { namespace, ...limits[name], ...applications[name] }]),
+  );
+}

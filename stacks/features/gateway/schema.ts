@@ -1,0 +1,244 @@
+import { z } from "zod";
+import { IMAGES } from "../../../components/core/images.ts";
+import { KEY_NAME, PERIOD } from "../../../components/litellm/keys.ts";
+import { PROVIDERS, type Provider } from "../../../components/litellm/models.ts";
+import { isPublicHost } from "../../../components/core/network/public-addresses.ts";
+import { deliveryKeys } from "../../schema/delivery.ts";
+import { exposureSchema } from "../../schema/exposure.ts";
+import { modelServerKeys } from "../../schema/model-server.ts";
+import { CONFIG_KEY } from "../../schema/secret-source.ts";
+
+/** Each LiteLLM release has a chart with its version, without the `v` (docs/references.md#litellm-chart). */
+const OFFICIAL_CHART = {
+  source: "oci://ghcr.io/berriai/litellm-helm",
+  version: IMAGES.litellm.tag.replace(/^v/, ""),
+} as const;
+
+const modelName = z
+  .string()
+  .min(1)
+  .describe("What callers ask for. Two entries of one name share its traffic.")
+  .meta({ example: "claude-sonnet" });
+
+const apiKey = z
+  .string()
+  .regex(CONFIG_KEY, "the name of a config key, in letters and digits; never the key's value");
+
+const usdPerMillionTokens = z.number().min(0).max(100_000);
+const price = z
+  .strictObject({
+    inputPerMillionTokens: usdPerMillionTokens
+      .describe("US dollars for a million tokens of a request.")
+      .meta({ example: "0.3" }),
+    outputPerMillionTokens: usdPerMillionTokens
+      .describe("US dollars for a million tokens of an answer.")
+      .meta({ example: "1.2" }),
+  })
+  .optional();
+
+const providerModel = z.strictObject({
+  name: modelName,
+  provider: z
+    .enum(Object.keys(PROVIDERS) as [Provider, ...Provider[]])
+    .describe("Who serves the model.")
+    .meta({ example: "openrouter" }),
+  model: z.string().min(1).describe("The provider's own name for the model.").meta({ example: "z-ai/glm-5" }),
+  apiKey: apiKey
+    .describe("Name of the secret config key that holds the provider's key.")
+    .meta({ example: "openrouterApiKey" }),
+  apiBase: z
+    .url({ protocol: /^https$/, error: "an https:// address" })
+    .refine(
+      (url) => isPublicHost(new URL(url).hostname),
+      "a host on the internet: the network policies of the gateway close private and cluster addresses",
+    )
+    .optional()
+    .describe(
+      "Base address of a server that speaks the provider's protocol; the provider's own when left out.",
+    )
+    .meta({ example: "https://models.example.org/v1" }),
+  price: price.describe("What the model costs; what LiteLLM's own price list says when left out."),
+});
+
+const selfHostedModel = z.strictObject({
+  name: modelName,
+  provider: z.literal("self-hosted"),
+  model: z.string().min(1).describe("The server's own name for the model.").meta({ example: "qwen3-8b" }),
+  apiBase: z
+    .url({ protocol: /^https?$/, error: "an http:// or https:// address" })
+    .describe("Base address of the server's Service inside the cluster, in OpenAI's protocol.")
+    .meta({ example: "http://vllm.models.svc.cluster.local:8000/v1" }),
+  server: z
+    .strictObject(modelServerKeys)
+    .describe(
+      "The pods that serve the model. The gateway's network policies let the gateway reach them, and keep everybody else from going round its budgets.",
+    ),
+  apiKey: apiKey
+    .optional()
+    .describe("Name of the secret config key that holds the server's key, if it wants one.")
+    .meta({ example: "modelServerKey" }),
+  price: price.describe("What the model costs. Without a price no budget ever ends: refused in prod."),
+});
+
+const mockModel = z.strictObject({
+  name: modelName,
+  provider: z.literal("mock"),
+  response: z.string().min(1).describe("The answer to every request.").meta({ example: "Hello." }),
+});
+
+const limits = {
+  models: z
+    .array(z.string().min(1).meta({ example: "claude-sonnet" }))
+    .min(1)
+    .optional()
+    .describe("Names in the model list that may be asked for; all when left out."),
+  budget: z
+    .strictObject({
+      usd: z
+        .number()
+        .positive()
+        .max(10_000_000)
+        .describe("US dollars for each period.")
+        .meta({ example: "50" }),
+      period: z
+        .string()
+        .regex(PERIOD, 'a time such as "30d", "12h" or "1mo"')
+        .default("30d")
+        .describe("When what was spent is forgotten.")
+        .meta({ example: "30d" }),
+    })
+    .optional()
+    .describe("What may be spent; without limit when left out."),
+  requestsPerMinute: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Requests in a minute; without limit when left out.")
+    .meta({ example: "60" }),
+  tokensPerMinute: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Tokens in a minute; without limit when left out.")
+    .meta({ example: "100000" }),
+};
+
+const entryName = z
+  .string()
+  .regex(KEY_NAME, "lower-case letters, digits and dashes, at most 40, beginning with a letter");
+
+/** The gateway's section of a stack's configuration. */
+export const gatewaySchema = z
+  .strictObject({
+    ...deliveryKeys("LiteLLM", OFFICIAL_CHART),
+    database: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Keeps keys, budgets and spend in PostgreSQL. Without it the master key is the only key, and every consumer holds a copy of it: for dev only.",
+      )
+      .meta({ example: "true" }),
+    failClosed: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Refuses a request whose budget or limit cannot be verified, because PostgreSQL or Redis is away.",
+      )
+      .meta({ example: "true" }),
+    replicas: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(1)
+      .describe("Number of pods, the least of them with `autoscale`. More than one needs Redis.")
+      .meta({ example: "2" }),
+    autoscale: z
+      .strictObject({
+        maxReplicas: z.int().min(2).max(100).describe("The most pods.").meta({ example: "6" }),
+        cpuPercent: z
+          .int()
+          .min(10)
+          .max(1000)
+          .default(60)
+          .describe("CPU that the pods shall use, of what they request.")
+          .meta({ example: "60" }),
+      })
+      .optional()
+      .describe("Lets a HorizontalPodAutoscaler choose the number of pods; fixed when left out."),
+    cacheTtlSeconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(0)
+      .describe(
+        "How long the same request gets the same answer from Redis, whoever asks; 0 asks the model each time.",
+      )
+      .meta({ example: "600" }),
+    router: z
+      .strictObject({
+        retries: z
+          .int()
+          .min(0)
+          .max(10)
+          .default(2)
+          .describe("How often a failed request is tried again.")
+          .meta({ example: "2" }),
+        timeoutSeconds: z
+          .int()
+          .min(1)
+          .max(3600)
+          .default(600)
+          .describe("When a request is given up.")
+          .meta({ example: "600" }),
+        fallbacks: z
+          .record(z.string().min(1), z.array(z.string().min(1).meta({ example: "claude-sonnet" })).min(1))
+          .default({})
+          .describe("Other models to ask, in order, when a model fails: `{ large: [small] }`."),
+      })
+      .prefault({})
+      .describe("What happens when a model fails."),
+    models: z
+      .array(z.discriminatedUnion("provider", [providerModel, selfHostedModel, mockModel]))
+      .default([])
+      .describe("The models that callers can ask for, in the order that they see."),
+    teams: z
+      .record(entryName, z.strictObject(limits))
+      .default({})
+      .describe("Limits that several keys share, by the team's name."),
+    keys: z
+      .record(
+        entryName,
+        z.strictObject({
+          team: entryName
+            .optional()
+            .describe("The team whose limits hold besides the key's own.")
+            .meta({ example: "research" }),
+          ...limits,
+        }),
+      )
+      .default({})
+      .describe(
+        "Virtual keys, by name. One that is called like an application of the platform sets that application's limits; any other is a key in a Secret of the gateway's namespace, to be handed to somebody.",
+      ),
+    exposure: exposureSchema,
+  })
+  .prefault({})
+  .describe("The LLM gateway.");
+
+/** The gateway's configuration, checked, with every default filled in. */
+export type GatewayConfig = z.output<typeof gatewaySchema>;
+
+declare module "../../feature.ts" {
+  interface Sections {
+    readonly gateway: GatewayConfig;
+  }
+  interface Toggles {
+    readonly gateway: boolean;
+  }
+  interface Credentials {
+    readonly postgresLitellm: string;
+    readonly redisLitellm: string;
+    readonly litellmMasterKey: string;
+    readonly litellmSaltKey: string;
+  }
+}

@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from "node:util";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Image } from "../../../components/core/images.ts";
+import { NATS, natsEndpoints } from "../../../components/nats/endpoints.ts";
+import { Nats } from "../../../components/nats/index.ts";
+import { loginName } from "../../../components/nats/users.ts";
+import type { Edge } from "../../../components/core/network/endpoint.ts";
+import { type SecretReaders, secretSource } from "../../secret-sources.ts";
+import type { NatsConfigPart } from "./schema.ts";
+
+/** The traffic that NATS needs: users' pods to the servers, and servers to each other. */
+export function natsEdges({ nats: { users, replicas } }: NatsConfigPart, namespace: string): Edge[] {
+  const { server } = natsEndpoints(namespace);
+  const senders = users.map(({ name, namespace: theirs, pods = name }) => ({ namespace: theirs, pods }));
+  const different = senders.filter(
+    (sender, index) => senders.findIndex((other) => isDeepStrictEqual(other, sender)) === index,
+  );
+  return [
+    ...different.map((sender) => ({
+      from: {
+        outside: { namespace: sender.namespace, podLabels: { "app.kubernetes.io/name": sender.pods } },
+      },
+      to: server,
+      ports: ["client"],
+    })),
+    ...(replicas === 1 ? [] : [{ from: server, to: server, ports: ["cluster"] }]),
+  ];
+}
+
+/** What the platform hands to this feature. */
+export interface NatsUpstream {
+  readonly namespace: string;
+  readonly image: Image;
+  /** How passwords are read that are not generated. */
+  readonly readers: SecretReaders;
+}
+
+/** The servers, with a connection a user. */
+export function buildNats(
+  { profile, nats }: NatsConfigPart,
+  { namespace, image, readers }: NatsUpstream,
+  opts: pulumi.ComponentResourceOptions,
+): Nats {
+  const { replicas, storageGi, storageClass, users } = nats;
+  return new Nats(
+    NATS,
+    {
+      namespace,
+      image,
+      users: users.map((user) => ({ ...user, passwords: user.passwords.map(({ number }) => number) })),
+      secrets: Object.fromEntries(
+        users.flatMap(({ name, passwords }) =>
+          passwords.map((source) => [loginName(name, source.number), secretSource(source, readers)]),
+        ),
+      ),
+      replicas,
+      storageGi,
+      ...(storageClass === undefined ? {} : { storageClass }),
+      retain: profile === "prod",
+    },
+    opts,
+  );
+}

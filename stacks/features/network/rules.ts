@@ -1,0 +1,29 @@
+import { type ConfigProblem, fixCommand } from "../../config-problem.ts";
+import type { EnforcementConfigPart } from "./check-enforcer.ts";
+
+/** Policies without an enforcer have no effect. In prod the enforcement must have been verified. */
+export function networkProblems({ profile, network }: EnforcementConfigPart): ConfigProblem[] {
+  const { enforcer, probe } = network;
+  const confirm = fixCommand(["network", "enforcer"], "confirmed");
+  const tried = fixCommand(["network", "probe"], "true");
+  if (enforcer === "simulated" && probe) {
+    return [
+      {
+        path: ["network", "probe"],
+        value: true,
+        reason: "pods that do not really run connect to nothing: the probe would find every border closed",
+        fix: fixCommand(["network", "probe"], "false"),
+      },
+    ];
+  }
+  if (profile !== "prod" || enforcer !== "unknown" || probe) return [];
+  return [
+    {
+      path: ["network", "enforcer"],
+      value: enforcer,
+      reason:
+        "in prod somebody says who enforces network policies in the cluster, or has it tried: a cluster takes them and shows them even if nobody does",
+      fix: `${tried}  (or, who has seen it: ${confirm}; kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts tells)`,
+    },
+  ];
+}

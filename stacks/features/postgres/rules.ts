@@ -1,0 +1,104 @@
+import { type ConfigProblem, fixCommand } from "../../config-problem.ts";
+import type { PostgresConfig } from "./schema.ts";
+
+/** The part of a stack's configuration that PostgreSQL's rules join. */
+export interface PostgresStack {
+  readonly profile: "dev" | "prod";
+  readonly postgres: PostgresConfig;
+}
+
+/** The rules that join several keys of PostgreSQL's, for the users that the stack has; nothing when all fits. */
+export function postgresProblems(
+  { profile, postgres }: PostgresStack,
+  users: readonly string[],
+): ConfigProblem[] {
+  switch (postgres.mode) {
+    case "single":
+      return [];
+    case "cloudnativepg":
+      return apiServerProblems(postgres);
+    case "external":
+      return [...externalProblems(postgres, profile), ...databaseProblems(postgres, users)];
+  }
+}
+
+function apiServerProblems({ cluster }: PostgresConfig): ConfigProblem[] {
+  if (cluster.apiServer.cidrs.length > 0) return [];
+  const path = ["postgres", "cluster", "apiServer", "cidrs"];
+  return [
+    {
+      path,
+      reason:
+        "CloudNativePG's pods call the Kubernetes API, and a network policy needs its addresses (`kubectl get endpointslices -n default` shows them)",
+      fix: fixCommand([...path, 0], "10.0.0.1/32"),
+    },
+  ];
+}
+
+function externalProblems({ external }: PostgresConfig, profile: PostgresStack["profile"]): ConfigProblem[] {
+  const path = (...keys: (string | number)[]) => ["postgres", "external", ...keys];
+  return [
+    ...(external.host === undefined
+      ? [
+          {
+            path: path("host"),
+            reason: "an external server needs an address (postgres.mode is external)",
+            fix: fixCommand(path("host"), "pg.example.org"),
+          },
+        ]
+      : []),
+    ...(external.cidrs.length === 0
+      ? [
+          {
+            path: path("cidrs"),
+            reason:
+              "network policies know no host names, and the way to the server stays closed without addresses",
+            fix: fixCommand(path("cidrs", 0), "10.0.0.5/32"),
+          },
+        ]
+      : []),
+    ...(external.sslMode === "disable" && profile === "prod"
+      ? [
+          {
+            path: path("sslMode"),
+            value: "disable",
+            reason: "in prod nothing that a database holds leaves the cluster unencrypted",
+            fix: fixCommand(path("sslMode"), "verify-full"),
+          },
+        ]
+      : []),
+  ];
+}
+
+function databaseProblems({ external }: PostgresConfig, users: readonly string[]): ConfigProblem[] {
+  const { databases } = external;
+  const at = (index: number, ...keys: string[]) => ["postgres", "external", "databases", index, ...keys];
+  const missing = users
+    .filter((user) => !databases.some(({ consumer }) => consumer === user))
+    .map((user, index) => ({
+      path: ["postgres", "external", "databases"],
+      reason: `${user} keeps its data in PostgreSQL, and the external server has no database for it`,
+      fix: [
+        { keys: ["consumer"], value: user },
+        { keys: ["database"], value: user },
+        { keys: ["role"], value: user },
+        { keys: ["secret", "name"], value: `${user}-database` },
+      ]
+        .map(({ keys, value }) => fixCommand(at(databases.length + index, ...keys), value))
+        .join(" && "),
+    }));
+  const repeated = databases.flatMap((entry, index) =>
+    (["consumer", "database"] as const)
+      .filter((key) => databases.slice(0, index).some((other) => other[key] === entry[key]))
+      .map((key) => ({
+        path: at(index, key),
+        value: entry[key],
+        reason:
+          key === "consumer"
+            ? "one consumer has one database"
+            : "two consumers in one database could read and break each other's data",
+        fix: fixCommand(at(index, key), `another-${entry[key]}`),
+      })),
+  );
+  return [...missing, ...repeated];
+}

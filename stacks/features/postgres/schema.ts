@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { OPERATOR_CHART } from "../../../components/postgres/cnpg/chart.ts";
+import { apiServerSchema } from "../../schema/api-server.ts";
+import { chartKeys } from "../../schema/chart.ts";
+import { cidrSchema } from "../../schema/cidr.ts";
+import { namespaceName, storageClass } from "../../schema/names.ts";
+
+const port = z.int().min(1).max(65535);
+const cidrs = z.array(cidrSchema("10.0.0.5/32")).default([]);
+
+const operator = z
+  .strictObject({
+    install: z
+      .boolean()
+      .default(true)
+      .describe("Installs it. Off where the Kubernetes cluster has it already: version 1.30 or newer.")
+      .meta({ example: "false" }),
+    namespace: namespaceName
+      .default("cnpg-system")
+      .describe("The operator's namespace.")
+      .meta({ example: "cnpg-system" }),
+    namespaceExists: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Takes the namespace as it is: the stack makes no Namespace and no network policy in it. Its owner lets the operator reach the Kubernetes API and be reached by it.",
+      )
+      .meta({ example: "true" }),
+    ...chartKeys(OPERATOR_CHART),
+  })
+  .prefault({})
+  .describe("The CloudNativePG operator.");
+
+const cluster = z
+  .strictObject({
+    instances: z
+      .int()
+      .min(1)
+      .max(9)
+      .default(3)
+      .describe("Number of pods: a primary and its standbys.")
+      .meta({ example: "3" }),
+    podMonitor: z
+      .boolean()
+      .default(false)
+      .describe("Makes a PodMonitor, for a Kubernetes cluster with the Prometheus operator.")
+      .meta({ example: "true" }),
+    apiServer: apiServerSchema(
+      "network policies: PostgreSQL's pods and the operator call it, and it calls the operator",
+      "pods find",
+    ),
+    operator,
+  })
+  .prefault({})
+  .describe("PostgreSQL in mode `cloudnativepg`.");
+
+const database = z.strictObject({
+  consumer: z.string().min(1).describe("Who uses it.").meta({ example: "litellm" }),
+  database: z.string().min(1).describe("The database's name.").meta({ example: "litellm" }),
+  role: z.string().min(1).describe("The role's name.").meta({ example: "litellm" }),
+  secret: z
+    .strictObject({
+      name: z.string().min(1).describe("The Secret's name.").meta({ example: "litellm-database" }),
+      key: z
+        .string()
+        .min(1)
+        .default("password")
+        .describe("The password's key.")
+        .meta({ example: "password" }),
+    })
+    .describe("The Secret with the role's password, in the consumer's namespace."),
+});
+
+const external = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The server's host name.")
+      .meta({ example: "pg.example.org" }),
+    port: port.default(5432).describe("The server's port.").meta({ example: "5432" }),
+    cidrs: cidrs.describe("The server's addresses, for network policies, which know no host names."),
+    sslMode: z
+      .enum(["disable", "require", "verify-full"])
+      .default("verify-full")
+      .describe("How clients protect their connections: libpq's `sslmode`.")
+      .meta({ example: "require" }),
+    databases: z
+      .array(database)
+      .default([])
+      .describe(
+        "What the server's administrator has made for each consumer: `consumer`, `database`, `role`, and `secret.name` and `secret.key` of the password in the consumer's namespace.",
+      ),
+  })
+  .prefault({})
+  .describe("PostgreSQL in mode `external`.");
+
+/** How PostgreSQL is had. The consumers see no difference but in the configuration. */
+export const postgresSchema = z
+  .strictObject({
+    mode: z
+      .enum(["single", "cloudnativepg", "external"])
+      .default("single")
+      .describe(
+        "`single`: one pod. `cloudnativepg`: a primary and standbys with failover and TLS. `external`: a server outside the cluster. A change of mode moves no data: docs/postgres.md.",
+      )
+      .meta({ example: "cloudnativepg" }),
+    storageGi: z
+      .int()
+      .min(1)
+      .max(65536)
+      .default(10)
+      .describe("Size of each volume, in GiB. It can grow, never shrink.")
+      .meta({ example: "20" }),
+    storageClass: storageClass("volumes"),
+    rolesRun: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        "In mode `single`: raise it to set every role's password again to what its Secret holds, after somebody changed one in the database.",
+      )
+      .meta({ example: "1" }),
+    cluster,
+    external,
+  })
+  .prefault({})
+  .describe("PostgreSQL.");
+
+/** The checked section `postgres` of a stack's configuration. */
+export type PostgresConfig = z.output<typeof postgresSchema>;
+
+declare module "../../feature.ts" {
+  interface Sections {
+    readonly postgres: PostgresConfig;
+  }
+  interface Toggles {
+    readonly postgres: boolean;
+  }
+  interface Credentials {
+    readonly postgresSuperuser: string;
+  }
+}

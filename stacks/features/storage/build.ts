@@ -1,0 +1,25 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Storage } from "../../../components/storage/index.ts";
+import { chartOf } from "../../schema/chart.ts";
+import type { StorageConfig } from "./schema.ts";
+
+/** Builds the classes. Whatever has a volume comes after: on the way out, the driver deletes folders before it goes. */
+export function buildStorage(
+  config: StorageConfig,
+  namespacePrefix: string,
+  opts: pulumi.ComponentResourceOptions,
+): Storage {
+  const { squashAll, squashUid, squashGid, driver } = config;
+  return new Storage(
+    "storage",
+    {
+      namePrefix: namespacePrefix,
+      server: config.server ?? "",
+      share: config.share ?? "",
+      mountOptions: config.mountOptions,
+      ...(squashAll ? { squash: { uid: squashUid, gid: squashGid } } : {}),
+      ...(driver.install ? { driver: { namespace: driver.namespace, chart: chartOf(driver) } } : {}),
+    },
+    opts,
+  );
+}

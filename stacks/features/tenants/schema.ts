@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { groupProblem, TENANT_NAME } from "../../../components/tenant/validate-args.ts";
+import { LABEL } from "../../../components/core/names.ts";
+
+const MOST_CPU = 10_000;
+const MOST_MEMORY_GI = 100_000;
+
+const quota = z
+  .strictObject({
+    cpu: z
+      .int()
+      .min(1)
+      .max(MOST_CPU)
+      .default(4)
+      .describe("Cores that its pods may request together.")
+      .meta({ example: "8" }),
+    memoryGi: z
+      .int()
+      .min(1)
+      .max(MOST_MEMORY_GI)
+      .default(8)
+      .describe("GiB that its pods may request, and be limited to, together.")
+      .meta({ example: "32" }),
+    gpus: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .describe("GPUs (`nvidia.com/gpu`) that its pods may request together.")
+      .meta({ example: "1" }),
+    pods: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(20)
+      .describe("Pods that it may have at a time.")
+      .meta({ example: "50" }),
+    storageGi: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(20)
+      .describe("GiB of all its volumes together.")
+      .meta({ example: "100" }),
+  })
+  .prefault({})
+  .describe("What all its pods may have together.");
+
+const container = z
+  .strictObject({
+    cpuMillicores: z
+      .int()
+      .min(1)
+      .max(MOST_CPU * 1000)
+      .default(100)
+      .describe("CPU that a container requests which says nothing.")
+      .meta({ example: "100" }),
+    memoryMi: z
+      .int()
+      .min(1)
+      .max(MOST_MEMORY_GI * 1024)
+      .default(256)
+      .describe("Memory that a container requests, and is limited to, which says nothing.")
+      .meta({ example: "256" }),
+    maxCpuMillicores: z
+      .int()
+      .min(1)
+      .max(MOST_CPU * 1000)
+      .optional()
+      .describe("The most CPU of one container; the whole quota when left out.")
+      .meta({ example: "2000" }),
+    maxMemoryMi: z
+      .int()
+      .min(1)
+      .max(MOST_MEMORY_GI * 1024)
+      .optional()
+      .describe("The most memory of one container; the whole quota when left out.")
+      .meta({ example: "4096" }),
+  })
+  .prefault({})
+  .describe("What one container gets.");
+
+const tenant = z.strictObject({
+  quota,
+  container,
+  queue: z
+    .strictObject({
+      name: z
+        .string()
+        .regex(LABEL, "the name of a LocalQueue")
+        // Kueue assigns workloads without a queue to this name, without a message (docs/references.md#kueue-objects).
+        .refine(
+          (name) => name !== "default",
+          'another name than "default", which Kueue takes for every workload',
+        )
+        .describe("The LocalQueue, as workloads name it in the label `kueue.x-k8s.io/queue-name`.")
+        .meta({ example: "gpu" }),
+    })
+    .optional()
+    .describe("A queue of Kueue in its namespace; none when left out."),
+  gateway: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Its pods may call the gateway, with a virtual key of its own in a Secret of its namespace. The key's limits are `gateway.keys.tenant-<name>`.",
+    )
+    .meta({ example: "true" }),
+  group: z
+    .string()
+    .refine((name) => groupProblem(name) === undefined, "a group of its own users, none of Kubernetes' own")
+    .optional()
+    .describe(
+      "The group of its users, as the cluster's authentication names it. They get the rights in docs/tenants.md; nobody does when left out.",
+    )
+    .meta({ example: "lab-users" }),
+});
+
+/** The section `tenants` of a stack's configuration. */
+export const tenantsSchema = z
+  .record(
+    z
+      .string()
+      .regex(TENANT_NAME, "lower-case letters, digits and dashes, at most 30, beginning with a letter"),
+    tenant,
+  )
+  .default({})
+  .describe("Who shares the cluster, by name: each has the namespace `<namespacePrefix>-tenant-<name>`.");
+
+export type TenantsConfig = z.output<typeof tenantsSchema>;
+export type TenantConfig = TenantsConfig[string];
+
+declare module "../../feature.ts" {
+  interface Sections {
+    readonly tenants: TenantsConfig;
+  }
+}

@@ -1,0 +1,44 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { DatabaseConnection } from "../../../components/core/connection.ts";
+import type { Image } from "../../../components/core/images.ts";
+import type { PhoenixSecrets, TracingConsumer } from "../../../components/phoenix/args.ts";
+import { PHOENIX } from "../../../components/phoenix/endpoints.ts";
+import { Phoenix } from "../../../components/phoenix/index.ts";
+import type { Exposure } from "../../../components/core/workload/exposure.ts";
+import { publicUrlOf } from "../../rules/public-url.ts";
+import { deliveryOf } from "../../schema/delivery.ts";
+import type { TracingConfig } from "./schema.ts";
+
+/** What Phoenix stands on, and who sends to it. */
+export interface TracingInputs {
+  readonly namespace: string;
+  readonly image: Image;
+  readonly database: DatabaseConnection;
+  readonly consumers: Readonly<Record<string, TracingConsumer>>;
+  readonly secrets?: PhoenixSecrets;
+  /** What `exposureOf` makes of the section. */
+  readonly exposure: Exposure;
+  readonly retain: boolean;
+}
+
+/** Phoenix as the configuration says. */
+export function buildTracing(
+  tracing: TracingConfig,
+  inputs: TracingInputs,
+  opts: pulumi.ComponentResourceOptions,
+): Phoenix {
+  const { retentionDays, metrics, replicas } = tracing;
+  const publicUrl = publicUrlOf(tracing);
+  return new Phoenix(
+    PHOENIX,
+    {
+      ...inputs,
+      delivery: deliveryOf(tracing),
+      retentionDays,
+      metrics,
+      replicas,
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+    },
+    opts,
+  );
+}

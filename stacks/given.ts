@@ -1,0 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** Without the keys that are undefined: an optional argument is left out. */
+export function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+/** A connection that the rules of the configuration promise. */
+export function required<T>(connection: T | undefined, user: string): T {
+  if (connection === undefined) throw new Error(`nobody gives ${user} its connection`);
+  return connection;
+}
+
+export function distinct<T>(values: readonly T[]): T[] {
+  return values.filter((one, index) => values.findIndex((other) => isDeepStrictEqual(other, one)) === index);
+}

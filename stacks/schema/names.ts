@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { LABEL, OBJECT_NAME } from "../../components/core/names.ts";
+
+export const namespaceName = z.string().regex(LABEL, "the name of a namespace");
+export const labelValue = z.string().regex(LABEL, "the value of a label");
+export const objectName = (what: string) => z.string().regex(OBJECT_NAME, `the name of ${what}`);
+
+const POD_LABEL =
+  /^(([a-z0-9.-]{1,253})\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?=[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+/** A label, as text: a list of them can be set by `pulumi config set --path`, whatever dots their keys have. */
+export const keyAndValue = z.string().regex(POD_LABEL, "a label as key=value");
+
+/** Labels by key, as a checked list of {@link keyAndValue} means them. */
+export function labelsOf(labels: readonly string[]): Record<string, string> {
+  return Object.fromEntries(labels.map((label) => label.split("=") as [string, string]));
+}
+
+/** The StorageClass of `volume` or `volumes`. */
+export const storageClass = (volumes: string) =>
+  objectName("a StorageClass")
+    .optional()
+    .describe(`StorageClass of the ${volumes}; the cluster's default when left out.`)
+    .meta({ example: "standard" });

@@ -1,0 +1,216 @@
+import { expect } from "chai";
+import "../../../../../stacks/config.ts";
+import { kueueSchema } from "../../../../../stacks/features/kueue/schema.ts";
+import { tenantsProblems, tenantsWarnings } from "../../../../../stacks/features/tenants/rules.ts";
+import { tenantsSchema } from "../../../../../stacks/features/tenants/schema.ts";
+import {
+  tenantGatewayUsers,
+  tenantNamespaceArgs,
+  tenantNamespaces,
+  tenantQueues,
+} from "../../../../../stacks/features/tenants/build.ts";
+
+const set = (path: string, value: string): string =>
+  `pulumi config set --path 'llm-platform:${path}' ${value}`;
+
+describe("the section tenants", () => {
+  it("gives a tenant that says nothing little, and no way to the gateway, to a GPU or for a user", () =>
+    expect(tenantsSchema.parse({ lab: {} })).to.deep.equal({
+      lab: {
+        quota: { cpu: 4, memoryGi: 8, gpus: 0, pods: 20, storageGi: 20 },
+        container: { cpuMillicores: 100, memoryMi: 256 },
+        gateway: false,
+      },
+    }));
+
+  for (const [what, section, path] of [
+    ["a name with a capital", { Lab: {} }, "Lab"],
+    ["a name that ends with a dash", { "lab-": {} }, "lab-"],
+    ["a long name", { ["a".repeat(31)]: {} }, "a".repeat(31)],
+    ["no pods", { lab: { quota: { pods: 0 } } }, "lab.quota.pods"],
+    ["half a GPU", { lab: { quota: { gpus: 0.5 } } }, "lab.quota.gpus"],
+    ["an unknown quota", { lab: { quota: { services: 1 } } }, "lab.quota"],
+    ["a queue without a name", { lab: { queue: {} } }, "lab.queue.name"],
+    ["a queue with a capital", { lab: { queue: { name: "GPU" } } }, "lab.queue.name"],
+    ["the queue that takes all", { lab: { queue: { name: "default" } } }, "lab.queue.name"],
+    ["everybody as its users", { lab: { group: "system:authenticated" } }, "lab.group"],
+    ["an unknown key", { lab: { budget: 5 } }, "lab"],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      const { error } = tenantsSchema.safeParse(section);
+      expect(error?.issues.map((issue) => issue.path.join("."))).to.deep.equal([path]);
+    });
+  }
+});
+
+/** What the rules read, with everything on. */
+const config = (
+  tenants: object,
+  more: {
+    readonly features?: { readonly gateway?: boolean; readonly kueue?: boolean; readonly security?: boolean };
+    readonly requireQueueName?: "off" | "audit" | "enforce";
+    readonly database?: boolean;
+    readonly kueue?: object;
+  } = {},
+) => ({
+  namespacePrefix: "llm",
+  features: { gateway: true, kueue: true, security: true, ...more.features },
+  security: { policies: { requireQueueName: more.requireQueueName ?? "enforce" } },
+  gateway: { database: more.database ?? true, keys: {}, teams: {} },
+  kueue: kueueSchema.parse(more.kueue ?? {}),
+  tenants: tenantsSchema.parse(tenants),
+});
+const QUEUE = { queue: { name: "gpu" } };
+
+describe("tenantsProblems", () => {
+  it("finds nothing where all fits", () => {
+    expect(tenantsProblems(config({ lab: { ...QUEUE, gateway: true, quota: { gpus: 1 } } }))).to.deep.equal(
+      [],
+    );
+    expect(tenantsProblems(config({}, { features: { kueue: false, gateway: false } }))).to.deep.equal([]);
+  });
+
+  it("refuses a key of a gateway that there is not", () =>
+    expect(
+      tenantsProblems(config({ lab: { ...QUEUE, gateway: true } }, { features: { gateway: false } })),
+    ).to.deep.equal([
+      {
+        path: ["tenants", "lab", "gateway"],
+        value: true,
+        reason: "there is no gateway to call (features.gateway is off)",
+        fix: `${set("features.gateway", "true")}  (or: ${set("tenants.lab.gateway", "false")})`,
+      },
+    ]));
+
+  it("refuses to give a tenant the master key", () =>
+    expect(tenantsProblems(config({ lab: { ...QUEUE, gateway: true } }, { database: false }))).to.deep.equal([
+      {
+        path: ["tenants", "lab", "gateway"],
+        value: true,
+        reason:
+          "there are no virtual keys without the database (gateway.database is off), and no tenant gets the master key",
+        fix: `${set("gateway.database", "true")}  (or: ${set("tenants.lab.gateway", "false")})`,
+      },
+    ]));
+
+  it("refuses a queue that the stack does not make", () =>
+    expect(tenantsProblems(config({ lab: QUEUE }, { features: { kueue: false } }))).to.deep.equal([
+      {
+        path: ["tenants", "lab", "queue"],
+        value: QUEUE.queue,
+        reason: "is a queue that the stack does not make: features.kueue is off",
+        fix: `${set("features.kueue", "true")}  (or: pulumi config rm --path 'llm-platform:tenants.lab.queue')`,
+      },
+    ]));
+
+  it("refuses queues that lead nowhere, of which nobody would be told", () => {
+    const problem = (name: string) => ({
+      path: ["features", "kueue"],
+      value: true,
+      reason: "no tenant has a queue, so nothing is ever admitted",
+      fix: `${set(`tenants.${name}.queue.name`, "gpu")}  (or: ${set("features.kueue", "false")})`,
+    });
+    expect(tenantsProblems(config({ team: {} }))).to.deep.equal([problem("team")]);
+    expect(tenantsProblems(config({}))).to.deep.equal([problem("lab")]);
+  });
+
+  describe("refuses GPUs that a policy keeps from a tenant without a queue", () => {
+    const gpus = { lab: { quota: { gpus: 1 } } };
+    const off = { kueue: false };
+    const problem = (fix: string) => ({
+      path: ["tenants", "lab", "queue"],
+      reason:
+        "is required: the tenant may have 1 GPU(s), and no pod gets one without a queue (security.policies.requireQueueName is enforce)",
+      fix: `${fix}${set("tenants.lab.queue.name", "gpu")}  (or: ${set("tenants.lab.quota.gpus", "0")})`,
+    });
+
+    it("with the way to both", () => {
+      expect(tenantsProblems(config(gpus, { features: off }))).to.deep.equal([
+        problem(`${set("features.kueue", "true")} && `),
+      ]);
+      expect(tenantsProblems(config({ ...gpus, other: QUEUE }))).to.deep.equal([problem("")]);
+    });
+
+    it("and not where the policy says so, is off, or has nothing to say", () => {
+      expect(tenantsProblems(config(gpus, { features: off, requireQueueName: "audit" }))).to.deep.equal([]);
+      expect(tenantsProblems(config(gpus, { features: { ...off, security: false } }))).to.deep.equal([]);
+      expect(tenantsProblems(config({ lab: {} }, { features: off }))).to.deep.equal([]);
+    });
+  });
+
+  it("refuses a quota that no queue could ever give", () =>
+    expect(tenantsProblems(config({ lab: { ...QUEUE, quota: { gpus: 2 } } }))).to.deep.equal([
+      {
+        path: ["tenants", "lab", "quota", "gpus"],
+        value: 2,
+        reason:
+          "is more than all queues have together (kueue.quota.gpus is 1): what needs it would wait for ever",
+        fix: `${set("kueue.quota.gpus", "2")}  (or: ${set("tenants.lab.quota.gpus", "1")})`,
+      },
+    ]));
+
+  it("refuses a default that the most of a container refuses", () =>
+    expect(
+      tenantsProblems(
+        config({
+          lab: {
+            ...QUEUE,
+            quota: { cpu: 1 },
+            container: { cpuMillicores: 1001, memoryMi: 512, maxMemoryMi: 256 },
+          },
+        }),
+      ).map(({ path, reason, fix }) => [path.join("."), reason, fix]),
+    ).to.deep.equal([
+      [
+        "tenants.lab.container.cpuMillicores",
+        "is more than a container can have (1000): what says nothing would be refused",
+        set("tenants.lab.container.cpuMillicores", "1000"),
+      ],
+      [
+        "tenants.lab.container.memoryMi",
+        "is more than a container can have (256): what says nothing would be refused",
+        set("tenants.lab.container.memoryMi", "256"),
+      ],
+    ]));
+});
+
+describe("what the platform hears of tenants", () => {
+  const tenants = { lab: { gateway: true, ...QUEUE }, quiet: {} };
+
+  it("is where they are, and under which policies", () => {
+    expect(tenantNamespaces(config(tenants))).to.deep.equal({
+      lab: "llm-tenant-lab",
+      quiet: "llm-tenant-quiet",
+    });
+    expect(tenantNamespaceArgs(config({ lab: {} }), true)).to.deep.equal({
+      "tenant-lab": {
+        namespace: "llm-tenant-lab",
+        role: "tenant",
+        labels: { "llm-platform/kueue-managed": "true", "llm-platform/tenant": "lab" },
+        retain: true,
+      },
+    });
+  });
+
+  it("is which queues they have", () =>
+    expect(tenantQueues(config(tenants))).to.deep.equal([{ namespace: "llm-tenant-lab", name: "gpu" }]));
+
+  it("is who calls the gateway with a key of its own, and nobody where there are no such keys", () => {
+    expect(tenantGatewayUsers(config(tenants))).to.deep.equal({
+      "tenant-lab": { namespace: "llm-tenant-lab" },
+    });
+    expect(tenantGatewayUsers(config(tenants, { database: false }))).to.deep.equal({});
+    expect(tenantGatewayUsers(config(tenants, { features: { gateway: false } }))).to.deep.equal({});
+  });
+
+  it("is a warning where a key has no budget, its own or its team's", () => {
+    const parsed = tenantsSchema.parse(tenants);
+    const budget = { usd: 5, period: "30d" };
+    expect(tenantsWarnings(parsed, {}, {})).to.deep.equal([
+      `the tenant "lab" has no budget at the gateway. To give it one: ${set("gateway.keys.tenant-lab.budget.usd", "50")}`,
+    ]);
+    expect(tenantsWarnings(parsed, { "tenant-lab": { team: "all" } }, { all: {} })).to.have.length(1);
+    expect(tenantsWarnings(parsed, { "tenant-lab": { budget } }, {})).to.deep.equal([]);
+    expect(tenantsWarnings(parsed, { "tenant-lab": { team: "all" } }, { all: { budget } })).to.deep.equal([]);
+  });
+});
