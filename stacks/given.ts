@@ -9,7 +9,7 @@ export function defined<T extends object>(values: T): { [K in keyof T]?: NonNull
 
 /** A connection that the rules of the configuration promise. */
 export function required<T>(connection: T | undefined, user: string): T {
-  if (connection === undefined) throw new Error(`nobody gives ${user} its connection`);
+  if (connection === undefined) throw new Error(`${user} has no connection`);
   return connection;
 }
 

@@ -107,8 +107,7 @@ function givenBy({ config, readers }: LoadedConfig, built: ReadonlyMap<string, B
           return [name, { ...use, ...(password === undefined ? {} : { password }) }];
         }),
       ),
-    connection: ((of: Capability, name: string) =>
-      built.get(providerOf(config, of)?.name ?? "")?.connections?.[name]) as Given["connection"],
+    connection: (of, name) => built.get(providerOf(config, of)?.name ?? "")?.connections?.[name],
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Settings } from "./program.ts";
+import { FEATURES } from "../stacks/features/index.ts";
+import { platformConfig, type Settings } from "./program.ts";
 
 /** One way to configure a stack. */
 export interface Variant {
@@ -9,6 +10,12 @@ export interface Variant {
 
 const off = (...features: readonly string[]): Settings =>
   Object.fromEntries(features.map((feature) => [`features.${feature}`, false]));
+const DEV = platformConfig("dev");
+/** Nothing that dev has on. */
+export const EVERYTHING_OFF: Settings = {
+  ...off(...Object.entries(DEV.features).flatMap(([feature, isOn]) => (isOn ? [feature] : []))),
+  tenants: {},
+};
 /** The tenant calls the gateway with a virtual key, for which that needs its database. */
 const NO_KEY: Settings = { "tenants.lab.gateway": false };
 /** The chat asks the gateway, and tracing keeps its traces in PostgreSQL. */
@@ -92,10 +99,7 @@ export const VARIANTS: readonly Variant[] = [
   {
     name: "dev-all-off",
     stack: "dev",
-    settings: {
-      ...off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat", "security"),
-      tenants: {},
-    },
+    settings: EVERYTHING_OFF,
   },
   { name: "dev-security-off", stack: "dev", settings: off("security") },
   { name: "dev-replicas", stack: "dev", settings: { "gateway.replicas": 3 } },
@@ -135,7 +139,10 @@ export const RENAMED: Variant = {
 };
 
 /** The features that stand on one another; each of the others is on or off by itself. */
-const JOINED = ["postgres", "redis", "tracing", "gateway", "chat"];
+const JOINED = FEATURES.filter(
+  ({ toggle, provides, plan }) =>
+    toggle !== undefined && (provides !== undefined || (plan(DEV).uses ?? []).length > 0),
+).map(({ name }) => name);
 
 /** Every combination of the toggles that need one another, for both stacks; those that are refused are among them. */
 export const TOGGLE_COMBINATIONS: readonly Variant[] = (["dev", "prod"] as const).flatMap((stack) =>

@@ -1,10 +1,7 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
+import { LABEL } from "../core/names.ts";
 import type { AdmissionArgs } from "./args.ts";
 
-/** An RFC 1123 label: the name of a namespace, or the name of a LocalQueue, which must fit into a label. */
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
-/** Problems with the arguments; empty if they are valid. */
 export function validateAdmissionArgs({ queues }: Pick<AdmissionArgs, "queues">): ArgumentProblem[] {
   return Object.entries(queues).flatMap(([namespace, names]) => {
     const propertyPath = `queues["${namespace}"]`;

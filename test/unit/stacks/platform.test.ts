@@ -6,7 +6,7 @@ import { snapshotOf } from "../../golden/snapshot.ts";
 import type { Recording } from "../../harness.ts";
 import { platformConfig, runStack, type Settings } from "../../program.ts";
 import { plainTextsIn } from "../../secrets.ts";
-import { isRefused, PROVIDER_MODELS, TOGGLE_COMBINATIONS } from "../../variants.ts";
+import { EVERYTHING_OFF, isRefused, PROVIDER_MODELS, TOGGLE_COMBINATIONS } from "../../variants.ts";
 
 const off = (...features: readonly string[]): Settings =>
   Object.fromEntries(features.map((feature) => [`features.${feature}`, false]));
@@ -23,10 +23,6 @@ const OFF = {
   tracing: off("tracing"),
   gateway: { ...off("gateway", "chat"), ...NO_TENANT_CALLS },
   chat: off("chat"),
-};
-const EVERYTHING_OFF = {
-  tenants: {},
-  ...off("postgres", "redis", "nats", "etcd", "tracing", "gateway", "chat", "security"),
 };
 
 describe("edgesOf", () => {
