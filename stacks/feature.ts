@@ -96,11 +96,11 @@ export interface ServiceOutput {
   readonly version: string;
 }
 
-/** A namespace, and the key of the configuration that names it. */
+/** A namespace, and the key that names it. */
 export interface NamedNamespace {
   readonly path: ConfigPath;
   readonly namespace: string;
-  /** Whether nothing else may run in it, so that it cannot be an existing one. */
+  /** Whether nothing else may run in it, so that no fix says that it exists. */
   readonly mustBeOwn?: boolean;
 }
 
@@ -108,9 +108,9 @@ export interface NamedNamespace {
 export interface Plan {
   /** Namespaces by logical name. */
   readonly namespaces?: Readonly<Record<string, NamespaceArgs>>;
-  /** The keys that name the namespaces above, by logical name; `namespacePrefix` when left out. */
+  /** The key that names a namespace, by the same name; `namespacePrefix` when left out. */
   readonly namespaceKeys?: Readonly<Record<string, Omit<NamedNamespace, "namespace">>>;
-  /** Namespaces of others that the stack uses and does not create. */
+  /** Namespaces of others that something of the feature is put into. */
   readonly existingNamespaces?: readonly NamedNamespace[];
   /** Every workload that it may have, on or off: no other pods may have the same labels. */
   readonly workloads?: readonly Endpoint[];
@@ -151,8 +151,8 @@ export interface Around {
   readonly plans: readonly Plan[];
   /** Of all features, on or off. */
   readonly workloads: readonly Endpoint[];
-  /** That the stack creates, or would create with all features on. */
-  readonly ownNamespaces: readonly NamedNamespace[];
+  /** Namespaces that the stack makes. */
+  readonly made: readonly NamedNamespace[];
   /** That the stack runs. */
   readonly images: Readonly<Partial<Record<ImageName, Image>>>;
 }

@@ -55,6 +55,30 @@ function namespacesOf(plans: readonly Plan[]): Record<string, NamespaceArgs> {
   >;
 }
 
+/** The namespaces that the stack makes, each with the key that names it: those of the prefix whether they are on or not. */
+export function madeNamespaces(config: Config): NamedNamespace[] {
+  const made = FEATURES.flatMap((feature) => {
+    const { namespaces = {}, namespaceKeys = {} } = feature.plan(config);
+    return Object.entries(namespaces).flatMap(([name, { namespace }]): NamedNamespace[] => {
+      const key = namespaceKeys[name];
+      return key === undefined || isOn(feature, config)
+        ? [{ path: ["namespacePrefix"], ...key, namespace }]
+        : [];
+    });
+  });
+  // Where two have one name, the one that a key of its own names is wrong.
+  const isChosen = ({ path }: NamedNamespace): number => Number(path.at(-1) === "namespace");
+  return distinct(made).toSorted((one, other) => isChosen(one) - isChosen(other));
+}
+/** The namespaces of others that something of the stack is put into, each with the key that names it. */
+export function existingNamespaces(config: Config): NamedNamespace[] {
+  const { namespace } = config.ingressController;
+  return [
+    ...plansOn(config).flatMap(({ existingNamespaces: own = [] }) => [...own]),
+    ...(namespace === undefined ? [] : [{ path: ["ingressController", "namespace"], namespace }]),
+  ];
+}
+
 export function allWorkloads(config: Config): Endpoint[] {
   return FEATURES.flatMap(({ plan }) => [...(plan(config).workloads ?? [])]);
 }
@@ -98,42 +122,13 @@ export function edgesOf(config: Config): Edge[] {
   ];
 }
 
-/**
- * The namespaces that the stack creates, each with the key that names it: those of the prefix whether their feature is on
- * or off, the others only if it is on.
- */
-export function ownNamespaces(config: Config): NamedNamespace[] {
-  const named = FEATURES.flatMap((feature) => {
-    const { namespaces = {}, namespaceKeys = {} } = feature.plan(config);
-    return Object.entries(namespaces).flatMap(([name, { namespace }]): NamedNamespace[] => {
-      const key = namespaceKeys[name];
-      if (key === undefined) return [{ path: ["namespacePrefix"], namespace }];
-      return isOn(feature, config) ? [{ ...key, namespace }] : [];
-    });
-  });
-  const isKey = ({ path }: NamedNamespace): boolean => path.at(-1) === "namespace";
-  const byName = new Map(named.filter((one) => !isKey(one)).map((one) => [one.namespace, one]));
-  return [...byName.values(), ...named.filter(isKey)];
-}
-
-/** Namespaces of others that the stack uses. */
-export function existingNamespaces(config: Config): NamedNamespace[] {
-  const { namespace } = config.ingressController;
-  return [
-    ...plansOn(config).flatMap(({ existingNamespaces: own = [] }) => [...own]),
-    ...(namespace === undefined ? [] : [{ path: ["ingressController", "namespace"], namespace }]),
-  ];
-}
-
 export function aroundOf(config: Config, source: ConfigSource): Around {
-  const plans = FEATURES.map(({ plan }) => plan(config));
-  const workloads = plans.flatMap(({ workloads: own = [] }) => [...own]);
   return {
     source,
     users: (of) => usersOf(config, of),
     plans: plansOn(config),
-    workloads,
-    ownNamespaces: ownNamespaces(config),
+    workloads: allWorkloads(config),
+    made: madeNamespaces(config),
     images: imagesOf(config),
   };
 }

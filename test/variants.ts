@@ -1,3 +1,4 @@
+import type { FeatureName } from "../stacks/feature.ts";
 import { FEATURES } from "../stacks/features/index.ts";
 import { platformConfig, type Settings } from "./program.ts";
 
@@ -16,13 +17,22 @@ export const EVERYTHING_OFF: Settings = {
   ...off(...Object.entries(DEV.features).flatMap(([feature, isOn]) => (isOn ? [feature] : []))),
   tenants: {},
 };
+/** A provider off, with the features that cannot be without it. */
+export function without(provider: FeatureName): Settings {
+  const capability = FEATURES.find(({ name }) => name === provider)?.provides;
+  const users = FEATURES.filter(({ plan }) =>
+    plan(DEV).uses?.some(
+      ({ of, required, offKey }) => of === capability && required !== undefined && offKey === undefined,
+    ),
+  );
+  return off(provider, ...users.map(({ name }) => name));
+}
 /** The tenant calls the gateway with a virtual key, for which that needs its database. */
 const NO_KEY: Settings = { "tenants.lab.gateway": false };
-/** The chat asks the gateway, and tracing keeps its traces in PostgreSQL. */
 const OFF = {
-  gateway: { ...off("gateway", "chat"), ...NO_KEY },
+  gateway: { ...without("gateway"), ...NO_KEY },
   database: { "gateway.database": false, ...NO_KEY },
-  postgres: { ...off("postgres", "tracing", "chat"), "gateway.database": false, ...NO_KEY },
+  postgres: { ...without("postgres"), "gateway.database": false, ...NO_KEY },
 } as const;
 
 /** A model of each kind of address: the provider's own, and another host with a port of its own. */

@@ -21,7 +21,7 @@ export function rulesOf(config: Config, source: ConfigSource): ConfigProblem[] {
     ...imagesProblems(config.images),
     ...secretsProblems(config.secrets, secretsAround(config, source)),
     ...exposureProblems(exposed, config.ingressController),
-    ...namespaceProblems(around.ownNamespaces, existingNamespaces(config)),
+    ...namespaceProblems(around.made, existingNamespaces(config)),
     ...IN_ORDER.flatMap((feature) => {
       const own = feature.alwaysChecked || isOn(feature, config) ? feature.rules?.(config, around) : [];
       return [...requiredProblems(config, feature), ...(own ?? [])];

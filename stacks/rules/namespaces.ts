@@ -19,12 +19,12 @@ export function namespaceProblems(
       .filter(({ namespace }) => RESERVED.test(namespace))
       .map(reservedProblem),
     ...made.flatMap((named, index) => sharedProblem(named, made.slice(0, index))),
-    ...existingNamespaceProblems(existing, made),
+    ...sharedProblems(existing, made),
   ];
 }
 
-/** Namespaces of others that the stack would create. */
-export function existingNamespaceProblems(
+/** Namespaces of others that the stack would make. */
+export function sharedProblems(
   existing: readonly NamedNamespace[],
   made: readonly NamedNamespace[],
 ): ConfigProblem[] {

@@ -18,7 +18,7 @@ export const modelServerKeys = {
     .meta({ example: "8000" }),
 };
 
-/** The pods of a model server that is not the platform's: guarded, since a caller that reaches them pays no budget. */
+/** The pods of an existing model server. They are protected, because direct access would bypass the budgets. */
 export function modelServerEndpoint(server: {
   readonly namespace: string;
   readonly application: string;

@@ -11,10 +11,10 @@ import type { Feature } from "../../feature.ts";
 import { defined, distinct, required } from "../../given.ts";
 import { imageOf } from "../../images.ts";
 import { namespaceOf } from "../../namespace-of.ts";
+import { sharedProblems } from "../../rules/namespaces.ts";
 import { modelServerEndpoint } from "../../schema/model-server.ts";
 import { buildGateway } from "./build.ts";
 import { modelApiKeys, modelsOf } from "./models.ts";
-import { existingNamespaceProblems } from "../../rules/namespaces.ts";
 import { apiKeyProblems, modelNamespaces, rawModels } from "./raw-models.ts";
 import { gatewayProblems } from "./rules.ts";
 import { gatewaySchema } from "./schema.ts";
@@ -101,12 +101,12 @@ export const gateway: Feature<"gateway"> = {
       ],
     };
   },
-  rules: (config, { source, users, ownNamespaces }) => {
+  rules: (config, { source, users, made }) => {
     const models = rawModels(source);
     return [
       ...gatewayProblems(config, models, Object.keys(users("gateway"))),
       ...apiKeyProblems(models, source),
-      ...existingNamespaceProblems(modelNamespaces(models), ownNamespaces),
+      ...sharedProblems(modelNamespaces(models), made),
     ];
   },
   build({ config, readers, sources, users, connection, opts }) {

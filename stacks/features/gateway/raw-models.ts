@@ -38,7 +38,7 @@ export function apiKeyProblems(
     }));
 }
 
-/** The namespaces of the model servers, as they were written. */
+/** Where the servers of the models stand. */
 export function modelNamespaces(models: readonly RawModel[]): NamedNamespace[] {
   return models.flatMap((model, index) => {
     const namespace = valueAt(model, ["server", "namespace"]);

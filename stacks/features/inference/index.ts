@@ -25,9 +25,9 @@ export const inference: Feature<"inference"> = {
     }),
     metrics: config.inference.map(modelServerEndpoint),
   }),
-  rules: (config, { ownNamespaces }) =>
+  rules: (config, { made }) =>
     inferenceProblems(
       config,
-      ownNamespaces.map(({ namespace }) => namespace),
+      made.map(({ namespace }) => namespace),
     ),
 };

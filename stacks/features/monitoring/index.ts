@@ -9,9 +9,9 @@ export const monitoring: Feature<"monitoring"> = {
   stage: "operators",
   plan: ({ monitoring: { namespace, podLabels } }) =>
     namespace === undefined ? {} : { metricsReader: { namespace, podLabels: labelsOf(podLabels) } },
-  rules: ({ monitoring: section }, { ownNamespaces }) =>
+  rules: ({ monitoring: section }, { made }) =>
     monitoringProblems(
       section,
-      ownNamespaces.map(({ namespace }) => namespace),
+      made.map(({ namespace }) => namespace),
     ),
 };

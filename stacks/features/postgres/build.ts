@@ -43,7 +43,7 @@ export interface BuiltPostgres {
   readonly connections: Readonly<Record<string, DatabaseConnection>>;
 }
 
-/** Whether the stack creates the namespace of the operator, and the network policies of its pods. */
+/** Whether the operator's namespace, and what network policies say of its pods, is the stack's. */
 export function ownsNamespace({ install, namespaceExists }: PostgresConfig["cluster"]["operator"]): boolean {
   return install && !namespaceExists;
 }

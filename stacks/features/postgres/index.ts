@@ -12,7 +12,6 @@ import { buildPostgres, ownsNamespace, postgresAddress } from "./build.ts";
 import { postgresProblems } from "./rules.ts";
 import { postgresSchema } from "./schema.ts";
 
-const OPERATOR = "postgres-operator";
 const OPERATOR_NAMESPACE = ["postgres", "cluster", "operator", "namespace"];
 
 export const postgres: Feature<"postgres"> = {
@@ -27,7 +26,7 @@ export const postgres: Feature<"postgres"> = {
     const single = postgresEndpoints(data);
     const instances = clusterEndpoints(data);
     const { operator } = cluster;
-    const isOwn = ownsNamespace(operator);
+    const owns = ownsNamespace(operator);
     const service = (image: ImageName, kind: "StatefulSet" | "Cluster") => ({
       component: POSTGRES,
       namespace: data,
@@ -48,13 +47,13 @@ export const postgres: Feature<"postgres"> = {
       cloudnativepg: {
         namespaces: {
           ...inData,
-          ...(isOwn ? { [OPERATOR]: { namespace: operator.namespace } } : {}),
+          ...(owns ? { "postgres-operator": { namespace: operator.namespace } } : {}),
         },
-        namespaceKeys: { [OPERATOR]: { path: OPERATOR_NAMESPACE } },
-        existingNamespaces: isOwn ? [] : [{ path: OPERATOR_NAMESPACE, namespace: operator.namespace }],
+        namespaceKeys: { "postgres-operator": { path: OPERATOR_NAMESPACE } },
+        existingNamespaces: owns ? [] : [{ path: OPERATOR_NAMESPACE, namespace: operator.namespace }],
         images: ["postgresCluster", ...(operator.install ? (["postgresOperator"] as const) : [])],
         installsChart: operator.install,
-        edges: clusterEdges(data, { namespace: operator.namespace, isClosed: isOwn }, cluster.apiServer),
+        edges: clusterEdges(data, { namespace: operator.namespace, isClosed: owns }, cluster.apiServer),
         server: instances.server,
         metrics: [instances.metrics],
         services: [service("postgresCluster", "Cluster")],

@@ -25,12 +25,6 @@ export function usesKyverno({ features, security }: Omit<KyvernoStack, "profile"
   return features.security && security.engine === "kyverno";
 }
 
-/** Kyverno's namespace, by the logical name of its component, where the stack makes it. */
-export function kyvernoNamespaces(config: KyvernoStack): Record<string, string> {
-  const { namespace, namespaceExists } = config.security.kyverno;
-  return usesKyverno(config) && !namespaceExists ? { [KYVERNO]: namespace } : {};
-}
-
 export function kyvernoEdgesOf(config: KyvernoStack): Edge[] {
   const { kyverno, policies } = config.security;
   // A policy for its pods would be the first in a namespace that is another's, and would close their other ways.

@@ -6,7 +6,7 @@ import { snapshotOf } from "../../golden/snapshot.ts";
 import type { Recording } from "../../harness.ts";
 import { platformConfig, runStack, type Settings } from "../../program.ts";
 import { plainTextsIn } from "../../secrets.ts";
-import { EVERYTHING_OFF, isRefused, PROVIDER_MODELS, TOGGLE_COMBINATIONS } from "../../variants.ts";
+import { EVERYTHING_OFF, isRefused, PROVIDER_MODELS, TOGGLE_COMBINATIONS, without } from "../../variants.ts";
 
 const off = (...features: readonly string[]): Settings =>
   Object.fromEntries(features.map((feature) => [`features.${feature}`, false]));
@@ -16,12 +16,12 @@ const NO_TENANT_CALLS = { "tenants.lab.gateway": false };
 const DATABASE_OFF = { "gateway.database": false, ...NO_TENANT_CALLS };
 /** Each feature off alone, with those that cannot be without it. */
 const OFF = {
-  postgres: { ...off("postgres", "tracing", "chat"), ...DATABASE_OFF },
+  postgres: { ...without("postgres"), ...DATABASE_OFF },
   redis: { ...off("redis"), "gateway.cacheTtlSeconds": 0 },
   nats: off("nats"),
   etcd: off("etcd"),
   tracing: off("tracing"),
-  gateway: { ...off("gateway", "chat"), ...NO_TENANT_CALLS },
+  gateway: { ...without("gateway"), ...NO_TENANT_CALLS },
   chat: off("chat"),
 };
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { formatPath, jsonSchema, type SchemaNode } from "../../../../stacks/config-problem.ts";
 import { modelNamespaces } from "../../../../stacks/features/gateway/raw-models.ts";
-import { existingNamespaces, ownNamespaces } from "../../../../stacks/plan.ts";
+import { existingNamespaces, madeNamespaces } from "../../../../stacks/plan.ts";
 import { objects } from "../../../kubernetes.ts";
 import { API_SERVER_CIDRS, platformConfig, runStack, type Settings } from "../../../program.ts";
 
@@ -19,8 +19,8 @@ const KEYS = {
   "storage.driver.namespace": "existing",
   "ingressController.namespace": "existing",
   "gateway.models[].server.namespace": "existing",
-  "inference[].namespace": "isolation-problems.ts",
-  "monitoring.namespace": "isolation-problems.ts",
+  "inference[].namespace": "rules.ts of the feature",
+  "monitoring.namespace": "rules.ts of the feature",
   "nats.users[].namespace": "user-pods.ts: a Secret, and nothing else, is made there",
   "etcd.users[].namespace": "user-pods.ts: a Secret, and nothing else, is made there",
   "gateway.exposure.gatewayNamespace": "named in a route alone",
@@ -46,7 +46,7 @@ describe("the namespaces that a configuration names", () => {
 
   for (const stack of ["dev", "prod"]) {
     it(`are known before they are made: ${stack}`, async () => {
-      const made = ownNamespaces(platformConfig(stack, EVERYTHING)).map(({ namespace }) => namespace);
+      const made = madeNamespaces(platformConfig(stack, EVERYTHING)).map(({ namespace }) => namespace);
       const there = objects(await runStack(stack, EVERYTHING), "Namespace").map(({ name }) => name);
       expect(there).to.include("kyverno");
       expect(made).to.include.members(there);
@@ -55,7 +55,7 @@ describe("the namespaces that a configuration names", () => {
 
   it("are told by the keys that name them", () => {
     const config = platformConfig("prod", EVERYTHING);
-    expect([...new Set(ownNamespaces(config).map(({ path }) => formatPath(path)))]).to.deep.equal([
+    expect([...new Set(madeNamespaces(config).map(({ path }) => formatPath(path)))]).to.deep.equal([
       "namespacePrefix",
       "tenants.lab",
       "postgres.cluster.operator.namespace",

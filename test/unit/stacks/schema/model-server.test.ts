@@ -35,9 +35,7 @@ describe("the policies of edges to others", () => {
       { from: GATEWAY, to: foreign },
       { from: { ...foreign, foreign: undefined } as unknown as Endpoint, to: GATEWAY },
     ];
-    expect(() => renderPolicies(edges)).to.throw(
-      "models/vllm-server would select two kinds of pods",
-    );
+    expect(() => renderPolicies(edges)).to.throw("models/vllm-server would select two kinds of pods");
   });
 
   it("refuse two servers whose labels make one name: the second would go unguarded", () => {
@@ -45,9 +43,7 @@ describe("the policies of edges to others", () => {
       { application: "vllm-large", component: "server" },
       { application: "vllm", component: "large-server" },
     ].map((labels): Edge => ({ from: GATEWAY, to: modelServerEndpoint({ ...VLLM, ...labels }) }));
-    expect(() => renderPolicies(edges)).to.throw(
-      "models/vllm-large-server would select two kinds of pods",
-    );
+    expect(() => renderPolicies(edges)).to.throw("models/vllm-large-server would select two kinds of pods");
   });
 
   it("let every pod of a closed namespace out, and in on the server's side", () => {

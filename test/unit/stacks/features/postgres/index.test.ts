@@ -122,13 +122,13 @@ describe("the feature postgres", () => {
       mode: "cloudnativepg",
       cluster: { operator: { install: false } },
     });
+    expect(namespaces(SINGLE)).to.deep.equal(["llm-data"]);
+    expect(namespaces(CLUSTER)).to.deep.equal(["llm-data", "cnpg-system"]);
+    expect(namespaces(foreign)).to.deep.equal(["llm-data"]);
     const existing = postgresSchema.parse({
       mode: "cloudnativepg",
       cluster: { operator: { namespace: "operators", namespaceExists: true } },
     });
-    expect(namespaces(SINGLE)).to.deep.equal(["llm-data"]);
-    expect(namespaces(CLUSTER)).to.deep.equal(["llm-data", "cnpg-system"]);
-    expect(namespaces(foreign)).to.deep.equal(["llm-data"]);
     expect(namespaces(existing)).to.deep.equal(["llm-data"]);
     expect(namespaces(EXTERNAL)).to.deep.equal([]);
   });

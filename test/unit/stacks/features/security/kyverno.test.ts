@@ -1,17 +1,16 @@
 import { expect } from "chai";
 import { IMAGES } from "../../../../../components/core/images.ts";
-import { describeEdge } from "../../../../../components/core/network/index.ts";
 import "../../../../../stacks/config.ts";
 import { fixCommand, removeCommand } from "../../../../../stacks/config-problem.ts";
 import {
   buildKyverno,
   buildSignedImages,
-  kyvernoEdgesOf,
-  kyvernoNamespaces,
   type KyvernoStack,
 } from "../../../../../stacks/features/security/kyverno.ts";
 import { kyvernoProblems } from "../../../../../stacks/features/security/kyverno-rules.ts";
 import { kyvernoSchema } from "../../../../../stacks/features/security/kyverno-schema.ts";
+import { security as securityFeature } from "../../../../../stacks/features/security/index.ts";
+import { platformConfig } from "../../../../program.ts";
 import { find, inventory, record } from "../../../../harness.ts";
 
 const RELEASE = "kubernetes:helm.sh/v3:Release";
@@ -219,15 +218,25 @@ describe("what security.kyverno builds", () => {
   }
 
   it("a namespace and edges where it is on, and neither elsewhere", () => {
-    const both = (change: Change) => [
-      kyvernoNamespaces(stack(change)),
-      kyvernoEdgesOf(stack(change)).map(describeEdge).length,
-    ];
-    expect(both({})).to.deep.equal([{ kyverno: "kyverno" }, 2]);
-    expect(both({ signedImages: "audit" })).to.deep.equal([{ kyverno: "kyverno" }, 3]);
-    expect(both({ engine: "native" })).to.deep.equal([{}, 0]);
-    expect(both({ security: false })).to.deep.equal([{}, 0]);
-    expect(both({ section: { namespaceExists: true } })).to.deep.equal([{}, 0]);
+    const config = platformConfig("dev");
+    const both = (change: Change) => {
+      const { features, security } = stack(change);
+      const { namespaces = {}, edges = [] } = securityFeature.plan({
+        ...config,
+        features: { ...config.features, ...features },
+        security: {
+          ...config.security,
+          ...security,
+          policies: { ...config.security.policies, ...security.policies },
+        },
+      });
+      return [Object.values(namespaces).map(({ namespace }) => namespace), edges.length];
+    };
+    expect(both({})).to.deep.equal([["kyverno"], 2]);
+    expect(both({ signedImages: "audit" })).to.deep.equal([["kyverno"], 3]);
+    expect(both({ engine: "native" })).to.deep.equal([[], 0]);
+    expect(both({ security: false })).to.deep.equal([[], 0]);
+    expect(both({ section: { namespaceExists: true } })).to.deep.equal([[], 0]);
   });
 
   it("policies of the images whose signers are known or named", async () => {
