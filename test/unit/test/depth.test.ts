@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
+import { checkout } from "../../../sandbox/paths.ts";
 import { pick, sampleOf } from "../../depth.ts";
 
 const ITEMS = Array.from({ length: 100 }, (_, index) => `item ${String(index)}`);
@@ -21,4 +24,15 @@ describe("the sample of a long tail", () => {
   });
   it("is everything, where that is no more", () =>
     expect(sampleOf("items", ITEMS, 100, self)).to.equal(ITEMS));
+});
+
+describe("the long tail", () => {
+  it("is listed in CONTRIBUTING.md, by every file that has some of it", () => {
+    const files = readdirSync(join(checkout, "test"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".test.ts") && file !== "unit/test/depth.test.ts")
+      .filter((file) => /from "[./]+depth\.ts"/.test(readFileSync(join(checkout, "test", file), "utf8")));
+    const text = readFileSync(join(checkout, "CONTRIBUTING.md"), "utf8");
+    const listed = [...text.matchAll(/^\| `(test\/\S+)` /gm)].map(([, file]) => file);
+    expect(listed).to.have.members(files.map((file) => `test/${file}`));
+  });
 });
