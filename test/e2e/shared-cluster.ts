@@ -61,7 +61,13 @@ async function objectsOf(kubectl: Kubectl): Promise<string[]> {
 
 let shared: Promise<SharedCluster> | undefined;
 
-/** Starts when it is first asked for. */
-export const sharedCluster = (): Promise<SharedCluster> => (shared ??= SharedCluster.start());
+/** Starts when it is first asked for; after a failed start, the next file tries again. */
+export function sharedCluster(): Promise<SharedCluster> {
+  shared ??= SharedCluster.start().catch((error: unknown) => {
+    shared = undefined;
+    throw error;
+  });
+  return shared;
+}
 
 after("stops the shared cluster", async () => (await shared)?.stop());
