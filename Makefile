@@ -7,6 +7,10 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 export STACK ?= dev
 # Commands of one run of make share results: `make verify test` runs each level of tests once.
 export MAKE_RUN := $(shell date +%s%N)
+# For the whole run of make, so that `make verify test-all` runs no level twice (see test/depth.ts).
+ifneq ($(filter test-all,$(MAKECMDGOALS)),)
+export TEST_DEPTH := all
+endif
 
 WITH_NODE := sh sandbox/commands/with-node.sh
 RUN := @$(WITH_NODE) node sandbox/commands/main.ts
@@ -38,7 +42,9 @@ down: ## Destroy the stack, stop the cluster, remove their state
 	$(RUN) down
 verify: ## Check format, lint, types, generated docs; run the unit and golden tests
 	$(RUN) verify
-test: ## Run all tests: unit, golden, policy, e2e, live
+test: ## Run what judges a change: unit, golden, policy, e2e, live
+	$(RUN) test
+test-all: ## Run the same with the long tail: every mutant, every kill
 	$(RUN) test
 test-unit: ## Run the unit tests
 	$(RUN) test-unit

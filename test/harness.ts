@@ -60,6 +60,9 @@ export const PROJECT = "llm-platform";
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
   const recorder = new Recorder(options.passwords ?? {}, options.existing ?? {});
   const errors: unknown[] = [];
+  const { stackTraceLimit } = Error;
+  // Pulumi takes a stack trace for each promise, which is half of the time of a run at the default of ten frames.
+  Error.stackTraceLimit = 1;
   const restoreEnvironment = fakeEnvironment(options.env ?? {});
   const stopListening = collectRejections(errors);
   try {
@@ -82,6 +85,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
   } finally {
     stopListening();
     restoreEnvironment();
+    Error.stackTraceLimit = stackTraceLimit;
   }
   errors.unshift(...recorder.refused.map((message) => new Error(message)));
   if (errors.length > 0) throw errors[0];

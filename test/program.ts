@@ -63,9 +63,25 @@ export function platformConfig(stack: string, settings: Settings = {}): Platform
 }
 
 let runs = 0;
+const recordings = new Map<string, Promise<Recording>>();
 
-/** Runs the whole program, `index.ts` itself, for a stack. */
+/**
+ * What the whole program, `index.ts` itself, makes of a stack. Each configuration runs once in a process, when it is
+ * first asked for; the recording is frozen, because tests share it.
+ */
 export async function runStack(
+  stack: string,
+  settings: Settings = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Recording> {
+  const key = JSON.stringify([stack, stackConfig(stack, settings), env]);
+  const known = recordings.get(key) ?? runStackAgain(stack, settings, env).then(freeze);
+  recordings.set(key, known);
+  return known;
+}
+
+/** The same from a run of its own, for tests that compare two runs. */
+export async function runStackAgain(
   stack: string,
   settings: Settings = {},
   env: Readonly<Record<string, string>> = {},
@@ -77,6 +93,14 @@ export async function runStack(
     env,
     ...stackConfig(stack, settings),
   });
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(freeze);
+  }
+  return value;
 }
 
 function read(config: Record<string, unknown>, path: string): unknown {

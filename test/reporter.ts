@@ -1,15 +1,33 @@
-// Mocha's own output, plus the counts in the file that TEST_RESULT names: what `make test` adds up.
+// Mocha's own output, plus counts and times in the file that TEST_RESULT names: what `make test` adds up.
 import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import Mocha from "mocha";
+import { checkout } from "../sandbox/paths.ts";
+
+const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END } = Mocha.Runner.constants;
 
 export default class CountingReporter extends Mocha.reporters.Dot {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
-    const file = process.env["TEST_RESULT"];
+    const seconds: Record<string, number> = {};
+    let started = 0;
+    const add = (file: string): void => {
+      seconds[file] = (seconds[file] ?? 0) + (performance.now() - started) / 1000;
+    };
+    // `performance.now()` counts from the start of the process.
+    runner.once(EVENT_RUN_BEGIN, () => add("(loading)"));
+    // Suites with their hooks: that is where clusters start and programs run.
+    runner.on(EVENT_SUITE_BEGIN, ({ parent }) => {
+      if (parent?.root === true) started = performance.now();
+    });
+    runner.on(EVENT_SUITE_END, ({ parent, file }) => {
+      if (parent?.root === true) add(relative(checkout, file ?? ""));
+    });
+    const result = process.env["TEST_RESULT"];
     // A run that dies half-way writes nothing, and a result that is missing counts as a failure.
-    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
+    runner.once(EVENT_RUN_END, () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
-      if (file !== undefined && file !== "") writeFileSync(file, JSON.stringify({ passed, failed, skipped }));
+      if (result) writeFileSync(result, JSON.stringify({ passed, failed, skipped, files: seconds }));
     });
   }
 }

@@ -13,12 +13,19 @@ import { type Context, sandboxesFolder } from "./context.ts";
 import { exitCodes } from "./errors.ts";
 import { run } from "./run.ts";
 import { renderDuration } from "./table.ts";
+import { renderTimes } from "./test-times.ts";
 
-/** What `make test` runs; `live` only where the machine can carry a node. */
+/** What `make test` and `make test-all` run; `live` only where the machine can carry a node. */
 export const levels = ["unit", "golden", "policy", "e2e", "live"] as const;
 export type Level = (typeof levels)[number];
 
-const countsSchema = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });
+const countsSchema = z.object({
+  passed: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+  /** Seconds by file. */
+  files: z.record(z.string(), z.number()),
+});
 const resultSchema = countsSchema.extend({ ok: z.boolean(), seconds: z.number() });
 export type LevelResult = z.infer<typeof resultSchema>;
 
@@ -29,7 +36,7 @@ const recordSchema = z.object({ run: z.string(), results: z.record(z.string(), r
 export function judge(exitCode: number, countsText: string | undefined, seconds: number): LevelResult {
   const counts = countsText === undefined ? undefined : countsSchema.parse(JSON.parse(countsText));
   if (counts === undefined || counts.passed + counts.failed + counts.skipped === 0) {
-    return { passed: 0, failed: 1, skipped: 0, ok: false, seconds };
+    return { passed: 0, failed: 1, skipped: 0, files: {}, ok: false, seconds };
   }
   return { ...counts, ok: exitCode === 0 && counts.failed === 0, seconds };
 }
@@ -123,29 +130,29 @@ const exitCodeOf = (results: readonly LevelResult[]): number =>
 /** A level that this machine cannot run counts as one skipped test, and says why. */
 function skipLive(problems: readonly string[]): LevelResult {
   process.stdout.write(`live: skipped, this machine lacks: ${problems.join("; ")}\n`);
-  return { passed: 0, failed: 0, skipped: 1, ok: true, seconds: 0 };
+  return { passed: 0, failed: 0, skipped: 1, files: {}, ok: true, seconds: 0 };
 }
 
 export async function testAll(context: Context): Promise<number> {
-  const results: LevelResult[] = [];
-  for (const level of ["unit", "golden"] as const) results.push(await testLevel(context, level));
+  const results: Partial<Record<Level, LevelResult>> = {};
+  const runOne = async (level: Level, isBeside = false): Promise<void> => {
+    results[level] = await testLevel(context, level, isBeside);
+  };
+  await Promise.all([runOne("unit"), runOne("golden", true)]);
   const lacking = await machineProblems();
   const beside: readonly Level[] = lacking.length > 0 ? ["policy"] : ["policy", "live"];
   // These wait more than they work, so they run together; but no test waits for a compiler.
   for (const level of [...beside, "e2e"] as const) await prepare(context, level);
   context.report.line(`${beside.join(" and ")}: beside e2e, each shows its tests at its end`);
-  results.push(
-    ...(await Promise.all([
-      testLevel(context, "e2e"),
-      ...beside.map((level) => testLevel(context, level, true)),
-    ])),
-  );
-  if (lacking.length > 0) results.push(skipLive(lacking));
+  await Promise.all([runOne("e2e"), ...beside.map((level) => runOne(level, true))]);
+  if (lacking.length > 0) results.live = skipLive(lacking);
+  const ran = levels.flatMap((level) => (results[level] === undefined ? [] : [{ level, ...results[level] }]));
+  process.stdout.write(`\n${renderTimes(ran)}\n\n`);
   // `.ci/run` has the total as its own last line, after what make says about a failure.
   const totalFile = context.environment["TEST_TOTAL"];
-  if (totalFile) writeFileSync(totalFile, renderTotal(results));
-  else process.stdout.write(`${renderTotal(results)}\n`);
-  return exitCodeOf(results);
+  if (totalFile) writeFileSync(totalFile, renderTotal(ran));
+  else process.stdout.write(`${renderTotal(ran)}\n`);
+  return exitCodeOf(ran);
 }
 
 /** The command that runs one level alone. */

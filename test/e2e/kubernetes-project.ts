@@ -1,35 +1,26 @@
 import { expect } from "chai";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startCluster, stopCluster } from "../../sandbox/cluster/cluster.ts";
-import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
-import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools/ensure.ts";
+import { readFileSync } from "node:fs";
 import { EngineProject } from "./engine-project.ts";
 import type { Result } from "./engine-project.ts";
-import { Kubectl } from "./kubectl.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { type SharedCluster, sharedCluster } from "./shared-cluster.ts";
 
-/** A cluster and a Pulumi project of its own that uses it through the stand-in provider. */
+/** A Pulumi project of its own that uses the shared cluster through the stand-in provider. */
 export class KubernetesProject {
   readonly kubectl: Kubectl;
   readonly pulumi: EngineProject;
   readonly kubeconfig: string;
-  private readonly paths: StatePaths;
+  private readonly cluster: SharedCluster;
 
   static async create(): Promise<KubernetesProject> {
-    const tools = await ensureTools(["kubernetes", "kwok"], createReport());
-    const paths = statePaths(mkdtempSync(join(tmpdir(), "engine-kubernetes-")));
-    await startCluster(tools, createReport(), paths);
-    const kubectl = new Kubectl(tools.kubectl, paths.kubeconfig);
-    return new KubernetesProject(kubectl, await EngineProject.create(), paths);
+    return new KubernetesProject(await sharedCluster(), await EngineProject.create());
   }
 
-  private constructor(kubectl: Kubectl, pulumi: EngineProject, paths: StatePaths) {
-    this.kubectl = kubectl;
+  private constructor(cluster: SharedCluster, pulumi: EngineProject) {
+    this.kubectl = cluster.kubectl;
     this.pulumi = pulumi;
-    this.paths = paths;
-    this.kubeconfig = readFileSync(paths.kubeconfig, "utf8");
+    this.cluster = cluster;
+    this.kubeconfig = readFileSync(cluster.paths.kubeconfig, "utf8");
     const dependencies = { "@pulumi/pulumi": "*", "@pulumi/kubernetes": "*" };
     pulumi.write("package.json", JSON.stringify({ name: "engine-test", type: "module", dependencies }));
   }
@@ -68,8 +59,7 @@ ${body}`);
 
   async dispose(): Promise<void> {
     this.pulumi.dispose();
-    await stopCluster(this.paths);
-    rmSync(this.paths.root, { recursive: true, force: true });
+    await this.cluster.clear();
   }
 }
 

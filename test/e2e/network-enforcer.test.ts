@@ -35,7 +35,11 @@ describe("engine: who enforces network policies", function () {
     project = await KubernetesProject.create();
     await project.kubectl.create(plugin("kube-router", "kube-router"), plugin("weave-net", "weave"));
   });
-  after(() => project.dispose());
+  after(async () => {
+    // The namespace is the cluster's own, and stays.
+    await project.kubectl.run("-n kube-system delete daemonset kube-router weave-net --ignore-not-found");
+    await project.dispose();
+  });
 
   const run = async (network: object, profile?: string) => {
     project.program(program(network, profile));

@@ -2,12 +2,15 @@
 import { existsSync, readdirSync } from "node:fs";
 import { expect } from "chai";
 import { edgesOf } from "../../stacks/plan.ts";
+import { sampleOf } from "../depth.ts";
 import { platformConfig } from "../program.ts";
 import { groupsOf, hostState, processesOf } from "./host.ts";
 import { DATA, GATEWAY, LiveStack } from "./live-stack.ts";
 import { connectAsEdgesSay } from "./isolation.ts";
 import { eventually } from "./node.ts";
+import { guardsPhoenix, servesOpenWebui } from "./platform-applications.ts";
 import { saysWhyUpdatesFail } from "./platform-failed-updates.ts";
+import { lacksOtherImages } from "./platform-registry.ts";
 import { letsUsers } from "./platform-users.ts";
 
 describe("the dev stack on the live node", function () {
@@ -87,29 +90,7 @@ describe("the dev stack on the live node", function () {
       });
     });
 
-    it("a chat to who signs in, with the gateway's models", async () => {
-      const password = await stack.secret("llm-chat", "open-webui-admin-password", "password");
-      const ask = (path: string, token?: string, body?: unknown): Promise<Response> =>
-        fetch(`${stack.urls["open-webui"]}${path}`, {
-          method: body === undefined ? "GET" : "POST",
-          headers: {
-            "content-type": "application/json",
-            connection: "close",
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
-      expect((await ask("/api/models")).status).to.equal(401);
-      const signIn = { email: "admin@localhost", password };
-      const refused = await ask("/api/v1/auths/signin", undefined, { ...signIn, password: "wrong" });
-      expect(refused.status).to.equal(400);
-      const { token } = (await (await ask("/api/v1/auths/signin", undefined, signIn)).json()) as {
-        token: string;
-      };
-      const messages = [{ role: "user", content: "from the chat" }];
-      const done = await ask("/api/chat/completions", token, { model: "mock", messages, stream: false });
-      expect(await done.text()).to.contain("no model was asked");
-    });
+    lacksOtherImages(stack);
 
     it("connections that its edges declare, and no other between its pods", async () => {
       const settings = { "gateway.database": false, "tenants.lab.gateway": false, "network.probe": true };
@@ -153,6 +134,8 @@ describe("the dev stack on the live node", function () {
     });
   });
 
+  guardsPhoenix(stack);
+  servesOpenWebui(stack);
   letsUsers(stack);
 
   describe("rolls exactly the pods that use", () => {
@@ -189,8 +172,15 @@ describe("the dev stack on the live node", function () {
   describe("gets back", () => {
     it("each killed pod, with its data", async () => {
       await stack.psql("create table kept as select 42 as answer");
-      for (const { metadata } of await stack.serving()) {
-        const { namespace, name } = metadata;
+      const names = (await stack.serving()).map(({ metadata: { namespace, name } }) => ({ namespace, name }));
+      const hasData = ({ name }: { name: string }): boolean => name === "postgres-0";
+      const others = names.filter((pod) => !hasData(pod));
+      const killed = [
+        ...names.filter(hasData),
+        ...sampleOf("other killed pods", others, 2, ({ name }) => name),
+      ];
+      expect(killed).to.have.length.greaterThan(2);
+      for (const { namespace, name } of killed) {
         await stack.kubectl(`-n ${namespace} delete pod ${name}`);
         const workload = /-\d$/.test(name)
           ? `statefulset/${name.slice(0, -2)}`

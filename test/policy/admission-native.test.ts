@@ -3,6 +3,7 @@
 import { expect } from "chai";
 import { POLICIES, POLICY_KEYS, type PolicyKey } from "../../components/admission/policies/index.ts";
 import type { AdmissionPolicy } from "../../components/admission/policy.ts";
+import { isDeep, sampleOf } from "../depth.ts";
 import { type AdmissionCase, CASES, PARAMETERS } from "./admission-corpus/index.ts";
 import { policyMutants } from "./admission-mutants.ts";
 import { askAll, inForce, named } from "./admission-policies.ts";
@@ -112,8 +113,11 @@ describe("the native admission policies", function () {
       .map((mutant, index) => ({ ...mutant, policy: brief(mutant.policy, `m${index}`) }));
     const survivors: string[] = [];
     const refused: string[] = [];
+    let asked = 0;
     for (const original of policies) {
-      const own = mutants.filter((mutant) => mutant.original === original);
+      const all = mutants.filter((mutant) => mutant.original === original);
+      const own = sampleOf(`mutants of ${original.name}`, all, BATCH, ({ what }) => what);
+      asked += own.length;
       for (let start = 0; start < own.length; start += BATCH) {
         const judged = await judge(own.slice(start, start + BATCH));
         survivors.push(...judged.survivors);
@@ -121,9 +125,11 @@ describe("the native admission policies", function () {
       }
     }
     console.log(
-      `      ${mutants.length} mutants: ${mutants.length - survivors.length} told (${refused.length} by the API server, which does not take them), ${survivors.length} not`,
+      `      ${asked} mutants: ${asked - survivors.length} told (${refused.length} by the API server, which does not take them), ${survivors.length} not`,
     );
-    expect([...new Set(survivors)]).to.have.members(Object.keys(SURVIVORS));
+    expect(Object.keys(SURVIVORS)).to.include.members([...new Set(survivors)]);
+    // Of a sample, some of them are missing.
+    if (isDeep) expect(survivors).to.include.members(Object.keys(SURVIVORS));
   });
 });
 

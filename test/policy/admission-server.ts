@@ -1,16 +1,10 @@
 // A real API server, asked what it would do: every request is a dry run, which passes admission and changes nothing.
-import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Credentials, readCredentials } from "../../sandbox/cluster/access.ts";
-import { startCluster, stopCluster } from "../../sandbox/cluster/cluster.ts";
 import { clusterFiles } from "../../sandbox/cluster/layout.ts";
-import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
-import { createReport } from "../../sandbox/report.ts";
-import { ensureTools } from "../../sandbox/tools/ensure.ts";
-import { Kubectl } from "../e2e/kubectl.ts";
+import type { Kubectl } from "../e2e/kubectl.ts";
+import { type SharedCluster, sharedCluster } from "../e2e/shared-cluster.ts";
 import {
   type AdmissionCase,
   CASES,
@@ -64,35 +58,31 @@ const JOB_SETS = {
 
 export class AdmissionServer {
   readonly kubectl: Kubectl;
-  readonly #paths: StatePaths;
+  readonly #cluster: SharedCluster;
   readonly #url: string;
   readonly #credentials: Credentials;
   // One connection after the other would be most of the time.
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
-  /** A cluster with the namespaces and the users of the corpus, and with what its updates change. */
+  /** The shared cluster with the namespaces and the users of the corpus, and with what its updates change. */
   static async start(): Promise<AdmissionServer> {
-    const tools = await ensureTools(["kubernetes", "kwok"], createReport());
-    const paths = statePaths(mkdtempSync(join(tmpdir(), "admission-")));
-    await startCluster(tools, createReport(), paths);
-    const kubectl = new Kubectl(tools.kubectl, paths.kubeconfig);
-    const url = await kubectl.run("config view --minify -o jsonpath={.clusters[0].cluster.server}");
-    const server = new AdmissionServer(kubectl, url, paths);
+    const cluster = await sharedCluster();
+    const url = await cluster.kubectl.run("config view --minify -o jsonpath={.clusters[0].cluster.server}");
+    const server = new AdmissionServer(cluster, url);
     await server.#prepare();
     return server;
   }
 
-  private constructor(kubectl: Kubectl, url: string, paths: StatePaths) {
-    this.kubectl = kubectl;
+  private constructor(cluster: SharedCluster, url: string) {
+    this.kubectl = cluster.kubectl;
+    this.#cluster = cluster;
     this.#url = url;
-    this.#paths = paths;
-    this.#credentials = readCredentials(clusterFiles(paths).pki);
+    this.#credentials = readCredentials(clusterFiles(cluster.paths).pki);
   }
 
   async stop(): Promise<void> {
     this.#agent.destroy();
-    await stopCluster(this.#paths);
-    rmSync(this.#paths.root, { recursive: true, force: true });
+    await this.#cluster.clear();
   }
 
   async #prepare(): Promise<void> {

@@ -6,7 +6,7 @@ import { imageNames } from "../../stacks/plan.ts";
 import { find, record, type Recording } from "../harness.ts";
 import { containersOf } from "../kubernetes.ts";
 import { allPods } from "../operators.ts";
-import { API_KEY, CONTEXT, platformConfig, runStack, stackConfig } from "../program.ts";
+import { API_KEY, CONTEXT, platformConfig, runStack, runStackAgain, stackConfig } from "../program.ts";
 import { plainTextsIn, secretsIn } from "../secrets.ts";
 
 describe("index.ts", () => {
@@ -88,7 +88,7 @@ describe("index.ts", () => {
   });
 
   it("is the same twice", async () => {
-    const again = await runStack("dev");
+    const again = await runStackAgain("dev");
     const sorted = ({ resources }: Recording) => [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
     expect(sorted(again)).to.deep.equal(sorted(dev));
   });

@@ -15,7 +15,6 @@ import {
 import { isHeld } from "../../../../sandbox/commands/stack-lock.ts";
 import { renderLastUpdate } from "../../../../sandbox/commands/status.ts";
 import { renderDuration, renderTable } from "../../../../sandbox/commands/table.ts";
-import { judge, renderTotal } from "../../../../sandbox/commands/test-levels.ts";
 import { checkout, statePaths, type StatePaths } from "../../../../sandbox/paths.ts";
 
 const makefile = readFileSync(join(checkout, "Makefile"), "utf8");
@@ -248,41 +247,5 @@ describe("the environment of Pulumi", () => {
       "a",
       "b c",
     ]);
-  });
-});
-
-describe("test levels", () => {
-  it("pass when tests ran and none failed", () => {
-    expect(judge(0, '{"passed":3,"failed":0,"skipped":0}', 1)).to.deep.equal({
-      passed: 3,
-      failed: 0,
-      skipped: 0,
-      ok: true,
-      seconds: 1,
-    });
-  });
-  it("fail when a test failed, or mocha did for another reason", () => {
-    expect(judge(1, '{"passed":3,"failed":1,"skipped":0}', 1).ok).to.equal(false);
-    expect(judge(7, '{"passed":3,"failed":0,"skipped":0}', 1).ok).to.equal(false);
-    expect(judge(0, '{"passed":3,"failed":1,"skipped":0}', 1).ok).to.equal(false);
-  });
-  it("fail when no test ran, or the run died before it could say", () => {
-    expect(judge(0, '{"passed":0,"failed":0,"skipped":0}', 1)).to.include({ ok: false, failed: 1 });
-    expect(judge(137, undefined, 1)).to.include({ ok: false, failed: 1 });
-  });
-  it("pass when every test was skipped, where skipping is allowed: mocha judges that", () => {
-    expect(judge(0, '{"passed":0,"failed":0,"skipped":4}', 1).ok).to.equal(true);
-  });
-  it("add up to one line", () => {
-    const results = [
-      judge(0, '{"passed":3,"failed":0,"skipped":0}', 1),
-      judge(1, '{"passed":4,"failed":2,"skipped":0}', 1),
-    ];
-    expect(renderTotal(results)).to.equal("7 passed, 2 failed");
-  });
-
-  it("hides no skipped test in the total", () => {
-    const ran = { passed: 3, failed: 0, skipped: 0, ok: true, seconds: 1 };
-    expect(renderTotal([ran, { ...ran, passed: 0, skipped: 13 }])).to.equal("3 passed, 0 failed, 13 skipped");
   });
 });

@@ -1,0 +1,28 @@
+import { renderDuration, renderTable } from "./table.ts";
+
+/** What a level took, by its files, in seconds. */
+export interface LevelTimes {
+  readonly level: string;
+  readonly seconds: number;
+  readonly files: Readonly<Record<string, number>>;
+}
+
+const SHOWN_FILES = 10;
+
+/** Where the time of a run went: each level, then the slowest files. */
+export function renderTimes(levels: readonly LevelTimes[]): string {
+  const slowest = levels
+    .flatMap(({ level, files }) => Object.entries(files).map(([file, seconds]) => ({ level, file, seconds })))
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, SHOWN_FILES);
+  return [
+    renderTable(
+      ["LEVEL", "TIME"],
+      levels.map(({ level, seconds }) => [level, renderDuration(seconds)]),
+    ),
+    renderTable(
+      ["SLOWEST FILES", "LEVEL", "TIME"],
+      slowest.map(({ level, file, seconds }) => [file, level, renderDuration(seconds)]),
+    ),
+  ].join("\n\n");
+}
