@@ -1,12 +1,12 @@
 // A real API server, asked what it would do: every request is a dry run, which passes admission and changes nothing.
 import { mkdtempSync, rmSync } from "node:fs";
-import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Credentials, readCredentials } from "../../sandbox/cluster/access.ts";
 import { startCluster, stopCluster } from "../../sandbox/cluster/cluster.ts";
-import { clusterFiles } from "../../sandbox/cluster/layout.ts";
+import { Http, type HttpRequest } from "../../sandbox/kubernetes/http.ts";
+import { textAt } from "../../sandbox/kubernetes/json.ts";
+import { loadConnection } from "../../sandbox/kubernetes/kubeconfig.ts";
 import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
@@ -65,10 +65,8 @@ const JOB_SETS = {
 export class AdmissionServer {
   readonly kubectl: Kubectl;
   readonly #paths: StatePaths;
-  readonly #url: string;
-  readonly #credentials: Credentials;
-  // One connection after the other would be most of the time.
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  // kubectl would be most of the time: it makes a connection for each request.
+  readonly #http: Http;
 
   /** A cluster with the namespaces and the users of the corpus, and with what its updates change. */
   static async start(): Promise<AdmissionServer> {
@@ -76,21 +74,21 @@ export class AdmissionServer {
     const paths = statePaths(mkdtempSync(join(tmpdir(), "admission-")));
     await startCluster(tools, createReport(), paths);
     const kubectl = new Kubectl(tools.kubectl, paths.kubeconfig);
-    const url = await kubectl.run("config view --minify -o jsonpath={.clusters[0].cluster.server}");
-    const server = new AdmissionServer(kubectl, url, paths);
+    const server = new AdmissionServer(kubectl, paths);
     await server.#prepare();
     return server;
   }
 
-  private constructor(kubectl: Kubectl, url: string, paths: StatePaths) {
+  private constructor(kubectl: Kubectl, paths: StatePaths) {
     this.kubectl = kubectl;
-    this.#url = url;
     this.#paths = paths;
-    this.#credentials = readCredentials(clusterFiles(paths).pki);
+    this.#http = new Http(
+      loadConnection({ kubeconfig: paths.kubeconfig, context: undefined, cluster: undefined }),
+    );
   }
 
   async stop(): Promise<void> {
-    this.#agent.destroy();
+    this.#http.close();
     await stopCluster(this.#paths);
     rmSync(this.#paths.root, { recursive: true, force: true });
   }
@@ -153,40 +151,20 @@ export class AdmissionServer {
   }
 
   /** One request; everything but GET is a dry run, unless another query is given. */
-  send(
-    method: string,
+  async send(
+    method: HttpRequest["method"],
     path: string,
     body?: unknown,
     as?: User,
     query = method === "GET" ? "" : "?dryRun=All",
   ): Promise<Answer> {
-    const url = `${this.#url}/${path}${query}`;
-    const headers = {
-      "content-type": "application/json",
-      ...(as && { "impersonate-user": as.name, "impersonate-group": [...as.groups] }),
-    };
-    return new Promise((settle, fail) => {
-      const outgoing = request(
-        url,
-        { method, ...this.#credentials, agent: this.#agent, headers },
-        (incoming) => {
-          let text = "";
-          incoming.setEncoding("utf8");
-          incoming.on("data", (part: string) => (text += part));
-          incoming.on("error", fail);
-          incoming.on("end", () => {
-            const answer = JSON.parse(text) as { message?: string };
-            const { statusCode: status = 0, headersDistinct } = incoming;
-            const warnings = (headersDistinct["warning"] ?? []).flatMap((header) =>
-              header.split(/, (?=299 )/),
-            );
-            settle({ status, message: answer.message ?? "", warnings, body: answer });
-          });
-        },
-      );
-      outgoing.on("error", fail);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    const answer = await this.#http.request({
+      method,
+      path: `/${path}${query}`,
+      body,
+      ...(as && { headers: { "impersonate-user": as.name, "impersonate-group": [...as.groups] } }),
     });
+    return { ...answer, message: textAt(answer.body, "message") ?? "" };
   }
 }
 

@@ -1,5 +1,5 @@
-import { isMap, listAt, mapAt, textAt } from "./json.ts";
-import type { Json, JsonMap, KubeObject } from "./json.ts";
+import { isMap, listAt, mapAt, textAt } from "../../kubernetes/json.ts";
+import type { Json, JsonMap, KubeObject } from "../../kubernetes/json.ts";
 
 /**
  * A list element's place in managedFields is its key (`k:{"name":"web"}`) or its value (`v:"foregroundDeletion"`), so

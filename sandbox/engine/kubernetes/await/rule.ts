@@ -1,5 +1,5 @@
-import type { KubeObject } from "../json.ts";
-import { listAt, textAt } from "../json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
+import { listAt, textAt } from "../../../kubernetes/json.ts";
 
 /** When an object counts as ready; the same conditions as the official provider's. */
 export interface Rule {

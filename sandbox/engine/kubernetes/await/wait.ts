@@ -1,8 +1,8 @@
 import type { EngineLog } from "../../shared/engine-log.ts";
 import { describePlace } from "../cluster.ts";
 import type { Cluster, Place } from "../cluster.ts";
-import { textAt } from "../json.ts";
-import type { KubeObject } from "../json.ts";
+import { textAt } from "../../../kubernetes/json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
 import { Bell } from "./bell.ts";
 import { warningEvents } from "./events.ts";
 import type { Informers, Lease } from "./informers.ts";

@@ -10,7 +10,7 @@ import {
   waitUntilReady,
 } from "../../../../../sandbox/engine/kubernetes/await/wait.ts";
 import type { Cluster } from "../../../../../sandbox/engine/kubernetes/cluster.ts";
-import type { JsonMap, KubeObject } from "../../../../../sandbox/engine/kubernetes/json.ts";
+import type { JsonMap, KubeObject } from "../../../../../sandbox/kubernetes/json.ts";
 
 describe("engine: kubernetes events", () => {
   const event = (uid: string, reason: string, lastTimestamp: string): KubeObject => ({
