@@ -5,6 +5,7 @@ import {
   unknownValue,
 } from "@pulumi/pulumi/runtime/rpc.js";
 import { expect } from "chai";
+import fc from "fast-check";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 import { fromStruct, toStruct } from "../../../../../sandbox/engine/shared/property-marshalling.ts";
 import {
@@ -60,6 +61,25 @@ describe("engine: property values on the wire", () => {
       expect(roundTrip({ secret: new Secret([value]) })).to.deep.equal({ secret: new Secret([value]) });
     });
   }
+
+  it("any tree of them comes back the same", () => {
+    const leaf = fc.oneof(fc.string(), fc.double({ noNaN: true }), fc.constantFrom(...Object.values(leaves)));
+    const maps = { noNullPrototype: true };
+    const { tree } = fc.letrec<{ tree: PropertyValue }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.array(tie("tree")),
+        fc.dictionary(fc.string(), tie("tree"), maps),
+        tie("tree").map((value) => new Secret(value)),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), tree, maps), (properties) => {
+        expect(roundTrip(properties)).to.deep.equal(properties);
+      }),
+    );
+  });
 
   it("drops undefined in objects and keeps its place as null in lists", () => {
     expect(roundTrip({ a: undefined, b: { c: undefined }, d: [undefined, 1] })).to.deep.equal({
