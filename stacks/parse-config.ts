@@ -163,7 +163,7 @@ function within(path: ConfigPath, section: ConfigPath): boolean {
 }
 
 /** The secret config keys that the configuration names besides the models' own. */
-export function namedConfigKeys(
+function namedConfigKeys(
   config: Pick<ParsedConfig, "secrets" | "nats" | "onepassword" | "profile">,
 ): string[] {
   const passwords = natsPasswordSources(config).map((placed) => placed.config);

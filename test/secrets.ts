@@ -1,7 +1,7 @@
 // How secrets look in what a program sends to the engine: a map with a signature, around the value.
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 
-export const REDACTED = "[secret]";
+const REDACTED = "[secret]";
 
 interface WireSecret {
   readonly value: unknown;

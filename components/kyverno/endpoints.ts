@@ -7,7 +7,7 @@ export const KYVERNO = "kyverno";
 const WEBHOOK_PORT = 9443;
 
 /** The pods that the API server calls, by the labels from the chart. */
-export function kyvernoEndpoints(namespace: string) {
+function kyvernoEndpoints(namespace: string) {
   const endpoint = (component: string) => ({
     namespace,
     podLabels: workloadLabels(`${KYVERNO}-${component}`, component),

@@ -14,7 +14,7 @@ import { Postgres } from "../../components/postgres/index.ts";
 import type { PostgresConfig } from "./postgres-schema.ts";
 
 /** An application with a database: whoever it is, all three modes serve it. */
-export interface DatabaseUser extends Consumer {
+interface DatabaseUser extends Consumer {
   /** The pods that connect. */
   readonly callers: readonly Endpoint[];
 }

@@ -21,7 +21,7 @@ export interface RedisConfigPart {
 }
 
 /** Whether the stack's own server keeps its data over restarts. */
-export function keepsData({ profile, redis }: RedisConfigPart): boolean {
+function keepsData({ profile, redis }: RedisConfigPart): boolean {
   return redis.persistence ?? profile === "prod";
 }
 
@@ -62,7 +62,7 @@ export function redisProblems(config: RedisConfigPart): ConfigProblem[] {
 }
 
 /** A consumer of Redis, wherever the server is. */
-export interface RedisFeatureConsumer extends Omit<RedisConsumer, "password"> {
+interface RedisFeatureConsumer extends Omit<RedisConsumer, "password"> {
   /** The pods that connect: to a server outside the cluster, policies of their own let them. */
   readonly callers: readonly Endpoint[];
 }

@@ -3,7 +3,7 @@ import { objectLabels } from "../labels.ts";
 import { sortedEntries } from "../sorted.ts";
 
 /** Keys of a ConfigMap or a Secret as files: all keys, or selected keys with a path. */
-export interface FilesOf {
+interface FilesOf {
   readonly name: Input<string>;
   /** Path by key: `{ "auth.conf": "auth/auth.conf" }`. */
   readonly items?: Readonly<Record<string, string>>;

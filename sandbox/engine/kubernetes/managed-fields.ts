@@ -44,7 +44,7 @@ export function below(node: JsonMap | undefined, step: string): JsonMap | undefi
 }
 
 /** The steps of a list's elements that are told apart by key: `k:{"containerPort":80,"protocol":"TCP"}`. */
-export function elementKeys(node: JsonMap | undefined): JsonMap[] {
+function elementKeys(node: JsonMap | undefined): JsonMap[] {
   return Object.keys(node ?? {})
     .filter((step) => step.startsWith("k:"))
     .map((step) => JSON.parse(step.slice(2)) as JsonMap);
