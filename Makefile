@@ -40,7 +40,7 @@ doctor: ## Show what is installed, what is missing, and the fix
 	$(RUN) doctor
 down: ## Destroy the stack, stop the cluster, remove their state
 	$(RUN) down
-verify: ## Check format, lint, types, generated docs; run the unit and golden tests
+verify: ## Check format, lint, types, unused code, generated docs; run the unit and golden tests
 	$(RUN) verify
 test: ## Run what judges a change: unit, golden, policy, e2e, live
 	$(RUN) test

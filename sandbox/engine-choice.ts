@@ -95,7 +95,7 @@ export function chooseEngine(probe: EngineProbe): EngineChoice {
 }
 
 /** First executable file of that name on `path`. */
-export function findExecutable(name: string, path: string): string | undefined {
+function findExecutable(name: string, path: string): string | undefined {
   for (const folder of path.split(delimiter).filter((entry) => entry !== "")) {
     const file = join(folder, name);
     try {

@@ -25,7 +25,10 @@ export interface Sections {}
 /** Keys of `features`: what can be off. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface Toggles {}
-/** Keys of `secrets`: credentials whose source a stack can choose. */
+/**
+ * Keys of `secrets`: credentials whose source a stack can choose.
+ * @public
+ */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface Credentials {}
 
@@ -46,7 +49,7 @@ export interface Config extends Sections {
 }
 
 /** What features offer one another: how a user of it is described, and what the user is handed. */
-export interface Capabilities {
+interface Capabilities {
   readonly database: {
     readonly from: Endpoint;
     readonly use: { readonly extensions?: readonly "vector"[] };
@@ -84,7 +87,7 @@ export type UseOf<C extends Capability> = Capabilities[C]["use"] & {
   /** The key that is off where the use is not wanted; the feature's toggle when left out. */
   readonly offKey?: ConfigPath;
 };
-export type Use = { [C in Capability]: UseOf<C> }[Capability];
+type Use = { [C in Capability]: UseOf<C> }[Capability];
 export type Users<C extends Capability> = Readonly<Record<string, UseOf<C>>>;
 
 export interface ServiceOutput {

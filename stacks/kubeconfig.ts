@@ -21,6 +21,9 @@ const kubeconfigFile = z.object({
 /**
  * The contexts of a kubeconfig: the file at `path`, else those of `$KUBECONFIG`, else `~/.kube/config`. A file that is
  * missing or unreadable as a kubeconfig offers none: the provider will say what is wrong with it.
+ *
+ * Not `@kubernetes/client-node`: its KubeConfig fails where kubectl does not (a file of `$KUBECONFIG` is missing, or two
+ * name the same context), and importing it takes a second.
  */
 export function readKubeContexts(path: string | undefined, env: NodeJS.ProcessEnv): KubeContexts {
   // An empty path is refused by the schema: nothing else is to be told because of it.
@@ -31,7 +34,7 @@ export function readKubeContexts(path: string | undefined, env: NodeJS.ProcessEn
   const current = files.map((file) => file["current-context"]).find((name) => name);
   return {
     source: paths.join(", "),
-    names: files.flatMap((file) => (file.contexts ?? []).map((context) => context.name)),
+    names: [...new Set(files.flatMap((file) => (file.contexts ?? []).map((context) => context.name)))],
     ...(current ? { current } : {}),
   };
 }

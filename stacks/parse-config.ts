@@ -123,7 +123,7 @@ function within(path: ConfigPath, section: ConfigPath): boolean {
 }
 
 /** The secret config keys that the configuration names. */
-export function namedConfigKeys(config: Config): string[] {
+function namedConfigKeys(config: Config): string[] {
   const named = FEATURES.flatMap(({ configKeys }) => configKeys?.(config) ?? []);
   const all = [...Object.values(config.secrets).flatMap(configKeysOf), ...named];
   return [...new Set(all.filter((key) => key !== undefined))].sort();

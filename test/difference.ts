@@ -35,7 +35,7 @@ export function differenceOf<T>(
 }
 
 /** The innermost values that differ. */
-export function valueDifferences(before: unknown, after: unknown, path = ""): ValueDifference[] {
+function valueDifferences(before: unknown, after: unknown, path = ""): ValueDifference[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (Array.isArray(before) && Array.isArray(after) && before.length !== after.length) {
     return [listDifference(before, after, path)];

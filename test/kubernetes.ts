@@ -64,7 +64,7 @@ export interface Container {
   }[];
 }
 
-export interface EnvironmentVariable {
+interface EnvironmentVariable {
   readonly name: string;
   readonly value?: string;
   readonly valueFrom?: {
@@ -73,13 +73,13 @@ export interface EnvironmentVariable {
   };
 }
 
-export interface ContainerPort {
+interface ContainerPort {
   readonly name: string;
   readonly containerPort: number;
   readonly protocol: string;
 }
 
-export interface Probe {
+interface Probe {
   readonly httpGet?: { readonly path: string; readonly port: string | number };
   readonly tcpSocket?: { readonly port: string | number };
   readonly exec?: { readonly command: readonly string[] };
@@ -102,7 +102,7 @@ export interface Volume {
   readonly [source: string]: unknown;
 }
 
-export interface VolumeFiles {
+interface VolumeFiles {
   readonly items?: readonly { readonly key: string; readonly path: string }[];
 }
 

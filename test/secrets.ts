@@ -1,10 +1,7 @@
 // How secrets look in what a program sends to the engine: a map with a signature, around the value.
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 
-/** Pulumi's wire signatures (sdk/nodejs/runtime/rpc.ts: specialSigKey, specialSecretSig). */
-const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
-const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
-
-export const REDACTED = "[secret]";
+const REDACTED = "[secret]";
 
 interface WireSecret {
   readonly value: unknown;
@@ -12,7 +9,7 @@ interface WireSecret {
 
 /** Whether a recorded value is marked secret, so that Pulumi encrypts it in state. */
 export function isSecret(value: unknown): value is WireSecret {
-  return isMap(value) && value[SIGNATURE_KEY] === SECRET_SIGNATURE;
+  return isMap(value) && value[specialSigKey] === specialSecretSig;
 }
 
 /** A recorded value with every secret inside it laid open. */

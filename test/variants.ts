@@ -90,7 +90,7 @@ export const BORDERS: Variant = {
 };
 
 /** The enforcement of policies is tried. */
-export const PROBED: Variant = {
+const PROBED: Variant = {
   name: "dev-probed",
   stack: "dev",
   settings: { network: { probe: true } },

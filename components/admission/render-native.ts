@@ -44,7 +44,7 @@ export function renderNativeBinding(policy: AdmissionPolicy, mode: ActiveMode) {
   };
 }
 
-export function renderRules({ rules }: AdmissionPolicy) {
+function renderRules({ rules }: AdmissionPolicy) {
   return rules.map(({ apiGroups, apiVersions, operations, resources }) => ({
     apiGroups: [...apiGroups],
     apiVersions: [...apiVersions],
@@ -53,7 +53,7 @@ export function renderRules({ rules }: AdmissionPolicy) {
   }));
 }
 
-export function renderSelector({ matchLabels, matchExpressions }: NamespaceSelector) {
+function renderSelector({ matchLabels, matchExpressions }: NamespaceSelector) {
   return {
     ...(matchLabels && { matchLabels: { ...matchLabels } }),
     ...(matchExpressions && {

@@ -3,7 +3,7 @@ import type { Image } from "../core/images.ts";
 import type { Squash } from "../core/workload/render-pod.ts";
 
 /** A user of the cluster. */
-export interface EtcdUser {
+interface EtcdUser {
   /** Namespace of its Secret with the password. */
   readonly namespace: string;
   /** @default generated */

@@ -1,7 +1,7 @@
 import { sortedEntries } from "../core/sorted.ts";
 
 /** The user with all rights, which the Job uses. */
-export const ROOT = "root";
+const ROOT = "root";
 /** The Job's environment variable with the password of {@link ROOT}. */
 export const ROOT_PASSWORD_VARIABLE = "ROOT_PASSWORD";
 

@@ -1,9 +1,9 @@
 import { KUEUE_MANAGED, objectLabels, PART_OF } from "../core/labels.ts";
 
 /** The API version of Kueue 0.19 (docs/references.md#kueue-objects). */
-export const KUEUE_API = "kueue.x-k8s.io/v1beta2";
+const KUEUE_API = "kueue.x-k8s.io/v1beta2";
 /** Label value of the objects of this component. */
-export const KUEUE_QUEUES = "kueue-queues";
+const KUEUE_QUEUES = "kueue-queues";
 
 const NVIDIA_GPU = "nvidia.com/gpu";
 

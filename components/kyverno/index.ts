@@ -34,7 +34,12 @@ export class Kyverno extends pulumi.ComponentResource {
           ];
     const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
-      { name: KYVERNO, namespace, ...releaseOf(chart), values: renderValues({ highAvailability, registry }) },
+      {
+        name: KYVERNO,
+        namespace,
+        ...releaseOf(chart, { atomic: true }),
+        values: renderValues({ highAvailability, registry }),
+      },
       { parent: this, dependsOn: policies },
     );
     this.registerOutputs({ release: release.name });

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
 import { generatedWith, type SecretSource } from "../core/credential/source.ts";
+import { releaseOf } from "../core/release/chart.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
@@ -187,17 +188,13 @@ export class LiteLlm extends pulumi.ComponentResource {
         { parent: this, dependsOn },
       );
     }
-    const { chart, version, repository } = delivery.chart;
     const { podLabels } = litellmEndpoints(args.namespace, "helm").server;
     return new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
         name: LITELLM,
         namespace: args.namespace,
-        chart,
-        ...(version === undefined ? {} : { version }),
-        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
-        timeout: delivery.timeoutSeconds ?? 600,
+        ...releaseOf(delivery.chart, { ...delivery, atomic: false }),
         values: renderValues({
           pod,
           podLabels,

@@ -17,7 +17,7 @@ export interface Limits {
 }
 
 /** A budget in US dollars per period. */
-export interface Budget {
+interface Budget {
   readonly usd: number;
   /** In LiteLLM's format: `30d`, `12h`. */
   readonly period: string;

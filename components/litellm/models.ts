@@ -59,7 +59,7 @@ export interface SelfHostedModel {
 }
 
 /** A model for which LiteLLM always returns the same text: for tests and for a trial without an account. */
-export interface MockModel {
+interface MockModel {
   readonly name: string;
   readonly provider: "mock";
   readonly response: string;

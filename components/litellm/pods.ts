@@ -7,7 +7,7 @@ import { REDIS_PASSWORD } from "./render-config.ts";
 
 /** uid of `nobody`, the user of the non-root image. */
 const LITELLM_UID = 65534;
-export const CONFIG_PATH = "/etc/litellm";
+const CONFIG_PATH = "/etc/litellm";
 export const CONFIG_FILE = "config.yaml";
 const KEYS_PATH = "/etc/litellm-keys";
 export const SCRIPT_FILE = "register-keys.py";

@@ -1,5 +1,5 @@
 /** The rights of a user. Subjects in NATS notation: `orders.*`, `orders.>`. */
-export interface Permissions {
+interface Permissions {
   /** Subjects that it may publish to. */
   readonly publish: readonly string[];
   /** Subjects that it may subscribe to, in addition to its own inbox. */

@@ -37,7 +37,7 @@ export class OnePassword extends pulumi.ComponentResource {
       {
         name: ONEPASSWORD,
         namespace: args.namespace,
-        ...releaseOf(args.chart ?? ONEPASSWORD_CHART),
+        ...releaseOf(args.chart ?? ONEPASSWORD_CHART, { atomic: true }),
         values: renderValues({
           mode: access.mode,
           images: args.images,

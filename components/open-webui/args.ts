@@ -13,7 +13,7 @@ export interface OpenWebUiSecrets {
 }
 
 /** The volume for uploads. */
-export interface UploadStorage {
+interface UploadStorage {
   /** Size of the volume, in GiB. It can grow, but not shrink. */
   readonly storageGi: number;
   /** @default the default class of the cluster */

@@ -1,11 +1,10 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, serviceHost } from "../core/connection.ts";
 import type { CredentialArgs } from "../core/credential/args.ts";
 import { Credential } from "../core/credential/index.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
-import { objectLabels } from "../core/labels.ts";
 import { TOKENS } from "../core/tokens.ts";
+import { dataClaim } from "../core/workload/claim.ts";
 import { Workload } from "../core/workload/index.ts";
 import type { OpenWebUiArgs, OpenWebUiSecrets } from "./args.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_PORT, openWebUiEndpoints } from "./endpoints.ts";
@@ -29,7 +28,11 @@ export class OpenWebUi extends pulumi.ComponentResource {
     const adminPassword = this.#createSecret(`${name}-admin-password`, args, "adminPassword", {
       writeOnce: "its only use: Open WebUI reads it when it makes its administrator, and never again",
     });
-    const claim = this.#createClaim(name, args);
+    const claim = dataClaim(
+      name,
+      { application: OPEN_WEBUI, namespace, ...args.storage, retain },
+      { parent: this },
+    );
     this.admin = connectionWith(namespace, adminPassword);
     new Workload(
       `${name}-server`,
@@ -69,22 +72,6 @@ export class OpenWebUi extends pulumi.ComponentResource {
         ...more,
       },
       { parent: this },
-    );
-  }
-
-  #createClaim(name: string, { namespace, storage, retain = false }: OpenWebUiArgs) {
-    const { storageGi, storageClass, shared = false } = storage;
-    return new kubernetes.core.v1.PersistentVolumeClaim(
-      `${name}-data`,
-      {
-        metadata: { name: `${OPEN_WEBUI}-data`, namespace, labels: objectLabels(OPEN_WEBUI, "server") },
-        spec: {
-          accessModes: [shared ? "ReadWriteMany" : "ReadWriteOnce"],
-          resources: { requests: { storage: `${storageGi}Gi` } },
-          ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
-        },
-      },
-      { parent: this, protect: retain, retainOnDelete: retain },
     );
   }
 }

@@ -4,6 +4,7 @@ import { type Connection, type SecretRef, serviceHost, type TracingConnection } 
 import type { CredentialArgs } from "../core/credential/args.ts";
 import { Credential } from "../core/credential/index.ts";
 import { generatedWith } from "../core/credential/source.ts";
+import { releaseOf } from "../core/release/chart.ts";
 import type { Delivery } from "../core/release/delivery.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { objectLabels } from "../core/labels.ts";
@@ -117,7 +118,7 @@ export class Phoenix extends pulumi.ComponentResource {
   #installChart(
     name: string,
     namespace: string,
-    { chart: { chart, version, repository }, timeoutSeconds = 600 }: Extract<Delivery, { kind: "helm" }>,
+    delivery: Extract<Delivery, { kind: "helm" }>,
     pod: PodArgs,
   ) {
     const account = new kubernetes.core.v1.ServiceAccount(
@@ -133,10 +134,7 @@ export class Phoenix extends pulumi.ComponentResource {
       {
         name: PHOENIX,
         namespace,
-        chart,
-        ...(version === undefined ? {} : { version }),
-        ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
-        timeout: timeoutSeconds,
+        ...releaseOf(delivery.chart, { ...delivery, atomic: false }),
         values: renderValues({ pod, serviceAccount: account.metadata.name }),
       },
       { parent: this },

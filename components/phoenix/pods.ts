@@ -15,7 +15,7 @@ export interface ServerSecrets {
 }
 
 /** The address in the browser. */
-export function publicUrlOf({ publicUrl }: Pick<PhoenixArgs, "publicUrl">): string {
+function publicUrlOf({ publicUrl }: Pick<PhoenixArgs, "publicUrl">): string {
   return publicUrl ?? `http://localhost:${PHOENIX_PORT}`;
 }
 

@@ -1,10 +1,9 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type DatabaseConnection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
-import { objectLabels } from "../core/labels.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
+import { dataClaim } from "../core/workload/claim.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import { Job } from "../core/workload/job.ts";
@@ -73,21 +72,17 @@ export class Postgres extends pulumi.ComponentResource {
   }
 
   #createServer(name: string, args: PostgresArgs, superuser: SecretRef): Workload {
-    const claim = new kubernetes.core.v1.PersistentVolumeClaim(
-      `${name}-data`,
+    const { namespace, storageGi, storageClass, retain = false } = args;
+    const claim = dataClaim(
+      name,
       {
-        metadata: {
-          name: `${POSTGRES}-data`,
-          namespace: args.namespace,
-          labels: objectLabels(POSTGRES, "server"),
-        },
-        spec: {
-          accessModes: ["ReadWriteOnce"],
-          resources: { requests: { storage: `${args.storageGi}Gi` } },
-          ...(args.storageClass === undefined ? {} : { storageClassName: args.storageClass }),
-        },
+        application: POSTGRES,
+        namespace,
+        storageGi,
+        retain,
+        ...(storageClass === undefined ? {} : { storageClass }),
       },
-      { parent: this, protect: args.retain ?? false, retainOnDelete: args.retain ?? false },
+      { parent: this },
     );
     // 127.0.0.1 instead of the socket: while the image creates a data folder, a temporary server answers on the
     // socket only.

@@ -36,7 +36,7 @@ export interface RedisArgs {
 }
 
 /** The volume of a server. */
-export interface RedisPersistence {
+interface RedisPersistence {
   /** Size of the volume, in GiB. It can grow, but not shrink. */
   readonly storageGi: number;
   /** @default the default class of the cluster */

@@ -1,10 +1,9 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type RedisConnection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
-import { objectLabels } from "../core/labels.ts";
 import { TOKENS } from "../core/tokens.ts";
+import { dataClaim } from "../core/workload/claim.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import type { Mount } from "../core/workload/mounts.ts";
@@ -145,19 +144,7 @@ export class Redis extends pulumi.ComponentResource {
   #createVolume(name: string, { namespace, persistence }: RedisArgs): Mount {
     // The server requires a writable working directory, even if it stores nothing there.
     if (persistence === undefined) return { emptyDir: { sizeLimitMi: 16 } };
-    const { storageGi, storageClass, retain = false } = persistence;
-    const claim = new kubernetes.core.v1.PersistentVolumeClaim(
-      `${name}-data`,
-      {
-        metadata: { name: `${REDIS}-data`, namespace, labels: objectLabels(REDIS, "server") },
-        spec: {
-          accessModes: ["ReadWriteOnce"],
-          resources: { requests: { storage: `${storageGi}Gi` } },
-          ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
-        },
-      },
-      { parent: this, protect: retain, retainOnDelete: retain },
-    );
+    const claim = dataClaim(name, { application: REDIS, namespace, ...persistence }, { parent: this });
     return { claim: { name: claim.metadata.name } };
   }
 }

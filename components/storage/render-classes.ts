@@ -1,9 +1,9 @@
 import { objectLabels } from "../core/labels.ts";
 
 /** Name of the driver in StorageClasses and in the CSIDriver object. */
-export const NFS_PROVISIONER = "nfs.csi.k8s.io";
+const NFS_PROVISIONER = "nfs.csi.k8s.io";
 /** Label value of the objects of this component. */
-export const STORAGE = "nfs-storage";
+const STORAGE = "nfs-storage";
 
 /** Name of a volume's folder on the share. The driver replaces the placeholders, not this program. */
 const FOLDER = ["pvc.metadata.namespace", "pvc.metadata.name", "pv.metadata.name"]

@@ -25,7 +25,7 @@ export interface ContainerSize {
   readonly memoryMi: number;
 }
 
-export const NVIDIA_GPU = "nvidia.com/gpu";
+const NVIDIA_GPU = "nvidia.com/gpu";
 
 /**
  * Other ways to get a GPU. A quota does not limit what it does not name, and does not support patterns. This list

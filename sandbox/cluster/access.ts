@@ -1,9 +1,9 @@
-// Admin access to the API server: the kubeconfig for others, and a small client for our own checks.
+// Admin access to the API server: the kubeconfig for others, and single requests for our own checks.
 import { readFileSync } from "node:fs";
-import { request as plainRequest } from "node:http";
-import { request as tlsRequest } from "node:https";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { Http, type HttpResponse } from "../kubernetes/http.ts";
+import type { Connection } from "../kubernetes/kubeconfig.ts";
 import { clusterName } from "./layout.ts";
 
 export interface Credentials {
@@ -45,44 +45,33 @@ export function renderKubeconfig(port: number, { ca, cert, key }: Credentials): 
   });
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
+const ANSWER_TIMEOUT_SECONDS = 3;
 
-const answerTimeoutMs = 3_000;
-
-/** One request; undefined when nobody answers in time. */
-export function call(
+/** One request; undefined when there is no answer in time. */
+export async function call(
   method: "GET" | "POST",
   url: string,
-  tls: Partial<Credentials> & { readonly rejectUnauthorized?: boolean },
+  tls: Connection["tls"],
   body?: unknown,
-): Promise<Answer | undefined> {
-  const request = url.startsWith("https:") ? tlsRequest : plainRequest;
-  return new Promise((settle) => {
-    const outgoing = request(
-      url,
-      // No agent: a kept connection would outlive the API server that it belonged to.
-      {
-        method,
-        ...tls,
-        agent: false,
-        timeout: answerTimeoutMs,
-        headers: { "content-type": "application/json" },
-      },
-      (incoming) => {
-        let text = "";
-        incoming
-          .setEncoding("utf8")
-          .on("data", (part: string) => (text += part))
-          .on("end", () => settle({ status: incoming.statusCode ?? 0, body: text }))
-          .on("error", () => settle(undefined));
-      },
-    );
-    outgoing
-      .on("error", () => settle(undefined))
-      .on("timeout", () => outgoing.destroy())
-      .end(body === undefined ? undefined : JSON.stringify(body));
+): Promise<HttpResponse | undefined> {
+  const { origin, pathname } = new URL(url);
+  // A client per request: a kept connection would outlive the API server that it belonged to.
+  const http = new Http({
+    server: new URL(origin),
+    tls,
+    headers: () => Promise.resolve({}),
+    namespace: undefined,
   });
+  try {
+    return await http.once({
+      method,
+      path: pathname,
+      body,
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_SECONDS * 1000),
+    });
+  } catch {
+    return undefined;
+  } finally {
+    http.close();
+  }
 }

@@ -24,7 +24,7 @@ export interface RunningCluster {
   readonly seconds: number;
 }
 
-export interface ComponentStatus {
+interface ComponentStatus {
   readonly name: ComponentName;
   /** Undefined: not running. */
   readonly pid: number | undefined;

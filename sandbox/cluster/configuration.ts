@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import type { ToolPaths } from "../tools/ensure.ts";
 import type { ComponentName, Ports } from "./layout.ts";
 
-export const serviceCidr = "10.96.0.0/16";
+const serviceCidr = "10.96.0.0/16";
 const podCidr = "10.128.0.0/16";
 
 // Flags that kwokctl has no option for; a flag that is given twice counts as its last value.

@@ -30,7 +30,9 @@ export async function createObjects(server: string, credentials: Credentials): P
     [...nodes, ...storageClasses].map(async ({ path, body }) => {
       const answer = await call("POST", server + path, credentials, body);
       const there = answer !== undefined && [201, 409].includes(answer.status);
-      return there ? [] : [`${body.metadata.name} (${answer?.body ?? "no answer"})`];
+      return there
+        ? []
+        : [`${body.metadata.name} (${answer === undefined ? "no answer" : JSON.stringify(answer.body)})`];
     }),
   );
   return answers.flat();
@@ -46,7 +48,7 @@ interface NodeList {
 export async function whatIsMissing(server: string, credentials: Credentials): Promise<string | undefined> {
   const list = await call("GET", `${server}/api/v1/nodes`, credentials);
   if (list?.status !== 200) return "the list of nodes";
-  const ready = (JSON.parse(list.body) as NodeList).items.filter(({ status }) =>
+  const ready = (list.body as unknown as NodeList).items.filter(({ status }) =>
     status.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
   );
   if (ready.length < nodes.length) return `ready nodes (${ready.length} of ${nodes.length})`;

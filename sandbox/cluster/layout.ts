@@ -59,7 +59,7 @@ const firstPort = 20_000;
 const blockSize = 6;
 const blocks = 1_600;
 
-export function portsOfBlock(block: number): Ports {
+function portsOfBlock(block: number): Ports {
   const first = firstPort + (block % blocks) * blockSize;
   return {
     etcd: first,
@@ -72,7 +72,7 @@ export function portsOfBlock(block: number): Ports {
 }
 
 /** The block that a state folder tries first. Clones that start at the same moment begin at different ones. */
-export function firstBlock(stateFolder: string): number {
+function firstBlock(stateFolder: string): number {
   return createHash("sha256").update(stateFolder).digest().readUInt32BE() % blocks;
 }
 

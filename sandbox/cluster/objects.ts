@@ -49,7 +49,7 @@ export const nodes: readonly ClusterObject[] = [
 ];
 
 /** The name that stages/volumes.yaml answers to. */
-export const volumeProvisioner = "sandbox.llm-platform/volumes";
+const volumeProvisioner = "sandbox.llm-platform/volumes";
 
 function storageClass(name: string, volumeBindingMode: string, isDefault: boolean): ClusterObject {
   return {

@@ -1,3 +1,4 @@
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { z } from "zod";
 import { renderTable } from "./table.ts";
 
@@ -32,13 +33,11 @@ export interface Drift {
   readonly found: string;
 }
 
-/** The key of Pulumi's signature, and the one that marks a secret: its value is not in the event log. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
+/** The event log has a secret's signature instead of its value. */
 const isSecret = (value: unknown): boolean =>
   typeof value === "object" &&
   value !== null &&
-  (value as Record<string, unknown>)[SIGNATURE] === SECRET_SIGNATURE;
+  (value as Record<string, unknown>)[specialSigKey] === specialSecretSig;
 
 /** Where a path like `spec.containers[0].image` or `data["a.b"]` leads to; a secret, and what is in one, is "[secret]". */
 export function valueAt(root: unknown, path: string): unknown {

@@ -10,6 +10,7 @@ const checks = [
   { script: "format:check", fix: "npm run format:fix" },
   { script: "lint:check", fix: undefined },
   { script: "types:check", fix: undefined },
+  { script: "unused:check", fix: "npx knip --fix" },
   { script: "docs:check", fix: "npm run docs:fix" },
 ] as const;
 

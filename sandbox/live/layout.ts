@@ -46,7 +46,6 @@ export function liveFiles(root: string) {
     volumes: join(root, "volumes"),
   } as const;
 }
-export type LiveFiles = ReturnType<typeof liveFiles>;
 
 export function liveHome(paths: StatePaths): string {
   return join(paths.root, "node");

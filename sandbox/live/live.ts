@@ -1,7 +1,7 @@
 // The live node: a Kubernetes whose pods really run, in namespaces of its own. Everything is one process tree below
 // one `unshare`; the host sees its processes, its group in the cgroups, its folder, and ports on its loopback.
 import { execFile, spawn } from "node:child_process";
-import type { ChildProcess, StdioOptions } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
@@ -126,25 +126,8 @@ export async function insidePrefix(paths: StatePaths = statePaths()): Promise<st
   ];
 }
 
-/** Runs a command inside, on the terminal of the caller; gives its exit code. */
-export async function enterLive(
-  command: readonly string[],
-  paths: StatePaths = statePaths(),
-  stdio: StdioOptions = "inherit",
-): Promise<number> {
-  const [program = "", ...args] = [...(await insidePrefix(paths)), ...command];
-  return new Promise((settle, fail) => {
-    spawn(program, args, { stdio })
-      .once("error", fail)
-      .once("exit", (code) => settle(code ?? 1));
-  });
-}
-
 /** Runs a command inside; gives what it prints, or throws. */
-export async function captureLive(
-  command: readonly string[],
-  paths: StatePaths = statePaths(),
-): Promise<string> {
+async function captureLive(command: readonly string[], paths: StatePaths = statePaths()): Promise<string> {
   const [program = "", ...args] = [...(await insidePrefix(paths)), ...command];
   return (await run(program, args, { maxBuffer: 64 * 2 ** 20 })).stdout;
 }

@@ -17,7 +17,7 @@ import { ensureTools } from "../../sandbox/tools/ensure.ts";
 export const report = createReport({ write: () => true });
 
 /** busybox and pod-probe, without a shell's links: `/bin/busybox cat FILE`. */
-export const testImage = "sandbox.llm-platform/test:1";
+const testImage = "sandbox.llm-platform/test:1";
 
 /** What every pod of the platform is, too. */
 export const hardened = {

@@ -1,8 +1,8 @@
 // A real API server, asked what it would do: every request is a dry run, which passes admission and changes nothing.
-import { Agent, request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Credentials, readCredentials } from "../../sandbox/cluster/access.ts";
-import { clusterFiles } from "../../sandbox/cluster/layout.ts";
+import { Http, type HttpRequest } from "../../sandbox/kubernetes/http.ts";
+import { textAt } from "../../sandbox/kubernetes/json.ts";
+import { loadConnection } from "../../sandbox/kubernetes/kubeconfig.ts";
 import type { Kubectl } from "../e2e/kubectl.ts";
 import { type SharedCluster, sharedCluster } from "../e2e/shared-cluster.ts";
 import {
@@ -59,29 +59,26 @@ const JOB_SETS = {
 export class AdmissionServer {
   readonly kubectl: Kubectl;
   readonly #cluster: SharedCluster;
-  readonly #url: string;
-  readonly #credentials: Credentials;
-  // One connection after the other would be most of the time.
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  // kubectl would be most of the time: it makes a connection for each request.
+  readonly #http: Http;
 
   /** The shared cluster with the namespaces and the users of the corpus, and with what its updates change. */
   static async start(): Promise<AdmissionServer> {
-    const cluster = await sharedCluster();
-    const url = await cluster.kubectl.run("config view --minify -o jsonpath={.clusters[0].cluster.server}");
-    const server = new AdmissionServer(cluster, url);
+    const server = new AdmissionServer(await sharedCluster());
     await server.#prepare();
     return server;
   }
 
-  private constructor(cluster: SharedCluster, url: string) {
+  private constructor(cluster: SharedCluster) {
     this.kubectl = cluster.kubectl;
     this.#cluster = cluster;
-    this.#url = url;
-    this.#credentials = readCredentials(clusterFiles(cluster.paths).pki);
+    this.#http = new Http(
+      loadConnection({ kubeconfig: cluster.paths.kubeconfig, context: undefined, cluster: undefined }),
+    );
   }
 
   async stop(): Promise<void> {
-    this.#agent.destroy();
+    this.#http.close();
     await this.#cluster.clear();
   }
 
@@ -143,40 +140,20 @@ export class AdmissionServer {
   }
 
   /** One request; everything but GET is a dry run, unless another query is given. */
-  send(
-    method: string,
+  async send(
+    method: HttpRequest["method"],
     path: string,
     body?: unknown,
     as?: User,
     query = method === "GET" ? "" : "?dryRun=All",
   ): Promise<Answer> {
-    const url = `${this.#url}/${path}${query}`;
-    const headers = {
-      "content-type": "application/json",
-      ...(as && { "impersonate-user": as.name, "impersonate-group": [...as.groups] }),
-    };
-    return new Promise((settle, fail) => {
-      const outgoing = request(
-        url,
-        { method, ...this.#credentials, agent: this.#agent, headers },
-        (incoming) => {
-          let text = "";
-          incoming.setEncoding("utf8");
-          incoming.on("data", (part: string) => (text += part));
-          incoming.on("error", fail);
-          incoming.on("end", () => {
-            const answer = JSON.parse(text) as { message?: string };
-            const { statusCode: status = 0, headersDistinct } = incoming;
-            const warnings = (headersDistinct["warning"] ?? []).flatMap((header) =>
-              header.split(/, (?=299 )/),
-            );
-            settle({ status, message: answer.message ?? "", warnings, body: answer });
-          });
-        },
-      );
-      outgoing.on("error", fail);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    const answer = await this.#http.request({
+      method,
+      path: `/${path}${query}`,
+      body,
+      ...(as && { headers: { "impersonate-user": as.name, "impersonate-group": [...as.groups] } }),
     });
+    return { ...answer, message: textAt(answer.body, "message") ?? "" };
   }
 }
 

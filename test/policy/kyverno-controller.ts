@@ -31,7 +31,7 @@ interface Container {
 }
 
 /** What the official chart makes of the platform's values. */
-export async function renderOfficialChart(folder: string, highAvailability: boolean): Promise<Manifest[]> {
+async function renderOfficialChart(folder: string, highAvailability: boolean): Promise<Manifest[]> {
   const { helm } = await ensureTools(["helm"], createReport());
   const chart = await officialChart(join(folder, "chart"));
   const args = ["template", "kyverno", chart.folder, "--namespace", KYVERNO_NAMESPACE, "--values", "-"];

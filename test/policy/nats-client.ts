@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
+import { connect, createInbox, type NatsConnection } from "@nats-io/transport-node";
 
 export interface NatsMessage {
   readonly subject: string;
@@ -9,65 +10,61 @@ export interface NatsMessage {
 /** Servers that are choosing a leader do not answer, and the question has to be asked again. */
 const ANSWER_SECONDS = 3;
 
-/** Of the server's protocol, what a test needs: https://docs.nats.io/reference/reference-protocols/nats-protocol. */
+const NO_RESPONDERS = 503;
+
+/** A connection that remembers what it got, and never reconnects: a refusal and an end are results. */
 export class NatsClient {
   /** What arrived on subscriptions. */
   readonly messages: NatsMessage[] = [];
   /** What the server objected to. */
   readonly errors: string[] = [];
-  #received = Buffer.alloc(0);
-  #isOpen = true;
-  #pongs = 0;
-  #inbox = 0;
-  #subscriptions = 0;
-  readonly #socket: Socket;
+  readonly #connection: NatsConnection;
 
-  private constructor(port: number) {
-    this.#socket = connect(port, "127.0.0.1");
-    this.#socket.on("data", (data) => {
-      this.#received = Buffer.concat([this.#received, data]);
-      while (this.#takeOne());
-    });
-    this.#socket.on("error", () => undefined);
-    this.#socket.on("close", () => (this.#isOpen = false));
+  private constructor(connection: NatsConnection) {
+    this.#connection = connection;
+    void this.#collectErrors();
   }
 
   /** Logs in. @throws Error with what the server says when it refuses. */
   static async login(port: number, user?: string, pass?: string): Promise<NatsClient> {
-    const client = new NatsClient(port);
-    const options = { verbose: false, pedantic: true, lang: "test", version: "0", user, pass };
-    client.#send(`CONNECT ${JSON.stringify(options)}`);
-    await client.settle();
-    return client;
+    const options = { servers: `127.0.0.1:${port}`, pedantic: true, reconnect: false };
+    const login = { ...(user !== undefined && { user }), ...(pass !== undefined && { pass }) };
+    return new NatsClient(await connect({ ...options, ...login }));
   }
 
   get isOpen(): boolean {
-    return this.#isOpen;
+    return !this.#connection.isClosed();
   }
 
   /** Until the server has done everything that was asked of it. @throws Error when it has ended the connection. */
   async settle(): Promise<void> {
-    const wanted = this.#pongs + 1;
-    this.#send("PING");
-    await until(() => this.#pongs >= wanted || !this.#isOpen, "a PONG");
-    if (!this.#isOpen) throw new Error(this.errors.at(-1) ?? "the connection was closed");
+    await this.#connection.flush();
+    // Errors that came before the answer to the flush are read in the same turn of the event loop.
+    await setImmediate();
   }
 
   async subscribe(subject: string): Promise<void> {
-    this.#subscriptions += 1;
-    this.#send(`SUB ${subject} ${this.#subscriptions}`);
+    this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error !== null || message.headers?.code === NO_RESPONDERS) return;
+        this.messages.push({
+          subject: message.subject,
+          reply: message.reply ?? "",
+          text: message.string(),
+        });
+      },
+    });
     await this.settle();
   }
 
   async publish(subject: string, text = "", reply = ""): Promise<void> {
-    this.#send(`PUB ${subject} ${reply} ${Buffer.byteLength(text)}\r\n${text}`);
+    this.#connection.publish(subject, text, reply === "" ? {} : { reply });
     await this.settle();
   }
 
-  /** Asks, with an inbox below `prefix`, and gives the answer. */
+  /** Asks, with an inbox below `prefix`, and gives the first answer; later ones are among the messages, too. */
   async request(subject: string, text: string, prefix: string): Promise<string> {
-    this.#inbox += 1;
-    const inbox = `${prefix}.${this.#inbox}`;
+    const inbox = createInbox(prefix);
     await this.subscribe(inbox);
     await this.publish(subject, text, inbox);
     const answer = () => this.messages.find((message) => message.subject === inbox);
@@ -76,31 +73,13 @@ export class NatsClient {
   }
 
   close(): void {
-    this.#socket.destroy();
+    void this.#connection.close();
   }
 
-  #send(text: string): void {
-    this.#socket.write(`${text}\r\n`);
-  }
-
-  /** Takes one line of the protocol, with its payload; false when there is no whole one. */
-  #takeOne(): boolean {
-    const end = this.#received.indexOf("\r\n");
-    if (end === -1) return false;
-    const [verb = "", ...words] = this.#received.subarray(0, end).toString().split(" ");
-    const payload = verb === "MSG" ? Number(words.at(-1)) + 2 : 0;
-    const next = end + 2 + payload;
-    if (this.#received.length < next) return false;
-    if (verb === "MSG") {
-      const [subject = "", , reply] = words;
-      const text = this.#received.subarray(end + 2, next - 2).toString();
-      this.messages.push({ subject, reply: words.length === 4 ? (reply ?? "") : "", text });
+  async #collectErrors(): Promise<void> {
+    for await (const status of this.#connection.status()) {
+      if (status.type === "error") this.errors.push(status.error.message);
     }
-    if (verb === "-ERR") this.errors.push(words.join(" ").replaceAll("'", ""));
-    if (verb === "PONG") this.#pongs += 1;
-    if (verb === "PING") this.#send("PONG");
-    this.#received = this.#received.subarray(next);
-    return true;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { NamespaceRole } from "../labels.ts";
 
 /** An exception from Pod Security `restricted` for a whole namespace. */
-export interface PodSecurityException {
+interface PodSecurityException {
   readonly level: "baseline" | "privileged";
   /** What needs the exception, for readers of the namespace. */
   readonly reason: string;

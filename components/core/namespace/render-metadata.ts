@@ -4,7 +4,7 @@ import type { NamespaceArgs } from "./args.ts";
 /** Prefix of every Pod Security label. */
 export const POD_SECURITY = "pod-security.kubernetes.io/";
 /** Annotation with the reason why a namespace enforces less than `restricted`. */
-export const POD_SECURITY_REASON = "llm-platform/pod-security-reason";
+const POD_SECURITY_REASON = "llm-platform/pod-security-reason";
 
 /**
  * Name, labels and annotations of a namespace.

@@ -42,7 +42,7 @@ export interface Outside {
 }
 
 /** One allowed direction of traffic: pods of `from` connect to `to`. */
-export interface WorkloadEdge {
+interface WorkloadEdge {
   readonly from: Endpoint;
   readonly to: Endpoint | PublicInternet;
   /**

@@ -7,14 +7,29 @@ export interface ChartSource {
   readonly repository?: string;
 }
 
-/** Common settings of every release. */
-export function releaseOf({ chart, version, repository }: ChartSource) {
+/** A local chart contains its version. */
+export type AnyChart = Omit<ChartSource, "version"> & Partial<Pick<ChartSource, "version">>;
+
+export interface ReleaseOptions {
+  /** Rolls a failed upgrade back. Otherwise the failed pods stay and can be inspected. */
+  readonly atomic: boolean;
+  /**
+   * How long a release may take until its pods are ready.
+   * @default 600
+   */
+  readonly timeoutSeconds?: number;
+}
+
+/** The inputs of a release that select the chart and how Helm installs it. */
+export function releaseOf(
+  { chart, version, repository }: AnyChart,
+  { atomic, timeoutSeconds = 600 }: ReleaseOptions,
+) {
   return {
     chart,
-    version,
+    ...(version === undefined ? {} : { version }),
     ...(repository === undefined ? {} : { repositoryOpts: { repo: repository } }),
-    // Rolls a failed upgrade back.
-    atomic: true,
-    timeout: 600,
+    ...(atomic ? { atomic } : {}),
+    timeout: timeoutSeconds,
   };
 }

@@ -3,7 +3,7 @@ import { objectLabels } from "../labels.ts";
 import { sortedEntries } from "../sorted.ts";
 
 /** Keys of a ConfigMap or a Secret as files: all keys, or selected keys with a path. */
-export interface FilesOf {
+interface FilesOf {
   readonly name: Input<string>;
   /** Path by key: `{ "auth.conf": "auth/auth.conf" }`. */
   readonly items?: Readonly<Record<string, string>>;
@@ -25,12 +25,20 @@ export type Mount =
   | { readonly claim: { readonly name: Input<string> } }
   | { readonly claimTemplate: ClaimTemplate };
 
-/** A separate volume for each pod of a StatefulSet. */
-export interface ClaimTemplate {
-  /** Size of each volume, in GiB. Fixed: the template of a StatefulSet is immutable. */
+/** The size and class of a volume. */
+export interface VolumeSize {
   readonly storageGi: number;
   /** @default the default class of the cluster */
   readonly storageClass?: string;
+  /**
+   * Allows pods on several nodes to write at once.
+   * @default false
+   */
+  readonly shared?: boolean;
+}
+
+/** A separate volume for each pod of a StatefulSet. Its size is fixed: the template of a StatefulSet is immutable. */
+export interface ClaimTemplate extends Omit<VolumeSize, "shared"> {
   /**
    * Keeps the volumes when the StatefulSet is deleted, replaced or scaled down. Otherwise the data is deleted.
    * @default false
@@ -66,14 +74,18 @@ export function renderVolumes(mounts: Mounts, { hasFsGroup }: { readonly hasFsGr
 
 /** The claim templates of a StatefulSet. */
 export function renderClaimTemplates(application: string, role: string, mounts: Mounts) {
-  return claimTemplates(mounts).map(([mountPath, { storageGi, storageClass }]) => ({
+  return claimTemplates(mounts).map(([mountPath, size]) => ({
     metadata: { name: volumeName(mountPath), labels: objectLabels(application, role) },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      resources: { requests: { storage: `${storageGi}Gi` } },
-      ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
-    },
+    spec: renderClaimSpec(size),
   }));
+}
+
+export function renderClaimSpec({ storageGi, storageClass, shared = false }: VolumeSize) {
+  return {
+    accessModes: [shared ? "ReadWriteMany" : "ReadWriteOnce"],
+    resources: { requests: { storage: `${storageGi}Gi` } },
+    ...(storageClass === undefined ? {} : { storageClassName: storageClass }),
+  };
 }
 
 /** The claim templates among the mounts, by path. */

@@ -20,7 +20,7 @@ export type Probe = (
 };
 
 /** The probes of a server. `startup` bounds the first start; the other two begin after it. */
-export interface Probes {
+interface Probes {
   readonly startup: Probe;
   readonly readiness: Probe;
   readonly liveness: Probe;
@@ -30,7 +30,7 @@ export interface Probes {
  * What a container requests from a node. No CPU limit: throttling hurts latency, and requests already share CPU
  * fairly.
  */
-export interface Resources {
+interface Resources {
   readonly cpuRequestMillicores: number;
   readonly memoryRequestMi: number;
   readonly memoryLimitMi: number;

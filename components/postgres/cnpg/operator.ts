@@ -54,7 +54,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
       {
         name: OPERATOR,
         namespace: args.namespace,
-        ...releaseOf(args.chart ?? OPERATOR_CHART),
+        ...releaseOf(args.chart ?? OPERATOR_CHART, { atomic: true }),
         values: renderOperatorValues(args),
       },
       { parent: this, dependsOn: policies, protect: args.retain ?? false },
@@ -64,7 +64,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
 }
 
 /** Values of the chart. Its pods satisfy Pod Security `restricted`. */
-export function renderOperatorValues(
+function renderOperatorValues(
   args: Pick<PostgresOperatorArgs, "image" | "namespace" | "replicas" | "watchNamespaces">,
 ) {
   const { repository, tag, digest } = args.image;
@@ -85,7 +85,7 @@ export function renderOperatorValues(
 }
 
 /** Problems with the arguments of an operator; empty if they are valid. */
-export function validatePostgresOperatorArgs(args: PostgresOperatorArgs) {
+function validatePostgresOperatorArgs(args: PostgresOperatorArgs) {
   const problems = args.apiServer === undefined ? [] : addressProblems("apiServer.", args.apiServer);
   if (args.watchNamespaces.length === 0) {
     problems.push({ propertyPath: "watchNamespaces", reason: "must not be empty: it would mean every one" });

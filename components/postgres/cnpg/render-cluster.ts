@@ -6,7 +6,7 @@ import { POSTGRES } from "../endpoints.ts";
 import { CLUSTER } from "./endpoints.ts";
 
 /** API version of all CloudNativePG objects. */
-export const CNPG_API = "postgresql.cnpg.io/v1";
+const CNPG_API = "postgresql.cnpg.io/v1";
 /** initdb always creates a database. No consumer can have its name. */
 export const UNUSED_DATABASE = "app";
 

@@ -2,7 +2,7 @@ import type { SecretSource } from "../../core/credential/source.ts";
 import type { Endpoint } from "../../core/network/endpoint.ts";
 
 /** An application that uses the server. */
-export interface ExternalRedisConsumer {
+interface ExternalRedisConsumer {
   /** Namespace of its Secret with the password. */
   readonly namespace: string;
   /** The pods that connect. */

@@ -1,5 +1,5 @@
-import { listAt, textAt } from "./json.ts";
-import type { Json } from "./json.ts";
+import { listAt, textAt } from "../../kubernetes/json.ts";
+import type { Json } from "../../kubernetes/json.ts";
 
 export interface Cause {
   readonly reason: string;

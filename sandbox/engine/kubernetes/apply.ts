@@ -5,8 +5,8 @@ import type { Cluster, Place, WriteOptions, Written } from "./cluster.ts";
 import { describePlace } from "./cluster.ts";
 import { conflictMessage } from "./conflicts.ts";
 import { isAppliedBy } from "./field-manager.ts";
-import { at, textAt } from "./json.ts";
-import type { KubeObject } from "./json.ts";
+import { at, textAt } from "../../kubernetes/json.ts";
+import type { KubeObject } from "../../kubernetes/json.ts";
 import { isKubectl } from "./managed-fields.ts";
 
 export interface Apply {

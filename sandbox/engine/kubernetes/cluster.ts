@@ -1,9 +1,9 @@
 import { ApiError, isNotFound } from "./api-error.ts";
 import { Discovery, groupVersionPath } from "./discovery.ts";
 import type { ApiResource } from "./discovery.ts";
-import type { Http, HttpRequest } from "./http.ts";
-import { isMap, listAt, textAt } from "./json.ts";
-import type { Json, KubeObject } from "./json.ts";
+import type { Http, HttpRequest } from "../../kubernetes/http.ts";
+import { isMap, listAt, textAt } from "../../kubernetes/json.ts";
+import type { Json, KubeObject } from "../../kubernetes/json.ts";
 
 /** An object's place in the cluster. */
 export interface Place {

@@ -1,6 +1,6 @@
 import { ApiError } from "./api-error.ts";
-import type { Http } from "./http.ts";
-import { listAt, textAt } from "./json.ts";
+import type { Http } from "../../kubernetes/http.ts";
+import { listAt, textAt } from "../../kubernetes/json.ts";
 
 /** A kind as the API server serves it. */
 export interface ApiResource {

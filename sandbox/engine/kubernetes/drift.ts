@@ -7,8 +7,8 @@ import {
 } from "../shared/property-values.ts";
 import type { PropertyMap, PropertyValue } from "../shared/property-values.ts";
 import { asProperty, peelMap } from "./inputs.ts";
-import { deepEqual, groupKindOf, isMap, mapAt } from "./json.ts";
-import type { Json, JsonMap, KubeObject } from "./json.ts";
+import { deepEqual, groupKindOf, isMap, mapAt } from "../../kubernetes/json.ts";
+import type { Json, JsonMap, KubeObject } from "../../kubernetes/json.ts";
 import { below, elementNode, isController, keyNames, managersOf, sameElement } from "./managed-fields.ts";
 import { toPulumiSpelling } from "./spelling.ts";
 

@@ -1,8 +1,8 @@
 import { OperationFailed, PartiallyDone } from "../shared/errors.ts";
 import type { FailureKind } from "../shared/errors.ts";
 import { ApiError, isRbacDenial } from "./api-error.ts";
-import { Unreachable } from "./http.ts";
-import { KubeconfigError } from "./kubeconfig.ts";
+import { Unreachable } from "../../kubernetes/http.ts";
+import { KubeconfigError } from "../../kubernetes/kubeconfig.ts";
 
 /**
  * Any error of an operation as one that the user can act on, without secrets. Nothing was changed by it: what happens

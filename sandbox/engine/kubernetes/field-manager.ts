@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { PropertyMap } from "../shared/property-values.ts";
 import { textInput } from "./inputs.ts";
-import { listAt, textAt } from "./json.ts";
-import type { KubeObject } from "./json.ts";
+import { listAt, textAt } from "../../kubernetes/json.ts";
+import type { KubeObject } from "../../kubernetes/json.ts";
 
 /**
  * Under which name the resource's fields are applied. A new resource's follows from its URN, so that an object whose

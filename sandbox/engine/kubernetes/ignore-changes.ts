@@ -1,5 +1,5 @@
-import { isMap } from "./json.ts";
-import type { Json, KubeObject } from "./json.ts";
+import { isMap } from "../../kubernetes/json.ts";
+import type { Json, KubeObject } from "../../kubernetes/json.ts";
 import { parsePath } from "./paths.ts";
 import type { PathStep } from "./paths.ts";
 

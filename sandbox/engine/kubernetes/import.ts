@@ -1,7 +1,7 @@
 import type { PropertyMap } from "../shared/property-values.ts";
 import { asProperty } from "./inputs.ts";
-import { at, isMap, nameOf, namespaceOf, textAt } from "./json.ts";
-import type { Json, JsonMap, KubeObject } from "./json.ts";
+import { at, isMap, nameOf, namespaceOf, textAt } from "../../kubernetes/json.ts";
+import type { Json, JsonMap, KubeObject } from "../../kubernetes/json.ts";
 import { below, elementNode, isController, keyNames, managersOf } from "./managed-fields.ts";
 import { hideSecretData } from "./outputs.ts";
 import { toPulumiSpelling } from "./spelling.ts";

@@ -1,7 +1,7 @@
 import { Secret, isPropertyList, isPropertyMap, Unknown, withoutSecrets } from "../shared/property-values.ts";
 import type { PropertyMap, PropertyValue } from "../shared/property-values.ts";
-import { groupKindOf, isMap, mapAt } from "./json.ts";
-import type { Json, JsonMap, KubeObject } from "./json.ts";
+import { groupKindOf, isMap, mapAt } from "../../kubernetes/json.ts";
+import type { Json, JsonMap, KubeObject } from "../../kubernetes/json.ts";
 import { toKubernetesSpelling } from "./spelling.ts";
 
 /** The object that a resource's inputs ask for, as it is sent. The inputs hold no unknowns. */

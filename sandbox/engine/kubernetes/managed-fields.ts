@@ -1,5 +1,5 @@
-import { isMap, listAt, mapAt, textAt } from "./json.ts";
-import type { Json, JsonMap, KubeObject } from "./json.ts";
+import { isMap, listAt, mapAt, textAt } from "../../kubernetes/json.ts";
+import type { Json, JsonMap, KubeObject } from "../../kubernetes/json.ts";
 
 /**
  * A list element's place in managedFields is its key (`k:{"name":"web"}`) or its value (`v:"foregroundDeletion"`), so
@@ -44,7 +44,7 @@ export function below(node: JsonMap | undefined, step: string): JsonMap | undefi
 }
 
 /** The steps of a list's elements that are told apart by key: `k:{"containerPort":80,"protocol":"TCP"}`. */
-export function elementKeys(node: JsonMap | undefined): JsonMap[] {
+function elementKeys(node: JsonMap | undefined): JsonMap[] {
   return Object.keys(node ?? {})
     .filter((step) => step.startsWith("k:"))
     .map((step) => JSON.parse(step.slice(2)) as JsonMap);

@@ -1,9 +1,9 @@
-import { isMap } from "./json.ts";
+import { isMap } from "../../kubernetes/json.ts";
 import { isPropertyMap, Secret, withoutSecrets } from "../shared/property-values.ts";
 import type { PropertyMap } from "../shared/property-values.ts";
 import type { CheckFailure } from "../shared/provider.ts";
-import { isContents } from "./kubeconfig.ts";
-import type { KubeconfigChoice } from "./kubeconfig.ts";
+import { isContents } from "../../kubernetes/kubeconfig.ts";
+import type { KubeconfigChoice } from "../../kubernetes/kubeconfig.ts";
 
 /** The provider's options, in the names of the official one. */
 export interface Options extends KubeconfigChoice {

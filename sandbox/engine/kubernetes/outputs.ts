@@ -7,8 +7,8 @@ import {
 } from "../shared/property-values.ts";
 import type { PropertyMap } from "../shared/property-values.ts";
 import { peelMap, textInput } from "./inputs.ts";
-import { mapAt, textAt } from "./json.ts";
-import type { KubeObject } from "./json.ts";
+import { mapAt, textAt } from "../../kubernetes/json.ts";
+import type { KubeObject } from "../../kubernetes/json.ts";
 import { toKubernetesSpelling, toPulumiSpelling } from "./spelling.ts";
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";

@@ -7,7 +7,7 @@ import type { Waiting } from "./await/wait.ts";
 import { driftedInputs } from "./drift.ts";
 import { fieldManagerOf } from "./field-manager.ts";
 import { importedInputs, isBeingDeleted } from "./import.ts";
-import type { KubeObject } from "./json.ts";
+import type { KubeObject } from "../../kubernetes/json.ts";
 import { lastLiveOf, toOutputs } from "./outputs.ts";
 import { idOf, placeFromId, typeOf } from "./place.ts";
 import type { Target } from "./place.ts";

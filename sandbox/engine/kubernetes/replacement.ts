@@ -2,7 +2,7 @@ import type { PropertyMap } from "../shared/property-values.ts";
 import type { ApiError } from "./api-error.ts";
 import type { Change } from "./changes.ts";
 import { peelAt, textInput } from "./inputs.ts";
-import { groupKindOf } from "./json.ts";
+import { groupKindOf } from "../../kubernetes/json.ts";
 import type { Options } from "./options.ts";
 import { overlaps, parsePath } from "./paths.ts";
 

@@ -1,5 +1,5 @@
-import { groupKindOf, isMap } from "./json.ts";
-import type { Json, KubeObject } from "./json.ts";
+import { groupKindOf, isMap } from "../../kubernetes/json.ts";
+import type { Json, KubeObject } from "../../kubernetes/json.ts";
 
 /**
  * The SDK cannot have dashes in property names, so a CustomResourceDefinition's `x-kubernetes-*` fields are written

@@ -1,3 +1,12 @@
+import {
+  specialArchiveSig,
+  specialAssetSig,
+  specialOutputValueSig,
+  specialResourceSig,
+  specialSecretSig,
+  specialSigKey,
+  unknownValue,
+} from "@pulumi/pulumi/runtime/rpc.js";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Struct, Value } from "google-protobuf/google/protobuf/struct_pb.js";
 import {
@@ -13,18 +22,9 @@ import {
 } from "./property-values.ts";
 import type { PropertyMap, PropertyValue } from "./property-values.ts";
 
-// The wire names of Pulumi: a struct with SIGNATURE_KEY is a marker, one of these strings is an unknown.
-const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
-const SIGNATURES = {
-  secret: "1b47061264138c4ac30d75fd1eb44270",
-  resource: "5cf8f73096256a8f31e491e813e4eb8e",
-  output: "d0e6a833031e9bbcd3f4e8bde6ca49a4",
-  asset: "c44067f5952c0a294b673a41bacd8c17",
-  archive: "0def7320c3a5731c473e5ecbe6d01bc7",
-};
-const UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** The engine has one unknown per type of value; Pulumi's Node SDK knows only the first of them. */
 const UNKNOWNS = new Set([
-  UNKNOWN_STRING,
+  unknownValue,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7", // boolean
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421", // number
   "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2", // array
@@ -50,7 +50,7 @@ function toValue(property: PropertyValue): Value {
   else if (typeof property === "boolean") value.setBoolValue(property);
   else if (typeof property === "number") value.setNumberValue(property);
   else if (typeof property === "string") value.setStringValue(property);
-  else if (property instanceof Unknown) value.setStringValue(UNKNOWN_STRING);
+  else if (property instanceof Unknown) value.setStringValue(unknownValue);
   else if (isPropertyList(property)) {
     const list = new structpb.ListValue();
     list.setValuesList(property.map(toValue));
@@ -60,15 +60,15 @@ function toValue(property: PropertyValue): Value {
 }
 
 function markerFields(marker: Secret | Output | Asset | Archive | ResourceReference): PropertyMap {
-  if (marker instanceof Secret) return { [SIGNATURE_KEY]: SIGNATURES.secret, value: marker.value ?? null };
-  if (marker instanceof Asset) return { [SIGNATURE_KEY]: SIGNATURES.asset, ...marker.content };
-  if (marker instanceof Archive) return { [SIGNATURE_KEY]: SIGNATURES.archive, ...marker.content };
+  if (marker instanceof Secret) return { [specialSigKey]: specialSecretSig, value: marker.value ?? null };
+  if (marker instanceof Asset) return { [specialSigKey]: specialAssetSig, ...marker.content };
+  if (marker instanceof Archive) return { [specialSigKey]: specialArchiveSig, ...marker.content };
   if (marker instanceof ResourceReference) {
     const { urn, id, packageVersion } = marker;
-    return { [SIGNATURE_KEY]: SIGNATURES.resource, urn, id, packageVersion };
+    return { [specialSigKey]: specialResourceSig, urn, id, packageVersion };
   }
   const { value, secret, dependencies } = marker;
-  return { [SIGNATURE_KEY]: SIGNATURES.output, value, secret, dependencies };
+  return { [specialSigKey]: specialOutputValueSig, value, secret, dependencies };
 }
 
 export function fromStruct(struct: Struct | undefined): PropertyMap {
@@ -95,24 +95,24 @@ function fromValue(value: Value): PropertyValue {
 }
 
 function fromMarker(fields: PropertyMap): PropertyValue {
-  const signature = fields[SIGNATURE_KEY];
+  const signature = fields[specialSigKey];
   switch (signature) {
     case undefined:
       return fields;
-    case SIGNATURES.secret:
+    case specialSecretSig:
       return new Secret(fields["value"]);
-    case SIGNATURES.output:
+    case specialOutputValueSig:
       return new Output(fields["value"], fields["secret"] === true, strings(fields["dependencies"]));
-    case SIGNATURES.resource:
+    case specialResourceSig:
       return new ResourceReference(
         text(fields["urn"]) ?? "",
         // An id that is not known yet travels as "" or as an unknown; a component has none.
         fields["id"] === "" || fields["id"] instanceof Unknown ? unknown : text(fields["id"]),
         text(fields["packageVersion"]),
       );
-    case SIGNATURES.asset:
+    case specialAssetSig:
       return new Asset(assetContent(fields));
-    case SIGNATURES.archive: {
+    case specialArchiveSig: {
       const assets = fields["assets"];
       return new Archive({ ...assetContent(fields), ...(isPropertyMap(assets) ? { assets } : {}) });
     }

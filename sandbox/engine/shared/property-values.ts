@@ -148,10 +148,7 @@ function valueWithSecretsLike(value: PropertyValue, like: PropertyValue): Proper
   return isPropertyMap(value) && isPropertyMap(like) ? withSecretsLike(value, like) : new Secret(value);
 }
 
-export function mapChildren(
-  value: PropertyValue,
-  fn: (value: PropertyValue) => PropertyValue,
-): PropertyValue {
+function mapChildren(value: PropertyValue, fn: (value: PropertyValue) => PropertyValue): PropertyValue {
   if (isPropertyList(value)) return value.map(fn);
   if (isPropertyMap(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fn(v)]));
   return value;

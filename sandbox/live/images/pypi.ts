@@ -8,7 +8,7 @@ import { run } from "./run.ts";
 import { uv } from "./uv.ts";
 
 /** Of Debian 12: what `base` brings. */
-export const python = { minor: "3.11", version: "3.11.2", platform: "x86_64-manylinux_2_36" } as const;
+const python = { minor: "3.11", version: "3.11.2", platform: "x86_64-manylinux_2_36" } as const;
 
 /** Where Debian's Python looks without being told, and where no Debian package puts anything. */
 const packagesFolder = `usr/local/lib/python${python.minor}/dist-packages`;

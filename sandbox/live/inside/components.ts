@@ -52,7 +52,7 @@ const controllerManager = {
 };
 
 /** Label of the nodes that kwok plays. */
-export const simulatedLabel = "sandbox.llm-platform/simulated";
+const simulatedLabel = "sandbox.llm-platform/simulated";
 
 export function components({ programs }: Settings, kwokStages: string): Component[] {
   const program = (name: string): string => {

@@ -18,7 +18,7 @@ export type Claim = KubernetesObject & {
   };
 };
 
-export type Volume = KubernetesObject & {
+type Volume = KubernetesObject & {
   readonly spec: {
     readonly local?: { readonly path: string };
     readonly persistentVolumeReclaimPolicy: string;

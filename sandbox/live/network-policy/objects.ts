@@ -27,12 +27,12 @@ export interface Peer {
   readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
 }
 
-export interface IngressRule {
+interface IngressRule {
   readonly ports?: readonly PolicyPort[];
   readonly from?: readonly Peer[];
 }
 
-export interface EgressRule {
+interface EgressRule {
   readonly ports?: readonly PolicyPort[];
   readonly to?: readonly Peer[];
 }

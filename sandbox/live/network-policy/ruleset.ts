@@ -6,7 +6,7 @@
 import type { ClusterState, KnownPod, Peer, Policy, PolicyPort, Protocol } from "./objects.ts";
 import { peerPods, selectedPods } from "./selectors.ts";
 
-export const tableName = "sandbox_network_policy";
+const tableName = "sandbox_network_policy";
 /** The host's ends of the pods' interfaces, as the CNI plugin `ptp` names them. */
 const podInterfaces = '"veth*"';
 

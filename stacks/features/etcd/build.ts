@@ -14,7 +14,7 @@ export interface EtcdConfigPart {
 }
 
 /** The number of members that a stack wants. */
-export function memberCount({ profile, etcd }: EtcdConfigPart): 1 | 3 {
+function memberCount({ profile, etcd }: EtcdConfigPart): 1 | 3 {
   return etcd.members ?? (profile === "prod" ? 3 : 1);
 }
 

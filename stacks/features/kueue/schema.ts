@@ -54,7 +54,7 @@ export const kueueSchema = z
   .prefault({})
   .describe("The queues of tenants.");
 
-export type KueueConfig = z.output<typeof kueueSchema>;
+type KueueConfig = z.output<typeof kueueSchema>;
 
 declare module "../../feature.ts" {
   interface Sections {

@@ -16,7 +16,7 @@ import { chartOf } from "../../schema/chart.ts";
 import type { PostgresConfig } from "./schema.ts";
 
 /** An application with a database: whoever it is, all three modes serve it. */
-export interface DatabaseUser extends Consumer {
+interface DatabaseUser extends Consumer {
   /** The pods that connect. */
   readonly callers: readonly Endpoint[];
 }

@@ -10,7 +10,7 @@ import { Redis } from "../../../components/redis/index.ts";
 import { keepsData, type RedisConfigPart } from "./rules.ts";
 
 /** A consumer of Redis, wherever the server is. */
-export interface RedisFeatureConsumer extends Omit<RedisConsumer, "password"> {
+interface RedisFeatureConsumer extends Omit<RedisConsumer, "password"> {
   /** The pods that connect: to a server outside the cluster, policies of their own let them. */
   readonly callers: readonly Endpoint[];
 }

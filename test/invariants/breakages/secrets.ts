@@ -1,3 +1,4 @@
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { mockPassword } from "../../harness.ts";
 import { set } from "../../mutate.ts";
 import { API_KEY } from "../../program.ts";
@@ -19,7 +20,7 @@ export const SECRETS: Breakages = {
     "marked in an environment": container("env", [
       {
         name: "URL",
-        value: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "x" },
+        value: { [specialSigKey]: specialSecretSig, value: "x" },
       },
     ]),
   },

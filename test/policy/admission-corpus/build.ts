@@ -22,12 +22,7 @@ export const container = (name: string, fields: object = {}): object => ({
   ...fields,
 });
 
-export function podSpec({
-  limits,
-  requests,
-  image = EXACT_IMAGE,
-  spec = {},
-}: PodShape): Record<string, unknown> {
+function podSpec({ limits, requests, image = EXACT_IMAGE, spec = {} }: PodShape): Record<string, unknown> {
   const { containers = [], ...rest } = spec;
   const resources = { ...(limits && { limits }), ...(requests && { requests }) };
   return { ...rest, containers: [container("app", { image, resources }), ...containers] };
@@ -41,7 +36,7 @@ export interface Place {
 }
 
 /** The namespace that most cases are about: it shares GPUs through the queues `gpu` and `batch`. */
-export const TENANT = "team-a";
+const TENANT = "team-a";
 
 function metadata({ namespace = TENANT, labels, ownerReferences }: Place): Manifest["metadata"] {
   return { name: "", namespace, ...(labels && { labels }), ...(ownerReferences && { ownerReferences }) };

@@ -54,7 +54,7 @@ export const rulesOf = ({ policies }: ClusterState): Rule[] =>
   ]);
 
 /** Where an answer can change: the ends of every range in a policy, the ports of the pods, and the next to each. */
-export function boundaryPorts(cluster: ClusterState): number[] {
+function boundaryPorts(cluster: ClusterState): number[] {
   const named = rulesOf(cluster).flatMap(({ ports }) =>
     ports.flatMap(({ port, endPort }) => (typeof port === "number" ? [port, endPort ?? port] : [])),
   );

@@ -35,6 +35,15 @@ describe("readKubeContexts", () => {
     });
   });
 
+  it("goes on without a file of $KUBECONFIG that is missing, and lists a context of two files once, as kubectl does", () => {
+    const paths = [file("one", ONE), join(folder, "absent"), file("again", ONE)];
+    expect(readKubeContexts(undefined, { KUBECONFIG: paths.join(delimiter) })).to.deep.equal({
+      source: paths.join(", "),
+      names: ["a", "b"],
+      current: "a",
+    });
+  });
+
   it("takes a named path as one path, whatever is in it", () => {
     const path = file(`one${delimiter}two`, ONE);
     expect(readKubeContexts(path, {}).names).to.deep.equal(["a", "b"]);

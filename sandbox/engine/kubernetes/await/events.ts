@@ -1,6 +1,6 @@
 import type { Cluster, Place } from "../cluster.ts";
-import { textAt } from "../json.ts";
-import type { KubeObject } from "../json.ts";
+import { textAt } from "../../../kubernetes/json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
 
 const AT_MOST = 6;
 

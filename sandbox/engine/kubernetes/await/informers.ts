@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../cluster.ts";
 import type { ApiResource } from "../discovery.ts";
-import { nameOf, textAt } from "../json.ts";
-import type { KubeObject } from "../json.ts";
+import { nameOf, textAt } from "../../../kubernetes/json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
 
 /** The objects of one kind in one namespace, kept current, as long as it is not closed. */
 export interface Lease {

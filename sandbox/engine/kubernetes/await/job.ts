@@ -1,4 +1,4 @@
-import { textAt } from "../json.ts";
+import { textAt } from "../../../kubernetes/json.ts";
 import { podProblems } from "./pods.ts";
 import { condition, isOwnedBy, isTrue, PODS, READY, waiting } from "./rule.ts";
 import type { Rule } from "./rule.ts";

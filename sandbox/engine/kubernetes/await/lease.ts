@@ -1,6 +1,6 @@
 import { ApiError } from "../api-error.ts";
 import type { Cluster, Place } from "../cluster.ts";
-import type { KubeObject } from "../json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
 import type { Informers, Lease } from "./informers.ts";
 
 const POLL_SECONDS = 1;

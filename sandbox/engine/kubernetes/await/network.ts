@@ -1,5 +1,5 @@
-import { at, isMap, listAt, mapAt, nameOf, textAt } from "../json.ts";
-import type { KubeObject } from "../json.ts";
+import { at, isMap, listAt, mapAt, nameOf, textAt } from "../../../kubernetes/json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
 import { ENDPOINT_SLICES, SERVICES, waitingFor } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 

@@ -1,4 +1,4 @@
-import { deepEqual, mapAt, textAt } from "../json.ts";
+import { deepEqual, mapAt, textAt } from "../../../kubernetes/json.ts";
 import { condition, isTrue, READY, waiting } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 

@@ -1,5 +1,5 @@
-import { listAt, nameOf, numberAt, textAt } from "../json.ts";
-import type { JsonMap, KubeObject } from "../json.ts";
+import { listAt, nameOf, numberAt, textAt } from "../../../kubernetes/json.ts";
+import type { JsonMap, KubeObject } from "../../../kubernetes/json.ts";
 import { condition, isTrue, READY, waiting } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 

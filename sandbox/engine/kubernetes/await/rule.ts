@@ -1,5 +1,5 @@
-import type { KubeObject } from "../json.ts";
-import { listAt, textAt } from "../json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
+import { listAt, textAt } from "../../../kubernetes/json.ts";
 
 /** When an object counts as ready; the same conditions as the official provider's. */
 export interface Rule {
@@ -71,6 +71,15 @@ export const ENDPOINT_SLICES: RelatedKind = { apiVersion: "discovery.k8s.io/v1",
 export const STORAGE_CLASSES: RelatedKind = { apiVersion: "storage.k8s.io/v1", kind: "StorageClass" };
 
 export function isOwnedBy(object: KubeObject, owner: KubeObject | undefined): boolean {
-  const uid = textAt(owner, "metadata", "uid");
-  return uid !== undefined && listAt(object, "metadata", "ownerReferences").some((ref) => ref["uid"] === uid);
+  const uid = uidOf(owner);
+  return uid !== undefined && ownerUids(object).includes(uid);
+}
+
+export function uidOf(object: KubeObject | undefined): string | undefined {
+  return textAt(object, "metadata", "uid");
+}
+
+/** The uids in an object's `ownerReferences`. */
+export function ownerUids(object: KubeObject): (string | undefined)[] {
+  return listAt(object, "metadata", "ownerReferences").map((reference) => textAt(reference, "uid"));
 }

@@ -1,4 +1,4 @@
-import { nameOf, textAt } from "../json.ts";
+import { nameOf, textAt } from "../../../kubernetes/json.ts";
 import { READY, STORAGE_CLASSES, waiting } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 

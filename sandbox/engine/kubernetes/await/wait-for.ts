@@ -1,5 +1,5 @@
-import { isMap, numberAt } from "../json.ts";
-import type { Json, KubeObject } from "../json.ts";
+import { isMap, numberAt } from "../../../kubernetes/json.ts";
+import type { Json, KubeObject } from "../../../kubernetes/json.ts";
 import { condition, waitingFor } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 

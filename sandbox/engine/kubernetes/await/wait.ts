@@ -1,12 +1,13 @@
 import type { EngineLog } from "../../shared/engine-log.ts";
 import { describePlace } from "../cluster.ts";
 import type { Cluster, Place } from "../cluster.ts";
-import { textAt } from "../json.ts";
-import type { KubeObject } from "../json.ts";
+import { textAt } from "../../../kubernetes/json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
 import { Bell } from "./bell.ts";
 import { warningEvents } from "./events.ts";
 import type { Informers, Lease } from "./informers.ts";
 import { isForbidden, leaseObject } from "./lease.ts";
+import { ownerUids, uidOf } from "./rule.ts";
 import type { RelatedKind, Rule, View } from "./rule.ts";
 
 /** What waiting needs from the provider. */
@@ -132,14 +133,14 @@ function isLater(current: KubeObject, seen: KubeObject): boolean {
   return version(current) >= version(seen);
 }
 
-function descendants(root: KubeObject, candidates: readonly KubeObject[]): ReadonlySet<string> {
-  const uids = new Set([textAt(root, "metadata", "uid") ?? ""]);
-  for (let before = 0; before !== uids.size;) {
-    before = uids.size;
-    for (const object of candidates) {
-      const references = JSON.stringify(object["metadata"] ?? {});
-      const owned = [...uids].some((uid) => uid !== "" && references.includes(uid));
-      if (owned) uids.add(textAt(object, "metadata", "uid") ?? "");
+/** The uids of an object and of the candidates that it owns, directly or not. */
+export function descendants(root: KubeObject, candidates: readonly KubeObject[]): ReadonlySet<string> {
+  const uids = new Set([uidOf(root)].filter((uid) => uid !== undefined));
+  // A set that grows is iterated to its end: the owned of the owned are found, too.
+  for (const owner of uids) {
+    for (const candidate of candidates) {
+      const uid = uidOf(candidate);
+      if (uid !== undefined && ownerUids(candidate).includes(owner)) uids.add(uid);
     }
   }
   return uids;

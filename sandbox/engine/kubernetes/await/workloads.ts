@@ -1,5 +1,5 @@
-import { annotationOf, at, listAt, nameOf, numberAt, textAt } from "../json.ts";
-import type { KubeObject } from "../json.ts";
+import { annotationOf, at, listAt, nameOf, numberAt, textAt } from "../../../kubernetes/json.ts";
+import type { KubeObject } from "../../../kubernetes/json.ts";
 import { podProblems } from "./pods.ts";
 import { CLAIMS, condition, isOwnedBy, isTrue, PODS, REPLICA_SETS, waitingFor } from "./rule.ts";
 import type { Rule, View } from "./rule.ts";

@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { isContents } from "../kubeconfig.ts";
+import { isContents } from "../../../kubernetes/kubeconfig.ts";
 import type { Options } from "../options.ts";
 
 /** helm said no: what it printed. */

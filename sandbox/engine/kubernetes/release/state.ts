@@ -2,8 +2,8 @@ import { parseAllDocuments } from "yaml";
 import { containsSecret, Secret, withoutSecrets } from "../../shared/property-values.ts";
 import type { PropertyMap, PropertyValue } from "../../shared/property-values.ts";
 import { asProperty, peelMap, textInput } from "../inputs.ts";
-import { deepEqual, isMap, nameOf, namespaceOf, textAt } from "../json.ts";
-import type { Json, KubeObject } from "../json.ts";
+import { deepEqual, isMap, nameOf, namespaceOf, textAt } from "../../../kubernetes/json.ts";
+import type { Json, KubeObject } from "../../../kubernetes/json.ts";
 
 export interface Identity {
   readonly name: string;

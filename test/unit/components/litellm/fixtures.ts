@@ -63,7 +63,7 @@ export const TRACING: TracingConnection = {
   secret: { name: "phoenix-secret", key: "key" },
   endpoint: { namespace: "tracing", podLabels: workloadLabels("phoenix", "server"), ports: { http: 6006 } },
 };
-export const ALONE: LiteLlmArgs = {
+const ALONE: LiteLlmArgs = {
   namespace: "gateway",
   image: IMAGES.litellm,
   models: [MOCK],

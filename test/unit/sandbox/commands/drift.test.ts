@@ -1,3 +1,4 @@
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { expect } from "chai";
 import { readDrift, renderDrift, valueAt } from "../../../../sandbox/commands/drift-report.ts";
 
@@ -24,10 +25,7 @@ describe("valueAt", () => {
     expect(valueAt(root, 'data["q\\"q"]')).to.equal(1);
   });
   it("says of a secret, and of what is in one, that it is one", () => {
-    const secret = {
-      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-      ciphertext: "x",
-    };
+    const secret = { [specialSigKey]: specialSecretSig, ciphertext: "x" };
     expect(valueAt({ stringData: secret }, 'stringData["users.conf"]')).to.equal("[secret]");
     expect(valueAt({ stringData: { "users.conf": secret } }, 'stringData["users.conf"]')).to.equal(
       "[secret]",

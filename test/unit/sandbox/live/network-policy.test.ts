@@ -1,5 +1,6 @@
 // The enforcer's core by tables: what selectors mean, and which nftables rules come of each kind of policy.
 import { expect } from "chai";
+import fc from "fast-check";
 import type {
   ClusterState,
   KnownPod,
@@ -9,7 +10,8 @@ import type {
 } from "../../../../sandbox/live/network-policy/objects.ts";
 import { renderRuleset } from "../../../../sandbox/live/network-policy/ruleset.ts";
 import { matches, peerPods } from "../../../../sandbox/live/network-policy/selectors.ts";
-import { isAllowed, packetFilter, packetsOf, randomCluster } from "./network-policy-model.ts";
+import { clusters } from "./network-policy-clusters.ts";
+import { isAllowed, packetFilter, packetsOf } from "./network-policy-model.ts";
 
 const pod = (namespace: string, name: string, address: string, ports: KnownPod["ports"] = []): KnownPod => ({
   namespace,
@@ -304,20 +306,20 @@ describe("network policies: packets through the table of random clusters", () =>
   it("pass exactly where the documentation of Kubernetes allows them", function () {
     this.timeout("30s");
     const counted = { allowed: 0, refused: 0 };
-    for (let seed = 1; seed <= 40; seed++) {
-      const state = randomCluster(seed);
-      const pass = packetFilter(renderRuleset(state));
-      for (const [source, server, packet] of packetsOf(state)) {
-        const expected = isAllowed(state, source, server, packet);
-        counted[expected ? "allowed" : "refused"]++;
-        if (pass(packet) !== expected)
-          expect.fail(
-            `cluster ${seed}: ${JSON.stringify(packet)} should be ${expected ? "allowed" : "refused"}`,
-          );
-      }
-    }
+    fc.assert(
+      fc.property(clusters, (state) => {
+        const pass = packetFilter(renderRuleset(state));
+        for (const [source, server, packet] of packetsOf(state)) {
+          const expected = isAllowed(state, source, server, packet);
+          counted[expected ? "allowed" : "refused"]++;
+          if (pass(packet) !== expected)
+            expect.fail(`${JSON.stringify(packet)} should be ${expected ? "allowed" : "refused"}`);
+        }
+      }),
+      { numRuns: 100 },
+    );
     // A comparison where nothing is refused, or nothing allowed, compares nothing.
-    expect(counted.allowed).to.be.greaterThan(5_000);
-    expect(counted.refused).to.be.greaterThan(5_000);
+    expect(counted.allowed).to.be.greaterThan(2_000);
+    expect(counted.refused).to.be.greaterThan(2_000);
   });
 });

@@ -16,7 +16,7 @@ import {
   deploymentRule,
   statefulSetRule,
 } from "../../../../../sandbox/engine/kubernetes/await/workloads.ts";
-import type { JsonMap, KubeObject } from "../../../../../sandbox/engine/kubernetes/json.ts";
+import type { JsonMap, KubeObject } from "../../../../../sandbox/kubernetes/json.ts";
 
 /** The verdict in one word, or what is missing. */
 function verdict(rule: Rule, object: KubeObject, ...related: KubeObject[]): string | readonly string[] {

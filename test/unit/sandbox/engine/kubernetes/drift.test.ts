@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { driftedInputs } from "../../../../../sandbox/engine/kubernetes/drift.ts";
 import { keepIgnored } from "../../../../../sandbox/engine/kubernetes/ignore-changes.ts";
 import { importedInputs } from "../../../../../sandbox/engine/kubernetes/import.ts";
-import type { JsonMap, KubeObject } from "../../../../../sandbox/engine/kubernetes/json.ts";
+import type { JsonMap, KubeObject } from "../../../../../sandbox/kubernetes/json.ts";
 import { leftovers, removalPatch } from "../../../../../sandbox/engine/kubernetes/leftovers.ts";
 import { sameElement } from "../../../../../sandbox/engine/kubernetes/managed-fields.ts";
 import { Secret } from "../../../../../sandbox/engine/shared/property-values.ts";

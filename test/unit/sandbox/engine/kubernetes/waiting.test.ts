@@ -4,12 +4,13 @@ import { describeEvents } from "../../../../../sandbox/engine/kubernetes/await/e
 import type { Informers, Lease } from "../../../../../sandbox/engine/kubernetes/await/informers.ts";
 import type { Rule } from "../../../../../sandbox/engine/kubernetes/await/rule.ts";
 import {
+  descendants,
   NotReady,
   unreadyReasons,
   waitUntilReady,
 } from "../../../../../sandbox/engine/kubernetes/await/wait.ts";
 import type { Cluster } from "../../../../../sandbox/engine/kubernetes/cluster.ts";
-import type { JsonMap, KubeObject } from "../../../../../sandbox/engine/kubernetes/json.ts";
+import type { JsonMap, KubeObject } from "../../../../../sandbox/kubernetes/json.ts";
 
 describe("engine: kubernetes events", () => {
   const event = (uid: string, reason: string, lastTimestamp: string): KubeObject => ({
@@ -33,6 +34,23 @@ describe("engine: kubernetes events", () => {
   it("are told in small numbers", () => {
     const many = Array.from({ length: 20 }, (_, index) => event("a", `Reason${index}`, String(index)));
     expect(describeEvents(many, new Set(["a"]))).to.have.length(6);
+  });
+});
+
+describe("engine: kubernetes descendants", () => {
+  const object = (uid: string, ...owners: string[]): KubeObject => ({
+    metadata: { uid, ownerReferences: owners.map((owner) => ({ uid: owner })) },
+  });
+
+  it("are owned, directly or by another of them, in any order", () => {
+    const pods = [object("pod", "set"), object("set", "deployment"), object("other", "elsewhere")];
+    expect([...descendants(object("deployment"), pods)]).to.have.members(["deployment", "set", "pod"]);
+  });
+  it("are not those that only mention a uid", () => {
+    const mention = {
+      metadata: { uid: "b", annotations: { note: "a" }, managedFields: [{ 'k:{"uid":"a"}': {} }] },
+    };
+    expect([...descendants(object("a"), [mention])]).to.deep.equal(["a"]);
   });
 });
 

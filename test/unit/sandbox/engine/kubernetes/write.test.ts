@@ -5,7 +5,7 @@ import type { Informers, Lease } from "../../../../../sandbox/engine/kubernetes/
 import { leaseObject } from "../../../../../sandbox/engine/kubernetes/await/lease.ts";
 import type { Cluster, Place } from "../../../../../sandbox/engine/kubernetes/cluster.ts";
 import { deleteObject } from "../../../../../sandbox/engine/kubernetes/delete.ts";
-import type { KubeObject } from "../../../../../sandbox/engine/kubernetes/json.ts";
+import type { KubeObject } from "../../../../../sandbox/kubernetes/json.ts";
 import { idOf, placeFromId, placeOf } from "../../../../../sandbox/engine/kubernetes/place.ts";
 import { previewCreate, previewUpdate } from "../../../../../sandbox/engine/kubernetes/write.ts";
 import type { Write } from "../../../../../sandbox/engine/kubernetes/write.ts";

@@ -1,4 +1,11 @@
+import {
+  specialResourceSig,
+  specialSecretSig,
+  specialSigKey,
+  unknownValue,
+} from "@pulumi/pulumi/runtime/rpc.js";
 import { expect } from "chai";
+import fc from "fast-check";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 import { fromStruct, toStruct } from "../../../../../sandbox/engine/shared/property-marshalling.ts";
 import {
@@ -14,8 +21,6 @@ import {
   withSecretsLike,
 } from "../../../../../sandbox/engine/shared/property-values.ts";
 import type { PropertyMap, PropertyValue } from "../../../../../sandbox/engine/shared/property-values.ts";
-
-const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
 
 /** Through the bytes of the wire and back. */
 function roundTrip(properties: PropertyMap): PropertyMap {
@@ -57,6 +62,25 @@ describe("engine: property values on the wire", () => {
     });
   }
 
+  it("any tree of them comes back the same", () => {
+    const leaf = fc.oneof(fc.string(), fc.double({ noNaN: true }), fc.constantFrom(...Object.values(leaves)));
+    const maps = { noNullPrototype: true };
+    const { tree } = fc.letrec<{ tree: PropertyValue }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.array(tie("tree")),
+        fc.dictionary(fc.string(), tie("tree"), maps),
+        tie("tree").map((value) => new Secret(value)),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), tree, maps), (properties) => {
+        expect(roundTrip(properties)).to.deep.equal(properties);
+      }),
+    );
+  });
+
   it("drops undefined in objects and keeps its place as null in lists", () => {
     expect(roundTrip({ a: undefined, b: { c: undefined }, d: [undefined, 1] })).to.deep.equal({
       b: {},
@@ -66,8 +90,8 @@ describe("engine: property values on the wire", () => {
 
   it("writes the markers that the engine reads", () => {
     expect(toStruct({ s: new Secret(1), u: unknown }).toJavaScript()).to.deep.equal({
-      s: { [SIGNATURE_KEY]: "1b47061264138c4ac30d75fd1eb44270", value: 1 },
-      u: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+      s: { [specialSigKey]: specialSecretSig, value: 1 },
+      u: unknownValue,
     });
   });
 
@@ -75,7 +99,7 @@ describe("engine: property values on the wire", () => {
     const kinds = [
       "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
       "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-      "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+      unknownValue,
       "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
       "030794c1-ac77-496b-92df-f27374a8bd58",
       "e48ece36-62e2-4504-bad9-02848725956a",
@@ -87,7 +111,7 @@ describe("engine: property values on the wire", () => {
   });
 
   it("reads an empty id of a resource as not known yet", () => {
-    const reference = { [SIGNATURE_KEY]: "5cf8f73096256a8f31e491e813e4eb8e", urn: "urn:a", id: "" };
+    const reference = { [specialSigKey]: specialResourceSig, urn: "urn:a", id: "" };
     expect(fromStruct(structpb.Struct.fromJavaScript({ reference }))).to.deep.equal({
       reference: new ResourceReference("urn:a", unknown, undefined),
     });
@@ -95,7 +119,7 @@ describe("engine: property values on the wire", () => {
 
   it("refuses a marker that it does not know, instead of storing it as data", () => {
     const struct = structpb.Struct.fromJavaScript({
-      x: { [SIGNATURE_KEY]: "803fd3297a5875dc03ca845dda5d2a98" },
+      x: { [specialSigKey]: "803fd3297a5875dc03ca845dda5d2a98" },
     });
     expect(() => fromStruct(struct)).to.throw("signature that is not known here");
   });

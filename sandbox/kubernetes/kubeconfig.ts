@@ -47,7 +47,7 @@ export function loadConnection(choice: KubeconfigChoice): Connection {
 }
 
 /** The context that would be used without any choice, for an error message that can be acted on. */
-export function ambientContext(): string {
+function ambientContext(): string {
   try {
     const { config } = readKubeconfig({ kubeconfig: ambientPath(), context: undefined, cluster: undefined });
     return JSON.stringify(textAt(config, "current-context") ?? "");

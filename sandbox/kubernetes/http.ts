@@ -5,11 +5,12 @@ import type { Json } from "./json.ts";
 import type { Connection } from "./kubeconfig.ts";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path below the server's address, with its query. */
   readonly path: string;
-  readonly body?: Json;
+  readonly body?: unknown;
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly signal?: AbortSignal;
 }
 
@@ -56,13 +57,13 @@ export class Http {
     return this.connection.server.href.replace(/\/$/, "");
   }
 
-  /** Every request that the provider makes may be repeated: reads, applies, dry-runs and deletes. */
+  /** For what may be repeated: reads, applies, dry runs, deletes, and creates with a name. */
   async request(request: HttpRequest): Promise<HttpResponse> {
     const deadline = Date.now() + RESTART_SECONDS * 1000;
     for (let attempt = 1; ; attempt++) {
       const pauseSeconds = Math.min(0.1 * 2 ** attempt, 2);
       try {
-        const { response, retryAfterSeconds } = await this.once(request);
+        const { response, retryAfterSeconds } = await this.exchange(request);
         this.answeredBefore = true;
         if (retryAfterSeconds === undefined || attempt > 8) return response;
         await sleep(
@@ -80,7 +81,18 @@ export class Http {
     }
   }
 
-  private async once(
+  /** One try: a health check has to see each refusal. */
+  async once(request: HttpRequest): Promise<HttpResponse> {
+    return (await this.exchange(request)).response;
+  }
+
+  /** Ends the connections that are kept. */
+  close(): void {
+    this.agent.destroy();
+    this.watchAgent.destroy();
+  }
+
+  private async exchange(
     request: HttpRequest,
   ): Promise<{ response: HttpResponse; retryAfterSeconds: number | undefined }> {
     const message = await this.open(request, this.agent, REQUEST_TIMEOUT_SECONDS);
@@ -98,8 +110,12 @@ export class Http {
   }
 
   /** The JSON lines of a watch, until the server ends it. */
-  async *lines(path: string, signal: AbortSignal): AsyncGenerator<Json> {
-    const message = await this.open({ method: "GET", path, signal }, this.watchAgent, undefined);
+  async *lines(path: string, signal?: AbortSignal): AsyncGenerator<Json> {
+    const message = await this.open(
+      { method: "GET", path, ...signalOption(signal) },
+      this.watchAgent,
+      undefined,
+    );
     if (message.statusCode !== 200) {
       message.resume();
       throw new Error(`watch answered ${message.statusCode ?? "nothing"}`);
@@ -125,10 +141,11 @@ export class Http {
       agent,
       headers: {
         Accept: "application/json",
-        "User-Agent": "llm-platform-sandbox-engine",
+        "User-Agent": "llm-platform-sandbox",
         ...(body
           ? { "Content-Type": request.contentType ?? "application/json", "Content-Length": body.length }
           : {}),
+        ...request.headers,
         ...(await this.connection.headers()),
       },
       ...signalOption(request.signal),
