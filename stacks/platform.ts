@@ -2,14 +2,14 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretRef } from "../components/core/connection.ts";
 import { unpinnedImages } from "../components/core/image-rules.ts";
-import { LITELLM } from "../components/litellm/endpoints.ts";
+import { LITELLM, LITELLM_ADMIN } from "../components/litellm/endpoints.ts";
 import type { LiteLlm } from "../components/litellm/index.ts";
 import { Namespace, type NamespaceArgs } from "../components/core/namespace/index.ts";
 import { Network } from "../components/core/network/index.ts";
 import { NETWORK_PROBE } from "../components/network-probe/endpoints.ts";
 import { NetworkProbe } from "../components/network-probe/index.ts";
 import { OPEN_WEBUI, OPEN_WEBUI_ROLE } from "../components/open-webui/endpoints.ts";
-import { PHOENIX } from "../components/phoenix/endpoints.ts";
+import { PHOENIX, PHOENIX_ADMIN } from "../components/phoenix/endpoints.ts";
 import type { Phoenix } from "../components/phoenix/index.ts";
 import type { PlatformConfig } from "./config.ts";
 import { buildChat } from "./features/chat.ts";
@@ -42,7 +42,18 @@ import {
 /** What a stack tells after an update: addresses, names of Secrets (never values), versions. */
 export interface PlatformOutputs {
   readonly services: readonly ServiceOutput[];
-  readonly secrets: Readonly<Record<string, { namespace: string; name: pulumi.Input<string>; key: string }>>;
+  readonly secrets: Readonly<Record<string, SecretOutput>>;
+}
+
+/** A Secret that people need, and what it opens. */
+export interface SecretOutput {
+  readonly namespace: string;
+  readonly name: pulumi.Input<string>;
+  readonly key: string;
+  /** The component that takes it. */
+  readonly service: string;
+  /** Who signs in with it on the page of the service; absent where it is a key for programs alone. */
+  readonly user?: string;
 }
 
 type Sources = ReturnType<typeof secretSources>;
@@ -98,13 +109,35 @@ export function buildPlatform({ config, apiKeys, readers }: LoadedConfig): Platf
   return {
     services: servicesOf(config),
     secrets: {
-      ...(gateway ? { litellmMasterKey: secretOutput(at.gateway, gateway.admin.secret) } : {}),
-      ...(tracing ? { phoenixAdminPassword: secretOutput(at.tracing, tracing.admin.secret) } : {}),
-      ...(chat ? { openWebuiAdminPassword: secretOutput(at.chat, chat.admin.secret) } : {}),
+      ...(gateway
+        ? {
+            litellmMasterKey: secretOutput(at.gateway, gateway.admin.secret, {
+              service: LITELLM,
+              // Its page keeps sessions in the database.
+              ...(config.gateway.database ? { user: LITELLM_ADMIN } : {}),
+            }),
+          }
+        : {}),
+      ...(tracing
+        ? {
+            phoenixAdminPassword: secretOutput(at.tracing, tracing.admin.secret, {
+              service: PHOENIX,
+              user: PHOENIX_ADMIN,
+            }),
+          }
+        : {}),
+      ...(chat
+        ? {
+            openWebuiAdminPassword: secretOutput(at.chat, chat.admin.secret, {
+              service: OPEN_WEBUI,
+              user: config.chat.adminEmail,
+            }),
+          }
+        : {}),
       ...Object.fromEntries(
         Object.entries(tenantGatewayUsers(config)).map(([key, { namespace }]) => [
           key,
-          secretOutput(namespace, keyOf(gateway, key)),
+          secretOutput(namespace, keyOf(gateway, key), { service: LITELLM }),
         ]),
       ),
     },
@@ -373,6 +406,10 @@ function retainData(config: PlatformConfig): boolean {
   return config.profile === "prod";
 }
 
-function secretOutput(namespace: string, ref: SecretRef) {
-  return { namespace, name: ref.name, key: ref.key };
+function secretOutput(
+  namespace: string,
+  { name, key }: SecretRef,
+  opens: Pick<SecretOutput, "service" | "user">,
+): SecretOutput {
+  return { namespace, name, key, ...opens };
 }

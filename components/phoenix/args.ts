@@ -18,7 +18,7 @@ export interface PhoenixSecrets {
   readonly secret?: SecretSource;
   /** The key that may do everything; the same rule, and another value. */
   readonly systemKey?: SecretSource;
-  /** The first password of the administrator `admin@localhost`. */
+  /** The first password of the administrator. */
   readonly adminPassword?: SecretSource;
 }
 

@@ -23,7 +23,7 @@ const PREFIX = "px1";
 
 /** Traces of language models: Phoenix, with authentication on and its data in PostgreSQL. */
 export class Phoenix extends pulumi.ComponentResource {
-  /** For people: its secret is the first password of `admin@localhost`, which they have to change. */
+  /** For people: its secret is the first password of {@link PHOENIX_ADMIN}, which they have to change. */
   readonly admin: Connection;
   /** For operators' programs: its secret is the system key, which may do everything. */
   readonly api: Connection;
