@@ -36,6 +36,8 @@ drift: ## List what was changed by hand in the cluster (exits with 3 if anything
 	$(RUN) drift
 status: ## Show the cluster, the last update and each component
 	$(RUN) status
+credentials: ## Show how to sign in to each service; with SHOW=1, on a terminal, the passwords too
+	$(RUN) credentials
 doctor: ## Show what is installed, what is missing, and the fix
 	$(RUN) doctor
 down: ## Destroy the stack, stop the cluster, remove their state

@@ -181,11 +181,21 @@ export interface Given {
   readonly opts: pulumi.ComponentResourceOptions;
 }
 
+/** A Secret that people need, and what it opens. */
+interface BuiltSecret {
+  readonly namespace: string;
+  readonly ref: SecretRef;
+  /** The component that takes it. */
+  readonly service: string;
+  /** The user that signs in with it on the page of the service; absent for a key of programs. */
+  readonly user?: string;
+}
+
 export interface Built {
   readonly resources: readonly pulumi.Resource[];
   readonly connections?: Readonly<Record<string, Capabilities[Capability]["gives"]>>;
   /** Stack outputs: names of Secrets, never values. */
-  readonly secrets?: Readonly<Record<string, { readonly namespace: string; readonly ref: SecretRef }>>;
+  readonly secrets?: Readonly<Record<string, BuiltSecret>>;
 }
 
 export const STAGES = ["policies", "operators", "services"] as const;

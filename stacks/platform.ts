@@ -32,7 +32,18 @@ import { secretSources } from "./secret-sources.ts";
 /** What a stack tells after an update: addresses, names of Secrets (never values), versions. */
 export interface PlatformOutputs {
   readonly services: readonly ServiceOutput[];
-  readonly secrets: Readonly<Record<string, { namespace: string; name: pulumi.Input<string>; key: string }>>;
+  readonly secrets: Readonly<Record<string, SecretOutput>>;
+}
+
+/** A Secret that people need, and what it opens. */
+interface SecretOutput {
+  readonly namespace: string;
+  readonly name: pulumi.Input<string>;
+  readonly key: string;
+  /** The component that takes it. */
+  readonly service: string;
+  /** The user that signs in with it on the page of the service; absent for a key of programs. */
+  readonly user?: string;
 }
 
 /** Builds the platform: each feature gets what those before it hand over. */
@@ -72,7 +83,7 @@ export function buildPlatform(loaded: LoadedConfig): PlatformOutputs {
   return {
     services: servicesOf(config),
     secrets: Object.fromEntries(
-      secrets.map(([name, { namespace, ref }]) => [name, { namespace, name: ref.name, key: ref.key }]),
+      secrets.map(([name, { ref, ...opens }]) => [name, { ...opens, name: ref.name, key: ref.key }]),
     ),
   };
 }

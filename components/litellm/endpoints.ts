@@ -4,6 +4,8 @@ import type { DeliveryKind } from "../core/release/delivery.ts";
 
 /** Name of the application, its role and its database. */
 export const LITELLM = "litellm";
+/** The user of its page, whose password is the master key: LiteLLM's default of UI_USERNAME. */
+export const LITELLM_ADMIN = "admin";
 /** The proxy's port. */
 export const LITELLM_PORT = 4000;
 

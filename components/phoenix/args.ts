@@ -21,7 +21,7 @@ export interface PhoenixSecrets {
   readonly secret?: SecretSource;
   /** The key with all rights. The same rules apply, and the value must differ. */
   readonly systemKey?: SecretSource;
-  /** The initial password of the administrator `admin@localhost`. */
+  /** The initial password of the administrator. */
   readonly adminPassword?: SecretSource;
 }
 

@@ -6,6 +6,8 @@ import type { Endpoint } from "../core/network/endpoint.ts";
 export const PHOENIX = "phoenix";
 /** The port of the user interface, the API, and OTLP over HTTP. */
 export const PHOENIX_PORT = 6006;
+/** The first administrator, whose name no setting changes: phoenix/auth.py, 20.26.1. */
+export const PHOENIX_ADMIN = "admin@localhost";
 /** OTLP over gRPC. */
 export const PHOENIX_GRPC_PORT = 4317;
 /** Prometheus metrics, if enabled. Phoenix has no setting for the port. */

@@ -25,10 +25,7 @@ const PREFIX = "px1";
 
 /** LLM tracing: Phoenix with authentication and with its data in PostgreSQL. */
 export class Phoenix extends pulumi.ComponentResource {
-  /**
-   * For people: its secret is the initial password of `admin@localhost`, which must be changed at the first
-   * sign-in.
-   */
+  /** For people: its secret is the initial password of {@link PHOENIX_ADMIN}, which must be changed at the first sign-in. */
   readonly admin: Connection;
   /** For operators' programs: its secret is the system key, which has all rights. */
   readonly api: Connection;

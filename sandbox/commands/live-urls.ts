@@ -1,6 +1,6 @@
 // Services of the live node on the loopback of the machine: what a person opens in a browser.
 import { setTimeout as sleep } from "node:timers/promises";
-import { exposeLive } from "../live/live.ts";
+import { exposeLive } from "../live/exposure.ts";
 import type { Context } from "./context.ts";
 import type { Service } from "./services.ts";
 
@@ -11,8 +11,8 @@ export async function exposeServices(
 ): Promise<ReadonlyMap<string, string>> {
   if (!live) return new Map();
   const http = services.filter(({ protocol }) => protocol === "http");
-  const exposed = await exposeLive(http.map(serviceOf), paths);
-  return new Map(http.map(({ component }, index) => [component, exposed[index]?.url ?? ""]));
+  const table = Object.fromEntries(http.map((service) => [service.component, serviceOf(service)]));
+  return new Map(Object.entries(await exposeLive(table, paths)));
 }
 
 /** `litellm.llm-gateway.svc.cluster.local:4000` is port 4000 of the Service litellm. */

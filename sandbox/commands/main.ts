@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   preview: async () => (await import("./preview.ts")).preview,
   drift: async () => (await import("./drift.ts")).drift,
   status: async () => (await import("./status.ts")).status,
+  credentials: async () => (await import("./credentials.ts")).credentials,
   doctor: async () => (await import("./doctor.ts")).doctor,
   down: async () => (await import("./down.ts")).down,
   verify: async () => (await import("./verify.ts")).verify,

@@ -10,6 +10,19 @@ const serviceSchema = z.object({
   workload: z.object({ kind: z.string(), name: z.string() }),
 });
 export type Service = z.infer<typeof serviceSchema>;
+/** One entry of the stack output `secrets`: where a password or key is, never its value. */
+const secretSchema = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  key: z.string(),
+  service: z.string(),
+  user: z.string().optional(),
+});
+export type Secret = z.infer<typeof secretSchema>;
+export const signInSchema = z.looseObject({
+  services: z.array(serviceSchema),
+  secrets: z.record(z.string(), secretSchema),
+});
 export const outputsSchema = z.looseObject({
   // Absent until an update has come to its end.
   services: z.array(serviceSchema).default([]),

@@ -1,11 +1,15 @@
 // What a stack of the sandbox is deployed to: the simulated cluster, or the live node.
 import { join } from "node:path";
+import { OPEN_WEBUI } from "../../components/open-webui/endpoints.ts";
+import { PHOENIX } from "../../components/phoenix/endpoints.ts";
 import { defineCloudNativePg } from "../cluster/cloudnativepg.ts";
 import { clusterStatus, startCluster, stopCluster } from "../cluster/cluster.ts";
 import { simulatedOverlay } from "../cluster/overlay.ts";
-import { liveStatus, stopLive } from "../live/live.ts";
+import { liveUrls } from "../live/exposure.ts";
 import { liveOverlay } from "../live/overlay.ts";
 import { startPlatformNode } from "../live/platform.ts";
+import { liveStatus } from "../live/status.ts";
+import { stopLive } from "../live/stop.ts";
 import type { ToolPaths } from "../tools/ensure.ts";
 import type { Context } from "./context.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -29,7 +33,7 @@ export async function startStackCluster(
     return { context, overlay: simulatedOverlay };
   }
   const { context, images } = await startPlatformNode(report, { paths });
-  return { context, overlay: liveOverlay(images) };
+  return { context, overlay: liveOverlay(images, await liveUrls([PHOENIX, OPEN_WEBUI], paths)) };
 }
 
 /** Gives the cluster what the stack expects of it, and no chart can bring here. The live node has nothing more. */

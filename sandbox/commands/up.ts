@@ -29,7 +29,9 @@ export async function up(context: Context): Promise<number> {
     `cluster ${renderDuration(seconds.cluster)}`,
     `update ${renderDuration(updateSeconds)}`,
   ];
-  process.stdout.write(`\n${table.text}\n\n${times.join(", ")}\n`);
+  process.stdout.write(
+    `\n${table.text}\n\n${times.join(", ")}\nto sign in: ${makeCommand(context, "credentials")}\n`,
+  );
   if (table.allReady) return exitCodes.done;
   throw new CommandError("not everything is ready", {
     where: "the rows above that say so",

@@ -86,11 +86,9 @@ export interface LiveRecord {
   /** Process identities as the outside sees them: `unshare` (its death ends all), and the supervisor inside. */
   readonly unshare: string;
   readonly supervisor: string;
-  /** On the host's loopback: the API server first, then those that `exposeLive` may give to Services. */
-  readonly ports: readonly number[];
 }
 
-/** Which Service a port of the host's loopback leads to. */
+/** The Service that a port of the machine's loopback leads to; the table of them is keyed by port. */
 export interface ExposedService {
   readonly namespace: string;
   readonly service: string;

@@ -6,9 +6,10 @@ import type { BuiltImage } from "./images/build.ts";
 import { ensureImages } from "./images/build.ts";
 import type { ImageName } from "./images/table.ts";
 import { registryAddress } from "./layout.ts";
-import type { LiveOptions, RunningLive } from "./live.ts";
-import { insidePrefix, startLive } from "./live.ts";
+import { insidePrefix } from "./enter.ts";
 import { pushImages, registryCommand } from "./registry.ts";
+import type { LiveOptions, RunningLive } from "./start.ts";
+import { startLive } from "./start.ts";
 
 export interface RunningPlatformNode extends RunningLive {
   /** Which image stands for which reference, and its digest in the registry inside. */

@@ -1,17 +1,58 @@
-// Ports on the host's loopback for what runs inside. A clone begins at a place of its own, so that its URLs stay the
-// same from start to start.
+// Ports on the machine's loopback for what runs inside. A checkout takes a block of them once and keeps it: services
+// compare the address in a browser with the one that they were configured with.
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import type { Server } from "node:net";
 import { createServer } from "node:net";
+import { join } from "node:path";
+import type { StatePaths } from "../paths.ts";
 
 // Below the ports of the simulated sandbox (cluster/layout.ts), which may run at the same time.
 const firstPort = 10_000;
 const blockSize = 16;
 const blocks = 600;
 
+/** The block of a checkout: its first port is the API server's, each name has one of the others. */
+interface Block {
+  readonly firstPort: number;
+  readonly names: readonly string[];
+}
+
 export interface LoopbackServer {
   readonly port: number;
   readonly server: Server;
+}
+
+/** Beside the node's own folder: a node that starts again has the same ports. */
+export const portsFile = ({ root }: StatePaths): string => join(root, "ports.json");
+
+export const loopbackUrl = (port: number): string => `http://127.0.0.1:${port}`;
+
+async function readBlock(paths: StatePaths): Promise<Block | undefined> {
+  const file = portsFile(paths);
+  return existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Block) : undefined;
+}
+
+const writeBlock = (paths: StatePaths, block: Block): Promise<void> =>
+  writeFile(portsFile(paths), JSON.stringify(block));
+
+/** The port of each name; a new name takes the next one of the block and keeps it. */
+export async function portsOf(
+  names: readonly string[],
+  paths: StatePaths,
+): Promise<Readonly<Record<string, number>>> {
+  const block = await readBlock(paths);
+  if (block === undefined)
+    throw new Error(
+      `The live node runs without ${portsFile(paths)}, which has its ports. ` +
+        "To remove the node with its data and start again: make live-down && make live",
+    );
+  const known = [...new Set([...block.names, ...names])];
+  if (known.length > blockSize - 1)
+    throw new Error(`${known.length} services are too many: the live node has ${blockSize - 1} ports.`);
+  if (known.length > block.names.length) await writeBlock(paths, { ...block, names: known });
+  return Object.fromEntries(names.map((name) => [name, block.firstPort + 1 + known.indexOf(name)]));
 }
 
 function listen(port: number): Promise<Server | undefined> {
@@ -22,19 +63,54 @@ function listen(port: number): Promise<Server | undefined> {
   });
 }
 
-/** A whole block of listening sockets. */
-export async function listenOnLoopback(stateFolder: string): Promise<LoopbackServer[]> {
-  const start = createHash("sha256").update(stateFolder).digest().readUInt32BE() % blocks;
+interface Listening {
+  readonly servers: readonly LoopbackServer[];
+  readonly taken?: number;
+}
+
+async function listenFrom(first: number): Promise<Listening> {
+  const servers: LoopbackServer[] = [];
+  for (let port = first; port < first + blockSize; port++) {
+    const server = await listen(port);
+    if (server === undefined) {
+      for (const open of servers) open.server.close();
+      return { servers: [], taken: port };
+    }
+    servers.push({ port, server });
+  }
+  return { servers };
+}
+
+/** Listening sockets of the whole block, the API server's first. */
+export async function listenOnLoopback(
+  paths: StatePaths,
+): Promise<readonly [LoopbackServer, ...LoopbackServer[]]> {
+  const block = await readBlock(paths);
+  const found = block === undefined ? await takeBlock(paths) : await listenAgain(paths, block);
+  const [api, ...others] = found;
+  if (api === undefined) throw new Error("a block of no ports");
+  return [api, ...others];
+}
+
+async function listenAgain(paths: StatePaths, block: Block): Promise<readonly LoopbackServer[]> {
+  const { servers, taken } = await listenFrom(block.firstPort);
+  if (taken === undefined) return servers;
+  throw new Error(
+    `Port ${taken} on 127.0.0.1 is taken, and the live node of this checkout uses it. ` +
+      `To see which process listens there: ss -ltnp 'sport = :${taken}'. ` +
+      `End it, or choose other ports: rm ${portsFile(paths)} && make live`,
+  );
+}
+
+/** The search starts at a place that depends on the checkout, so that two seldom try the same ports. */
+async function takeBlock(paths: StatePaths): Promise<readonly LoopbackServer[]> {
+  const start = createHash("sha256").update(paths.root).digest().readUInt32BE() % blocks;
   for (let attempt = 0; attempt < blocks; attempt++) {
     const first = firstPort + ((start + attempt) % blocks) * blockSize;
-    const found: LoopbackServer[] = [];
-    for (let port = first; port < first + blockSize; port++) {
-      const server = await listen(port);
-      if (server === undefined) break;
-      found.push({ port, server });
-    }
-    if (found.length === blockSize) return found;
-    for (const { server } of found) server.close();
+    const { servers, taken } = await listenFrom(first);
+    if (taken !== undefined) continue;
+    await writeBlock(paths, { firstPort: first, names: [] });
+    return servers;
   }
   throw new Error(
     `No ${blockSize} free ports in a row on 127.0.0.1 from ${firstPort} to ${firstPort + blocks * blockSize - 1}: ` +

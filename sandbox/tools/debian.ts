@@ -23,6 +23,12 @@ function aptProblem(packages: readonly string[], error: unknown): Error {
   );
 }
 
+/** Where unpacked packages have their libraries: for LD_LIBRARY_PATH. */
+export function libraryFolders(root: string): string[] {
+  const machine = process.arch === "x64" ? "x86_64" : "aarch64";
+  return [join("usr", "lib"), "lib"].map((folder) => join(root, folder, `${machine}-linux-gnu`));
+}
+
 /** The folder with the contents of the packages as they would lie under `/`. */
 export async function unpackDebian(
   packages: readonly string[],

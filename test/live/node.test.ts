@@ -5,10 +5,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { exposeLive, liveStatus, startLive, stopLive } from "../../sandbox/live/live.ts";
+import { exposeLive } from "../../sandbox/live/exposure.ts";
 import type { LiveRecord } from "../../sandbox/live/layout.ts";
 import { liveFiles, liveHome } from "../../sandbox/live/layout.ts";
 import { machineProblems, nftProblems } from "../../sandbox/live/preflight.ts";
+import { startLive } from "../../sandbox/live/start.ts";
+import { liveStatus } from "../../sandbox/live/status.ts";
+import { stopLive } from "../../sandbox/live/stop.ts";
 import type { StatePaths } from "../../sandbox/paths.ts";
 import { statePaths } from "../../sandbox/paths.ts";
 import { isDeep } from "../depth.ts";
@@ -30,7 +33,7 @@ describe("the live node", function () {
   after(() => node.stop());
 
   it("is Ready, beside a simulated node that is tainted", async () => {
-    expect(await liveStatus(node.paths)).to.deep.equal({ running: true, nodeReady: true, exposed: [] });
+    expect(await liveStatus(node.paths)).to.deep.equal({ running: true, nodeReady: true });
     const runtime = ".items[*].status.nodeInfo.containerRuntimeVersion";
     expect(await node.jsonpath(namespace, "nodes", runtime)).to.match(/^containerd:\/\/2\./);
     const taints = await node.jsonpath(namespace, "node/simulated-gpu", ".spec.taints[*].key");
@@ -115,8 +118,8 @@ describe("the live node", function () {
     ]);
     expect(outside.stderr).to.include("no such host");
 
-    const [exposed] = await exposeLive([{ namespace, service: "web", port: 80 }], node.paths);
-    const answer = await fetch(exposed?.url ?? "");
+    const { web = "" } = await exposeLive({ web: { namespace, service: "web", port: 80 } }, node.paths);
+    const answer = await fetch(web);
     expect(await answer.text()).to.equal("web\n");
     expect(await node.kubectl(["-n", namespace, "logs", "web"])).to.include("connection from 10.244.0.");
   });
@@ -312,7 +315,7 @@ describe("the live node, interrupted", function () {
   if (isDeep)
     it("ends with the process that starts it, as long as it is not ready", async () => {
       const start = `
-      import { startLive } from ${JSON.stringify(join(import.meta.dirname, "../../sandbox/live/live.ts"))};
+      import { startLive } from ${JSON.stringify(join(import.meta.dirname, "../../sandbox/live/start.ts"))};
       import { statePaths } from ${JSON.stringify(join(import.meta.dirname, "../../sandbox/paths.ts"))};
       const report = { line() {}, status: (text) => console.log(text) };
       await startLive(report, { paths: statePaths(process.env.STATE_FOLDER) });`;

@@ -45,12 +45,36 @@ describe("index.ts", () => {
         service("open-webui", "llm-chat", 8080, "v0.12.4-slim", http),
       ],
       secrets: {
-        litellmMasterKey: secret("litellm-master-key", "llm-gateway", "key"),
-        phoenixAdminPassword: secret("phoenix-admin-password", "llm-tracing", "password"),
-        openWebuiAdminPassword: secret("open-webui-admin-password", "llm-chat", "password"),
-        "tenant-lab": secret("litellm-key-tenant-lab", "llm-tenant-lab", "key"),
+        litellmMasterKey: {
+          ...secret("litellm-master-key", "llm-gateway", "key"),
+          service: "litellm",
+          user: "admin",
+        },
+        phoenixAdminPassword: {
+          ...secret("phoenix-admin-password", "llm-tracing", "password"),
+          service: "phoenix",
+          user: "admin@localhost",
+        },
+        openWebuiAdminPassword: {
+          ...secret("open-webui-admin-password", "llm-chat", "password"),
+          service: "open-webui",
+          user: "admin@localhost",
+        },
+        "tenant-lab": {
+          ...secret("litellm-key-tenant-lab", "llm-tenant-lab", "key"),
+          service: "litellm",
+        },
       },
     });
+  });
+
+  it("names no user of the gateway's page where it has no database to keep sessions in", async () => {
+    const { outputs } = await runStack("dev", {
+      "gateway.database": false,
+      "tenants.lab.gateway": false,
+    });
+    const { litellmMasterKey } = (outputs as { secrets: Record<string, object> }).secrets;
+    expect(litellmMasterKey).to.include({ service: "litellm" }).and.not.to.have.property("user");
   });
 
   it("exports no secret value, marked or not", async () => {

@@ -12,10 +12,13 @@ interface Address {
   readonly port: number;
 }
 
-/** The n-th port leads to the n-th Service of the table; the table is read anew for each connection. */
-async function serviceAddress(index: number, api: Api): Promise<Address | undefined> {
-  const table = JSON.parse(await readFile(liveFiles(inside).services, "utf8")) as ExposedService[];
-  const exposed = table[index];
+/** The API server, or the Service that the table has for a port of the machine's loopback. */
+export type RelayTarget = "api" | number;
+
+/** The table is read for each connection, so a change needs no restart. */
+async function serviceAddress(port: number, api: Api): Promise<Address | undefined> {
+  const text = await readFile(liveFiles(inside).services, "utf8");
+  const exposed = (JSON.parse(text) as Partial<Record<number, ExposedService>>)[port];
   if (exposed === undefined) return undefined;
   const path = `/api/v1/namespaces/${exposed.namespace}/services/${exposed.service}`;
   const { spec } = await api.get<{ spec: { clusterIP: string } }>(path);
@@ -34,23 +37,22 @@ function join(outer: Socket, { host, port }: Address): void {
   }
 }
 
-/** `index` 0 is the API server's; the others belong to exposed Services. */
-export function relay(server: Server, index: number, api: Promise<Api>): void {
+export function relay(server: Server, target: RelayTarget, api: Promise<Api>): void {
   server.on("connection", (outer) => {
-    if (index === 0) {
+    if (target === "api") {
       join(outer, { host: network.node, port: network.apiPort });
       return;
     }
     outer.on("error", () => outer.destroy());
     api
-      .then((client) => serviceAddress(index - 1, client))
+      .then((client) => serviceAddress(target, client))
       .then(
         (address) => {
           if (address === undefined) outer.destroy();
           else join(outer, address);
         },
         (error: unknown) => {
-          console.error(`relay ${index}:`, error);
+          console.error(`relay ${target}:`, error);
           outer.destroy();
         },
       );

@@ -1,5 +1,5 @@
 // The first process of the node's namespaces: makes the machine, starts the programs, and stays. When it ends, the
-// kernel ends everything inside. Started by startLive (../live.ts), which hears about the progress by messages.
+// kernel ends everything inside. Started by startLive (../start.ts), which hears about the progress by messages.
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Server } from "node:net";
@@ -14,7 +14,7 @@ import { Api } from "./api.ts";
 import { components, ctrArguments } from "./components.ts";
 import { makeMachine, makeWrapper } from "./machine.ts";
 import { Processes } from "./processes.ts";
-import { relay } from "./relay.ts";
+import { relay, type RelayTarget } from "./relay.ts";
 import { followVolumes } from "./volumes.ts";
 
 const run = promisify(execFile);
@@ -109,8 +109,8 @@ let processes: Processes | undefined;
 async function main(): Promise<void> {
   let ready = false;
   const api = Promise.withResolvers<Api>();
-  process.on("message", (index: number, server: unknown) => {
-    if (server instanceof Server) relay(server, index, api.promise);
+  process.on("message", (target: RelayTarget, server: unknown) => {
+    if (server instanceof Server) relay(server, target, api.promise);
   });
   // Who starts us may be interrupted; a node that nobody waits for any more is half a node.
   process.on("disconnect", () => {

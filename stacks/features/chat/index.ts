@@ -98,7 +98,12 @@ export const chat: Feature<"chat"> = {
     return {
       resources: [built],
       secrets: {
-        openWebuiAdminPassword: { namespace: namespaceOf(config, "chat"), ref: built.admin.secret },
+        openWebuiAdminPassword: {
+          namespace: namespaceOf(config, "chat"),
+          ref: built.admin.secret,
+          service: OPEN_WEBUI,
+          user: config.chat.adminEmail,
+        },
       },
     };
   },

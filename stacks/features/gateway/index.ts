@@ -1,6 +1,7 @@
 import { serviceHost } from "../../../components/core/connection.ts";
 import {
   LITELLM,
+  LITELLM_ADMIN,
   LITELLM_PORT,
   litellmEndpoints,
   litellmName,
@@ -136,7 +137,15 @@ export const gateway: Feature<"gateway"> = {
     return {
       resources: [built],
       connections: built.connections,
-      secrets: { litellmMasterKey: { namespace, ref: built.admin.secret } },
+      secrets: {
+        litellmMasterKey: {
+          namespace,
+          ref: built.admin.secret,
+          service: LITELLM,
+          // Its page keeps sessions in the database.
+          ...(config.gateway.database ? { user: LITELLM_ADMIN } : {}),
+        },
+      },
     };
   },
 };

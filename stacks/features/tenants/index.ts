@@ -1,3 +1,4 @@
+import { LITELLM } from "../../../components/litellm/endpoints.ts";
 import type { Feature } from "../../feature.ts";
 import { buildTenants, tenantGatewayUsers, tenantNamespaceArgs, tenantQueues } from "./build.ts";
 import { tenantKey, tenantsProblems } from "./rules.ts";
@@ -28,7 +29,7 @@ export const tenants: Feature<"tenants"> = {
       secrets: Object.fromEntries(
         Object.entries(tenantGatewayUsers(config)).flatMap(([name, { namespace }]) => {
           const ref = connection("gateway", name)?.secret;
-          return ref === undefined ? [] : [[name, { namespace, ref }]];
+          return ref === undefined ? [] : [[name, { namespace, ref, service: LITELLM }]];
         }),
       ),
     };

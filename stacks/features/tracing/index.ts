@@ -1,6 +1,7 @@
 import { serviceHost } from "../../../components/core/connection.ts";
 import {
   PHOENIX,
+  PHOENIX_ADMIN,
   PHOENIX_PORT,
   phoenixEndpoints,
   phoenixService,
@@ -86,7 +87,9 @@ export const tracing: Feature<"tracing"> = {
     return {
       resources: [built],
       connections: built.connections,
-      secrets: { phoenixAdminPassword: { namespace, ref: built.admin.secret } },
+      secrets: {
+        phoenixAdminPassword: { namespace, ref: built.admin.secret, service: PHOENIX, user: PHOENIX_ADMIN },
+      },
     };
   },
 };

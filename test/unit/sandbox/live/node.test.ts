@@ -1,5 +1,4 @@
-// The parts of the live node that can be judged without one: what is asked of the machine, names, ports, volumes.
-import { createServer } from "node:net";
+// The parts of the live node that can be judged without one: what is asked of the machine, names, volumes.
 import { expect } from "chai";
 import { parse } from "yaml";
 import { filesOf } from "../../../../sandbox/tools/debian.ts";
@@ -9,7 +8,6 @@ import { volumeOf, wantsVolume } from "../../../../sandbox/live/inside/volumes.t
 import type { Settings } from "../../../../sandbox/live/layout.ts";
 import { cgroupName } from "../../../../sandbox/live/layout.ts";
 import { cgroupHierarchies, findProgram } from "../../../../sandbox/live/machine-facts.ts";
-import { listenOnLoopback } from "../../../../sandbox/live/ports.ts";
 import { machineProblems, refusal } from "../../../../sandbox/live/preflight.ts";
 import { statePaths } from "../../../../sandbox/paths.ts";
 
@@ -59,29 +57,6 @@ describe("the live node: two clones", () => {
     expect(one)
       .to.match(/^llm-platform-[0-9a-f]{12}$/)
       .and.not.to.equal(other);
-  });
-
-  it("have ports of their own, the same ones at each start, and others when those are taken", async () => {
-    const ports = async (root: string): Promise<{ ports: number[]; close: () => void }> => {
-      const servers = await listenOnLoopback(root);
-      return {
-        ports: servers.map(({ port }) => port),
-        close: () => servers.forEach(({ server }) => server.close()),
-      };
-    };
-    const first = await ports("/a");
-    const second = await ports("/a");
-    expect(new Set([...first.ports, ...second.ports]).size).to.equal(32);
-    first.close();
-    second.close();
-    const again = await ports("/a");
-    again.close();
-    expect(again.ports).to.deep.equal(first.ports);
-    const taken = createServer().listen({ port: first.ports[5], host: "127.0.0.1" });
-    const moved = await ports("/a");
-    moved.close();
-    taken.close();
-    expect(moved.ports).not.to.include(first.ports[5]);
   });
 });
 

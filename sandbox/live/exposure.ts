@@ -1,0 +1,33 @@
+// Services of the node on the loopback of the machine.
+import { writeFile } from "node:fs/promises";
+import { type StatePaths, statePaths } from "../paths.ts";
+import { type ExposedService, liveFiles, liveHome } from "./layout.ts";
+import { loopbackUrl, portsOf } from "./ports.ts";
+import { runningRecord } from "./record.ts";
+
+/**
+ * Makes Services reachable from the machine's loopback, each at the address of its name, and no others.
+ * Returns the URLs by name.
+ */
+export async function exposeLive(
+  services: Readonly<Record<string, ExposedService>>,
+  paths: StatePaths = statePaths(),
+): Promise<Readonly<Record<string, string>>> {
+  await runningRecord(paths);
+  const ports = await portsOf(Object.keys(services), paths);
+  const table = Object.entries(services).map(([name, service]) => [ports[name], service] as const);
+  await writeFile(liveFiles(liveHome(paths)).services, JSON.stringify(Object.fromEntries(table)));
+  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, loopbackUrl(port)]));
+}
+
+/** The URLs that services of these names have, or will have once they are exposed. */
+export async function liveUrls<Name extends string>(
+  names: readonly Name[],
+  paths: StatePaths,
+): Promise<Readonly<Record<Name, string>>> {
+  const ports = await portsOf(names, paths);
+  return Object.fromEntries(names.map((name) => [name, loopbackUrl(ports[name] ?? 0)])) as Record<
+    Name,
+    string
+  >;
+}
