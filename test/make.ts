@@ -48,6 +48,12 @@ export class Workplace {
     return stdout + stderr;
   }
 
+  /** A command in the checkout whose stdout is a terminal. */
+  onTerminal(command: string): Promise<Captured> {
+    const args = ["--quiet", "--return", "--command", command, "/dev/null"];
+    return capture("script", args, { cwd: checkout, env: this.environment });
+  }
+
   /** A command in a shell that has read the sandbox's settings; what is secret, or long, comes as a variable. */
   shell(stack: string, script: string, variables: Readonly<Record<string, string>> = {}): Promise<Captured> {
     const settings = shellFile(this.sandbox(stack));

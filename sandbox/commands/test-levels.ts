@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { ensureChromium } from "../tools/chromium.ts";
 import { ensureNca, ncaProblem } from "../tools/nca.ts";
 import { ensureRecipes } from "../live/images/build.ts";
 import { recipes } from "../live/images/table.ts";
@@ -67,6 +68,7 @@ async function prepare(context: Context, level: Level): Promise<void> {
   if (level === "live") {
     await ensureTools(["kubernetes", "pulumi", "kwok", ...liveToolNames], report, environment);
     await ensureRecipes(Object.values(recipes), report, environment);
+    await ensureChromium(report, environment);
   }
   if (level === "policy") {
     await ensureTools(policyTools, report, environment);

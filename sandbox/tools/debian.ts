@@ -15,6 +15,17 @@ export function filesOf(printedUris: string): string[] {
   return [...printedUris.matchAll(/^'[^']*' (\S+) /gm)].map(([, file]) => file ?? "").toSorted();
 }
 
+/** Packages with everything that they depend on, without what is installed on this machine. */
+export async function missingPackages(packages: readonly string[]): Promise<string[]> {
+  const options = ["-q", "-y", "--no-install-recommends", "-o", "Debug::NoLocking=true"];
+  const { stdout } = await run("apt-get", ["--print-uris", ...options, "install", ...packages]).catch(
+    (error: unknown) => {
+      throw aptProblem(packages, error);
+    },
+  );
+  return filesOf(stdout).map((file) => file.split("_")[0] ?? "");
+}
+
 function aptProblem(packages: readonly string[], error: unknown): Error {
   const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
   return new Error(

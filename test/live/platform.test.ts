@@ -10,6 +10,7 @@ import { connectAsEdgesSay } from "./isolation.ts";
 import { eventually } from "./node.ts";
 import { guardsPhoenix, servesOpenWebui } from "./platform-applications.ts";
 import { saysWhyUpdatesFail } from "./platform-failed-updates.ts";
+import { showsPages } from "./platform-pages.ts";
 import { lacksOtherImages } from "./platform-registry.ts";
 import { letsUsers } from "./platform-users.ts";
 
@@ -35,6 +36,7 @@ describe("the dev stack on the live node", function () {
         [...output.matchAll(row)].map(([, name = "", url = ""]) => [name, url]),
       );
       expect(Object.keys(stack.urls), output).to.have.length(3);
+      expect(output).to.match(/^to sign in: make credentials STACK=live$/m);
       expect((await fetch(`${stack.urls["litellm"]}/health/readiness`)).status).to.equal(200);
     });
 
@@ -136,6 +138,8 @@ describe("the dev stack on the live node", function () {
 
   guardsPhoenix(stack);
   servesOpenWebui(stack);
+  // Last of the three: a person changes Phoenix's first password.
+  showsPages(stack);
   letsUsers(stack);
 
   describe("rolls exactly the pods that use", () => {
