@@ -16,8 +16,8 @@ const TOLERATED: readonly Tolerated[] = [
 /** The sign-in page, once its form is there. */
 export async function openSignIn(browser: Browser, url: string): Promise<Page> {
   const page = await browser.open(`${url}/ui`, TOLERATED);
-  await page.getByLabel("Username").waitFor();
-  await page.getByLabel("Password").waitFor();
+  await page.getByRole("textbox", { name: "Username" }).waitFor();
+  await page.getByRole("textbox", { name: "Password" }).waitFor();
   await page.getByRole("button", { name: "Login", exact: true }).waitFor();
   return page;
 }
