@@ -34,7 +34,7 @@ export const secretsSchema = z
     ) as Record<CredentialName, z.ZodPrefault<typeof secretSourceSchema>>,
   )
   .prefault({})
-  .describe("Where credentials come from: by the name of each, its `source` and what that needs.");
+  .describe("The sources of credentials: for each name, its `source` and what the source needs.");
 
 const image = z
   .string()
@@ -49,12 +49,12 @@ const images = Object.fromEntries(
   (Object.keys(IMAGES) as ImageName[]).map((name) => [
     name,
     image
-      .describe(`In place of \`${imageReference(IMAGES[name])}\`.`)
+      .describe(`Instead of \`${imageReference(IMAGES[name])}\`.`)
       .meta({ example: imageReference(IMAGES[name]) }),
   ]),
 ) as Record<ImageName, typeof image>;
 
-/** What a stack can be told: the types, the defaults and the documentation of every key. */
+/** The configuration of a stack: types, defaults and documentation of every key. */
 export const schema = z.strictObject({
   profile: z
     .enum(["dev", "prod"])
@@ -65,9 +65,7 @@ export const schema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe(
-      "The kubeconfig context of the cluster. Required: no stack ever goes to whatever cluster is current.",
-    )
+    .describe("The kubeconfig context of the cluster. Required: a stack never uses the current context.")
     .meta({ example: "my-cluster" }),
   kubeconfig: z
     .string()
@@ -79,16 +77,16 @@ export const schema = z.strictObject({
     .string()
     .regex(PREFIX, "lower-case letters, digits and dashes, at most 20, beginning with a letter")
     .default("llm")
-    .describe("Begins the name of every namespace of the stack.")
+    .describe("Prefix of the name of every namespace of the stack.")
     .meta({ example: "llm" }),
   features: z
     .strictObject(toggles)
     .prefault({})
-    .describe("What the stack consists of. What is off leaves no object behind."),
+    .describe("The features of the stack. A feature that is off leaves no object behind."),
   images: z
     .strictObject(images)
     .prefault({})
-    .describe("Images from a mirror, or pinned by digest, in place of those that the platform names."),
+    .describe("Images from a mirror, or pinned by digest, instead of the images of the platform."),
   secrets: secretsSchema,
   ingressController: ingressControllerSchema,
   ...sections,

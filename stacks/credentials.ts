@@ -2,14 +2,14 @@ import type { CredentialName } from "./feature.ts";
 
 /** Every credential whose source a stack can choose, and whose it is. */
 export const CREDENTIALS: Readonly<Record<CredentialName, string>> = {
-  postgresSuperuser: "PostgreSQL's superuser, whom no application gets. Written once.",
+  postgresSuperuser: "PostgreSQL's superuser. No application uses it. Written once.",
   postgresLitellm: "The gateway's role in PostgreSQL.",
   postgresPhoenix: "Phoenix's role in PostgreSQL.",
   postgresOpenWebui: "Open WebUI's role in PostgreSQL.",
   redisLitellm: "The gateway's user in Redis.",
   redisOpenWebui: "Open WebUI's user in Redis.",
   etcdRoot: "etcd's root user.",
-  litellmMasterKey: "The gateway's master key, which may do everything. Begins with `sk-`.",
+  litellmMasterKey: "The gateway's master key, which has all rights. Begins with `sk-`.",
   litellmSaltKey:
     "Encrypts the provider credentials in the gateway's database. Begins with `sk-`. Written once.",
   phoenixSecret:

@@ -5,7 +5,7 @@ import { keyAndValue, namespaceName, objectName } from "./names.ts";
 
 /** At least two parts, lower case, and no scheme, port or path. */
 const HOST = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** How one user-facing service is reached. Flat, so that each key can be set and mended alone. */
+/** How one user-facing service is reached. Flat, so that each key can be set and corrected alone. */
 export const exposureSchema = z
   .strictObject({
     kind: z
@@ -49,7 +49,7 @@ export const exposureSchema = z
       .meta({ example: "llm-tls" }),
     gateway: objectName("a Gateway")
       .optional()
-      .describe("For `gatewayRoute`: the Gateway. It has to take routes from the service's namespace.")
+      .describe("For `gatewayRoute`: the Gateway. It must accept routes from the namespace of the service.")
       .meta({ example: "public" }),
     gatewayNamespace: namespaceName
       .optional()

@@ -14,7 +14,7 @@ export const modelServerKeys = {
     .int()
     .min(1)
     .max(65535)
-    .describe("The pods' own port: policies see it, not the Service's.")
+    .describe("The container port. Policies see it, not the port of the Service.")
     .meta({ example: "8000" }),
 };
 

@@ -9,7 +9,7 @@ export const publicUrlSchema = z
   .refine(isOrigin, `an address without a path: ${PUBLIC_URL_EXAMPLE}`)
   .optional()
   .describe(
-    "Address in the browser, for `nodePort` and `loadBalancer`, or for whatever stands before them; a host name of the exposure says it otherwise, and without an exposure it is `http://localhost` with the service's port.",
+    "Address in the browser, for `nodePort` and `loadBalancer`, or for a proxy in front of them. With a host name in the exposure it follows from that name. Without an exposure it is `http://localhost` with the service's port.",
   )
   .meta({ example: PUBLIC_URL_EXAMPLE });
 

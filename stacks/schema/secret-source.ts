@@ -5,13 +5,13 @@ import { OBJECT_NAME } from "../../components/core/names.ts";
 export const CONFIG_KEY = /^[a-z][A-Za-z0-9]*$/;
 const SECRET_KEY = /^[-._a-zA-Z0-9]+$/;
 
-/** Where one credential comes from. Flat, so that each key can be set and mended alone. */
+/** Where one credential comes from. Flat, so that each key can be set and corrected alone. */
 export const secretSourceSchema = z.strictObject({
   source: z
     .enum(["generated", "config", "existing", "onepassword-operator", "onepassword"])
     .default("generated")
     .describe(
-      "`generated` by the program; `config`: a secret key of this configuration; `existing`: a Secret that somebody else keeps; `onepassword-operator`: a Secret that the 1Password operator keeps; `onepassword`: read from 1Password by the program.",
+      "`generated` by the program; `config`: a secret key of this configuration; `existing`: a Secret that you maintain; `onepassword-operator`: a Secret that the 1Password operator keeps; `onepassword`: read from 1Password by the program.",
     )
     .meta({ example: "existing" }),
   name: z
@@ -51,7 +51,7 @@ export const secretSourceSchema = z.strictObject({
     .regex(CONFIG_KEY, "the name of a config key, in letters and digits; never the hash itself")
     .optional()
     .describe(
-      "Name of the secret config key that holds the value's bcrypt hash, where a server is to know no more. Not for `generated`.",
+      "Name of the secret config key that holds the value's bcrypt hash, if a server must store no more than the hash. Not for `generated`.",
     )
     .meta({ example: "myPasswordHash" }),
 });

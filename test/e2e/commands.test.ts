@@ -60,6 +60,8 @@ describe("the commands, through make", function () {
     const target = await make("dwon");
     expect(target.code).to.not.equal(0);
     expect(target.stderr).to.contain('There is no target "dwon" (did you mean "down"?)');
+    const show = await make("credentials", "SHOW=yes");
+    expect(show.stderr).to.contain('SHOW="yes" is not understood').and.to.contain("Error 2");
     expect(existsSync(state)).to.equal(false);
   });
 
@@ -75,6 +77,8 @@ describe("the commands, through make", function () {
     const drift = await make("drift");
     expect(drift.code).to.not.equal(0);
     expect(drift.stderr).to.contain("stack dev is not up").and.to.contain("run `make up` first");
+    const credentials = await make("credentials");
+    expect(credentials.stderr).to.contain("stack dev is not up").and.to.contain("run `make up` first");
     const status = await make("status");
     expect(status.code).to.not.equal(0);
     expect(status.stdout)
@@ -225,6 +229,30 @@ describe("the commands, through make", function () {
     });
   });
 
+  describe("credentials", () => {
+    it("lists users and Secrets, with commands that show the values; itself only on a terminal", async () => {
+      const output = await makeDone("credentials");
+      expect(output)
+        .to.match(
+          /^litellm +litellm\.llm-gateway\.\S+:4000 +admin +llm-gateway\/litellm-master-key-\S+\/key$/m,
+        )
+        .and.to.match(/^phoenix +\S+:6006 +admin@localhost +llm-tracing\/\S+\/password$/m)
+        .and.to.match(/^open-webui +\S+:8080 +admin@localhost +llm-chat\/\S+\/password$/m)
+        .and.to.match(/^litellm +\S+:4000 +\(API key\) +llm-tenant-lab\/\S+\/key$/m)
+        .and.to.contain("make credentials SHOW=1");
+      const commands = output.split("\n").filter((line) => line.startsWith("  kubectl get secret "));
+      const values = await Promise.all(commands.map((command) => workplace.shellDone("dev", command)));
+      expect(values).to.have.length(4);
+      for (const value of values) expect(value).to.match(/^[\w-]{30,}$/);
+      expect(values.some((value) => output.includes(value))).to.equal(false);
+      const shown = (await workplace.onTerminal("make credentials SHOW=1")).stdout;
+      expect(values.filter((value) => shown.includes(value))).to.deep.equal(values);
+      const refused = await make("credentials", "SHOW=1");
+      expect(refused.stderr).to.contain("passwords are shown on a terminal only").and.to.contain("Error 2");
+      expect(values.some((value) => (refused.stdout + refused.stderr).includes(value))).to.equal(false);
+    });
+  });
+
   describe("an official engine", () => {
     it("is used where it is installed, and its home is only read", async () => {
       // The official parts cannot be had here: the stand-ins, laid out as an installation has them.
@@ -279,6 +307,10 @@ describe("the commands, through make", function () {
         .to.contain("Pulumi.prod.yaml: llm-platform:openrouterApiKey")
         .and.to.match(/^ +~ 1 updated$/m);
       expectAllReady(output, { postgres: "postgres-rw" });
+      expect(output).to.match(/^to sign in: make credentials STACK=prod$/m);
+      expect(await makeDone("credentials", "STACK=prod"))
+        .to.match(/^phoenix +\S+:6006 +admin@localhost +llm-tracing\/\S+\/password$/m)
+        .and.to.contain("make credentials STACK=prod SHOW=1");
     });
 
     it("has no drift", async () => {

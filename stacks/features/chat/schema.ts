@@ -11,7 +11,7 @@ export const chatSchema = z
       .regex(/^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$/, "an e-mail address")
       .default("admin@localhost")
       .describe(
-        "What the administrator signs in with. Made at the first start; nobody else can sign up unless an administrator lets them.",
+        "The e-mail address of the administrator, who is created at the first start. Other people can sign up only if an administrator allows it.",
       )
       .meta({ example: "admin@example.org" }),
     storageGi: z

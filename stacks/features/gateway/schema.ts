@@ -170,9 +170,7 @@ export const gatewaySchema = z
       .min(0)
       .max(86_400)
       .default(0)
-      .describe(
-        "How long the same request gets the same answer from Redis, whoever asks; 0 asks the model each time.",
-      )
+      .describe("How long Redis answers a repeated request, for all callers; 0 turns the cache off.")
       .meta({ example: "600" }),
     router: z
       .strictObject({
@@ -218,7 +216,7 @@ export const gatewaySchema = z
       )
       .default({})
       .describe(
-        "Virtual keys, by name. One that is called like an application of the platform sets that application's limits; any other is a key in a Secret of the gateway's namespace, to be handed to somebody.",
+        "Virtual keys, by name. The name of an application of the platform sets the limits of that application. Any other name creates a key in a Secret of the gateway's namespace, for you to hand out.",
       ),
     exposure: exposureSchema,
   })

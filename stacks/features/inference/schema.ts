@@ -11,13 +11,13 @@ export const inferenceSchema = z
         .array(keyAndValue.meta({ example: "gateway.networking.k8s.io/gateway-name=inference-gateway" }))
         .default([])
         .describe(
-          "Labels, each as `key=value`, of the pods of a gateway in the same namespace, through which the server is asked: a Gateway's data plane runs in the Gateway's namespace.",
+          "Labels, each as `key=value`, of the pods of a gateway in the same namespace that forwards requests to the server. The data plane of a Gateway runs in the namespace of the Gateway.",
         ),
     }),
   )
   .default([])
   .describe(
-    "Model servers in namespaces that the platform does not make. Network policies let in the gateway and monitoring, and nobody else; the servers of the gateway's own models are guarded without being named here.",
+    "Model servers in namespaces that the platform does not create. Network policies admit only the gateway and monitoring. The servers of the gateway's own models are protected without an entry here.",
   );
 
 export type InferenceConfig = z.output<typeof inferenceSchema>;

@@ -8,7 +8,7 @@ export const kueue: Feature<"kueue"> = {
   schema: kueueSchema,
   toggle: {
     default: false,
-    description: "Queues for tenants' workloads. Kueue itself is in the cluster already.",
+    description: "Queues for workloads of tenants. Kueue itself must be installed in the cluster.",
   },
   stage: "services",
   plan: () => ({}),

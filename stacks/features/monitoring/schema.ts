@@ -11,12 +11,10 @@ export const monitoringSchema = z
     podLabels: z
       .array(keyAndValue.meta({ example: "app.kubernetes.io/name=prometheus" }))
       .default([])
-      .describe(
-        "Labels of those pods, each as `key=value`: they, and nobody else of their namespace, are let in.",
-      ),
+      .describe("Labels of those pods, each as `key=value`. Other pods of their namespace are not admitted."),
   })
   .prefault({})
-  .describe("Who reads the metrics of the platform and of the model servers; nobody when left out.");
+  .describe("The pods that read the metrics of the platform and of the model servers; none when left out.");
 
 export type MonitoringConfig = z.output<typeof monitoringSchema>;
 

@@ -44,7 +44,7 @@ const user = z.strictObject({
     .array(subject)
     .default([])
     .describe(
-      "Subjects that it may read, besides its own inbox: a client that asks is told `_INBOX.<name>` as its prefix.",
+      "Subjects that it may subscribe to, in addition to its own inbox. Set the inbox prefix of a client that sends requests to `_INBOX.<name>`.",
     ),
   replies: z
     .strictObject({

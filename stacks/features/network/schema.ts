@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { CLAIMS, ENFORCERS } from "./enforcers.ts";
 
-/** Whether anybody enforces network policies is the cluster's matter: one that nobody enforces is still taken and shown. */
+/** A cluster accepts network policies even if no network plugin enforces them. */
 export const networkSchema = z
   .strictObject({
     enforcer: z
       .enum([...CLAIMS, ...Object.keys(ENFORCERS)] as [Enforcement, ...Enforcement[]])
       .default("unknown")
       .describe(
-        "Who enforces network policies in the cluster. What is named is looked for in the cluster, and stops the update when it is not there or does not enforce; `confirmed` takes your word, and `simulated` says that no pod really runs. `unknown` is refused in prod without `probe`. `kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts` tells which it is.",
+        "The network plugin that enforces network policies. The update looks for it in the cluster, and stops if it is missing or does not enforce. `confirmed` states that you checked it. `simulated` states that no containers run. prod rejects `unknown` without `probe`. `kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts` detects it.",
       )
       .meta({ example: "confirmed" }),
     probe: z

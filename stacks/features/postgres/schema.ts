@@ -119,7 +119,7 @@ export const postgresSchema = z
       .min(0)
       .default(0)
       .describe(
-        "In mode `single`: raise it to set every role's password again to what its Secret holds, after somebody changed one in the database.",
+        "In mode `single`: increase it to set the password of every role to the value of its Secret again, for example after a manual change in the database.",
       )
       .meta({ example: "1" }),
     cluster,

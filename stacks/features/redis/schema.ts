@@ -35,7 +35,7 @@ const external = z
       .meta({ example: "password" }),
   })
   .optional()
-  .describe("A server that somebody else runs, in place of the stack's own.");
+  .describe("An existing server instead of one of the stack.");
 
 /** The section `redis` of a stack's configuration. */
 export const redisSchema = z

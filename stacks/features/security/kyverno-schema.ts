@@ -76,7 +76,7 @@ export const kyvernoSchema = z
       .record(z.string().min(1), signer)
       .default({})
       .describe(
-        "Who signs an image, by its name in `images`, where the platform does not know it: another version or a mirror, or an image that nobody has looked up (docs/kyverno.md).",
+        "The signer of an image, by its name in `images`, if the platform does not know it: for another version, a mirror, or an image without a known signer (docs/kyverno.md).",
       ),
   })
   .prefault({})

@@ -43,7 +43,7 @@ export const storageSchema = z
       .regex(NFS_SHARE, "an absolute path")
       .optional()
       .describe(
-        "The exported path. Each volume is a folder in it; whoever can mount the share can read them all.",
+        "The exported path. Each volume is a directory in it. A client that can mount the share can read all of them.",
       )
       .meta({ example: "/volume1/kubernetes" }),
     mountOptions: z

@@ -44,7 +44,7 @@ const quota = z
       .meta({ example: "100" }),
   })
   .prefault({})
-  .describe("What all its pods may have together.");
+  .describe("The quota for all its pods together.");
 
 const container = z
   .strictObject({
@@ -53,32 +53,32 @@ const container = z
       .min(1)
       .max(MOST_CPU * 1000)
       .default(100)
-      .describe("CPU that a container requests which says nothing.")
+      .describe("Default CPU request of a container.")
       .meta({ example: "100" }),
     memoryMi: z
       .int()
       .min(1)
       .max(MOST_MEMORY_GI * 1024)
       .default(256)
-      .describe("Memory that a container requests, and is limited to, which says nothing.")
+      .describe("Default memory request and limit of a container.")
       .meta({ example: "256" }),
     maxCpuMillicores: z
       .int()
       .min(1)
       .max(MOST_CPU * 1000)
       .optional()
-      .describe("The most CPU of one container; the whole quota when left out.")
+      .describe("Maximum CPU of one container; the whole quota when left out.")
       .meta({ example: "2000" }),
     maxMemoryMi: z
       .int()
       .min(1)
       .max(MOST_MEMORY_GI * 1024)
       .optional()
-      .describe("The most memory of one container; the whole quota when left out.")
+      .describe("Maximum memory of one container; the whole quota when left out.")
       .meta({ example: "4096" }),
   })
   .prefault({})
-  .describe("What one container gets.");
+  .describe("Defaults and maximum of one container.");
 
 const tenant = z.strictObject({
   quota,
@@ -110,7 +110,7 @@ const tenant = z.strictObject({
     .refine((name) => groupProblem(name) === undefined, "a group of its own users, none of Kubernetes' own")
     .optional()
     .describe(
-      "The group of its users, as the cluster's authentication names it. They get the rights in docs/tenants.md; nobody does when left out.",
+      "The group of its users, as the authentication of the cluster names it. It gets the rights in docs/tenants.md. Without it no user gets rights.",
     )
     .meta({ example: "lab-users" }),
 });
@@ -124,7 +124,9 @@ export const tenantsSchema = z
     tenant,
   )
   .default({})
-  .describe("Who shares the cluster, by name: each has the namespace `<namespacePrefix>-tenant-<name>`.");
+  .describe(
+    "The teams that share the cluster, by name. Each has the namespace `<namespacePrefix>-tenant-<name>`.",
+  );
 
 export type TenantsConfig = z.output<typeof tenantsSchema>;
 export type TenantConfig = TenantsConfig[string];

@@ -18,7 +18,7 @@ import { tracingSchema } from "./schema.ts";
 export const tracing: Feature<"tracing"> = {
   name: "tracing",
   schema: tracingSchema,
-  toggle: { default: true, description: "Traces of language models, Phoenix." },
+  toggle: { default: true, description: "Tracing of language models, Phoenix." },
   stage: "services",
   provides: "traces",
   plan(config) {

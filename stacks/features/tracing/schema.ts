@@ -39,7 +39,7 @@ export const tracingSchema = z
     exposure: exposureSchema,
   })
   .prefault({})
-  .describe("Traces of language models, Phoenix.");
+  .describe("Tracing of language models, Phoenix.");
 
 export type TracingConfig = z.output<typeof tracingSchema>;
 

@@ -65,17 +65,19 @@ describe("engine: property values on the wire", () => {
   it("any tree of them comes back the same", () => {
     const leaf = fc.oneof(fc.string(), fc.double({ noNaN: true }), fc.constantFrom(...Object.values(leaves)));
     const maps = { noNullPrototype: true };
+    // google-protobuf keeps a map in a plain object, which cannot have this key.
+    const key = fc.string().filter((text) => text !== "__proto__");
     const { tree } = fc.letrec<{ tree: PropertyValue }>((tie) => ({
       tree: fc.oneof(
         { maxDepth: 4 },
         leaf,
         fc.array(tie("tree")),
-        fc.dictionary(fc.string(), tie("tree"), maps),
+        fc.dictionary(key, tie("tree"), maps),
         tie("tree").map((value) => new Secret(value)),
       ),
     }));
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), tree, maps), (properties) => {
+      fc.property(fc.dictionary(key, tree, maps), (properties) => {
         expect(roundTrip(properties)).to.deep.equal(properties);
       }),
     );
