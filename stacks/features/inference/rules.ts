@@ -28,7 +28,7 @@ export function inferenceProblems(
             {
               path: ["inference", index, "namespace"],
               value: namespace,
-              reason: "is a namespace of the platform, where nobody is let in but whom an edge names",
+              reason: "is a namespace of the platform, which admits only the senders of declared edges",
               fix: fixCommand(["inference", index, "namespace"]),
             },
           ]

@@ -17,7 +17,7 @@ export function monitoringProblems(
   }
   if (namespace !== undefined && podLabels.length === 0) {
     const path = ["monitoring", "podLabels"];
-    const reason = "is required: whoever else runs in the namespace would be let in, too";
+    const reason = "is required: without labels every pod of the namespace would be admitted";
     return [{ path, reason, fix: fixCommand([...path, 0]) }];
   }
   return [];

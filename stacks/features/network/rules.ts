@@ -22,7 +22,7 @@ export function networkProblems({ profile, network }: EnforcementConfigPart): Co
       path: ["network", "enforcer"],
       value: enforcer,
       reason:
-        "in prod somebody says who enforces network policies in the cluster, or has it tried: a cluster takes them and shows them even if nobody does",
+        "prod requires the network plugin that enforces network policies, or a probe: a cluster accepts network policies even if no plugin enforces them",
       fix: `${tried}  (or, who has seen it: ${confirm}; kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts tells)`,
     },
   ];

@@ -70,7 +70,7 @@ describe("the keys in docs/configuration.md", () => {
       "| `nats.users` | list |  |",
       "| `nats.users[].account` | string | `main` |",
       "| `nats.users[].passwords[].number` | integer from 1 |  |",
-      "| `gateway.models[].server.port` | integer from 1 to 65535 |  | The pods' own port: policies see it, not the Service's. For provider `self-hosted`. Required. |",
+      "| `gateway.models[].server.port` | integer from 1 to 65535 |  | The container port. Policies see it, not the port of the Service. For provider `self-hosted`. Required. |",
       "| `secrets.etcdRoot` | section |  | etcd's root user. |",
     ]) {
       expect(page).to.include(row);

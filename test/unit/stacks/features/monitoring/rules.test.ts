@@ -34,7 +34,7 @@ describe("monitoringProblems", () => {
       { namespace: "monitoring", podLabels: [] },
       "podLabels",
       undefined,
-      /whoever else runs in the namespace/,
+      /every pod of the namespace would be admitted/,
       set("podLabels[0]", "'app.kubernetes.io/name=prometheus'"),
     ],
     [
