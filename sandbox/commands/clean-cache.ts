@@ -4,6 +4,6 @@ import { exitCodes } from "./errors.ts";
 
 export async function removeCache({ environment }: Context): Promise<number> {
   const folder = await cleanCache(environment);
-  process.stdout.write(`removed ${folder}; the next \`make up\` builds the tools again (about 10 minutes)\n`);
+  process.stdout.write(`removed ${folder}. The next \`make up\` builds the tools again (about 10 minutes)\n`);
   return exitCodes.done;
 }

@@ -12,13 +12,13 @@ export interface Context {
   readonly live: boolean;
   /** The tracked stack file. */
   readonly stackFile: string;
-  /** Each stack has a sandbox of its own: two stacks in one cluster would want the same namespaces. */
+  /** Each stack has its own sandbox, because two stacks in one cluster would use the same namespaces. */
   readonly paths: StatePaths;
   readonly report: Report;
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Folder of all sandboxes of this clone, one folder a stack; tests have their own. */
+/** Folder of all sandboxes of this clone, with one folder per stack. Tests have their own. */
 export function sandboxesFolder(environment: NodeJS.ProcessEnv): string {
   return environment["SANDBOX_STATE_DIR"] || join(checkout, ".sandbox");
 }
@@ -28,22 +28,22 @@ export function stackNames(files: readonly string[]): string[] {
   return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
 }
 
-/** @throws CommandError that lists the stacks when there is none of that name. */
+/** @throws CommandError that lists the stacks when no stack has that name. */
 export function checkStack(stack: string, known: readonly string[]): void {
   if (known.includes(stack)) return;
   throw new CommandError(`there is no stack "${stack}"${didYouMean(stack, known)}`, {
     where: "STACK",
-    why: `each stack has a file Pulumi.<stack>.yaml (live is dev on the live node); there are: ${known.join(", ")}`,
+    why: `each stack has a file Pulumi.<stack>.yaml (live is dev on the live node). The stacks are: ${known.join(", ")}`,
     fix: `run the command with STACK=${known[0] ?? "NAME"}`,
     exitCode: exitCodes.usage,
   });
 }
 
-/** The stack of the live node: it has no file of its own, but that of the dev stack, and what live/overlay.ts changes. */
+/** The stack of the live node. It uses the file of the dev stack with the changes of live/overlay.ts. */
 export const liveStack = "live";
 const liveStackFile = "dev";
 
-/** Every stack that a command can be told. */
+/** Every stack that a command accepts. */
 const knownStacks = (): string[] => [...stackNames(readdirSync(checkout)), liveStack];
 
 /** The command that a person types for this stack. */

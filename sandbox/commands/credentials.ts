@@ -12,17 +12,17 @@ import { renderTable } from "./table.ts";
 export interface SignIn extends Secret {
   /** Of the service: a URL on the live node, `host:port` in the cluster elsewhere. */
   readonly address: string;
-  /** Only where it was asked for, and stdout is a terminal. */
+  /** Set only if SHOW=1 and stdout is a terminal. */
   readonly value?: string;
 }
 
-/** Whether values are shown. @throws CommandError where they would end up in a file or in another program. */
+/** Whether values are shown. @throws CommandError if stdout is a file or another program. */
 export function showsValues(show: string | undefined, isTerminal: boolean, command: string): boolean {
   if (show === undefined || show === "") return false;
   if (show !== "1") {
-    throw new CommandError(`SHOW="${show}" is not understood`, {
+    throw new CommandError(`SHOW="${show}" is not valid`, {
       where: "SHOW",
-      why: "it is 1, or it is left out",
+      why: "the only value is 1",
       fix: `${command}, or ${command} SHOW=1`,
       exitCode: exitCodes.usage,
     });

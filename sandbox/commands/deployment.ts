@@ -29,22 +29,22 @@ const exportSchema = z.looseObject({
   }),
 });
 
-/** What `make down` has to know of the state before it destroys the stack. */
+/** What `make down` needs from the state before it destroys the stack. */
 export interface Deployment {
   readonly protectedCount: number;
-  /** Whether the program keeps an object when it is destroyed; the object as kubectl names it. */
+  /** Whether an object stays when the stack is destroyed. The name is in kubectl's form. */
   readonly retains: (name: string) => boolean;
-  /** An update ended in the middle of an operation: what that made, the state does not know. */
+  /** An update ended in the middle of an operation. The state does not have what that operation created. */
   readonly interrupted: boolean;
 }
 
-/** `Deployment` of `apps/v1` is "deployment.apps/NAME" for kubectl, a kind of the core group has no suffix. */
+/** `Deployment` of `apps/v1` is "deployment.apps/NAME" for kubectl. A kind of the core group has no suffix. */
 function kubectlName({ apiVersion, kind, metadata }: z.infer<typeof objectSchema>): string {
   const group = apiVersion.includes("/") ? `.${apiVersion.split("/")[0] ?? ""}` : "";
   return `${kind.toLowerCase()}${group}/${metadata.name}`;
 }
 
-/** The claims that a StatefulSet made and leaves behind: its pods' numbers follow these names. */
+/** Prefixes of the claims that a StatefulSet leaves behind. The number of the pod follows each prefix. */
 function retainedClaims(outputs: unknown): string[] {
   const statefulSet = statefulSetSchema.safeParse(outputs);
   if (!statefulSet.success) return [];
@@ -55,7 +55,7 @@ function retainedClaims(outputs: unknown): string[] {
   );
 }
 
-/** Reads what `pulumi stack export` writes. */
+/** Parses the output of `pulumi stack export`. */
 export function readDeployment(exported: string): Deployment {
   const { resources, pending_operations: pending } = exportSchema.parse(JSON.parse(exported)).deployment;
   const retained = new Set(

@@ -31,7 +31,7 @@ export function renderFindings(findings: readonly Finding[]): string {
 const tilde = (path: string): string =>
   path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
 
-/** The version that a program says, or how to get the program. */
+/** The version that a program prints, or how to install the program. */
 async function program(
   name: string,
   args: readonly string[],
@@ -42,7 +42,7 @@ async function program(
     const done = await capture(name, args, { env: environment });
     const [firstLine = ""] = done.stdout.split("\n");
     if (done.code === 0) return { what: name, state: "ok", detail: firstLine };
-    return { what: name, state: "missing", detail: `ends with ${done.code}: ${done.stderr.trim()}`, fix };
+    return { what: name, state: "missing", detail: `exits with ${done.code}: ${done.stderr.trim()}`, fix };
   } catch {
     return { what: name, state: "missing", detail: "not on PATH", fix };
   }
@@ -61,7 +61,7 @@ async function tools(context: Context): Promise<Finding[]> {
       ),
     ];
   } catch (error) {
-    // Without Go nobody knows what the tools would be built with.
+    // Without Go the versions of the tools are unknown.
     const fix = error instanceof Error ? error.message : String(error);
     return [{ what: "go", state: "missing", detail: "not usable", fix }];
   }
@@ -94,7 +94,7 @@ function disk(): Finding {
   };
 }
 
-/** What `make up` finds on this machine. Fails only when something is missing that it needs. */
+/** Shows whether this machine has what `make up` needs. Fails only if something required is missing. */
 export async function doctor(context: Context): Promise<number> {
   const findings: Finding[] = [
     { what: "node", state: "ok", detail: `${process.version} in ${tilde(process.execPath)}` },

@@ -13,14 +13,14 @@ import { stackExists } from "./stack-state.ts";
 /** Every object that carries our label, as kubectl names it: "deployment.apps/litellm". */
 async function labelledObjects(kubectl: Kubectl): Promise<string[]> {
   const kinds = (await kubectl("api-resources", "--verbs=list", "--output=name")).trim().split("\n");
-  // Events tell of objects that are gone.
+  // Events can refer to deleted objects.
   const listed = kinds.filter((kind) => !kind.startsWith("events")).join(",");
   const selector = `app.kubernetes.io/part-of=${PART_OF}`;
   const text = await kubectl("get", listed, "--all-namespaces", "--selector", selector, "--output=name");
   return text.split("\n").filter((line) => line !== "");
 }
 
-/** Destroys the stack and looks whether that left nothing behind; gives what went wrong. */
+/** Destroys the stack and checks that no object is left. @returns the problems */
 async function destroy(context: Context): Promise<string[]> {
   const { report } = context;
   const { pulumi, kubectl } = await openSandbox(context);
@@ -28,25 +28,25 @@ async function destroy(context: Context): Promise<string[]> {
   const deployment = readDeployment(await pulumi.query(["stack", "export"]));
   if (deployment.protectedCount > 0) {
     report.line(
-      `${deployment.protectedCount} resources are protected; in this sandbox's stack, that is lifted`,
+      `${deployment.protectedCount} resources are protected; the protection is removed in this sandbox`,
     );
     await pulumi.query(["state", "unprotect", "--all", "--yes"]);
   }
   const code = await pulumi.operate("destroy", "--yes", "--skip-preview");
   if (code === interrupted)
     throw new CommandError("interrupted", {
-      fix: `run \`${makeCommand(context, "down")}\` again: it goes on`,
+      fix: `run \`${makeCommand(context, "down")}\` again; it continues where it stopped`,
     });
   if (code !== 0) return [`pulumi destroy failed (exit code ${code}), see above`];
 
   const left = (await labelledObjects(kubectl)).filter((name) => !deployment.retains(name));
   if (left.length === 0) return [];
   if (!deployment.interrupted) return [`left behind by the stack: ${left.join(", ")}`];
-  report.line(`an interrupted update had made what its state does not know: ${left.join(", ")}`);
+  report.line(`an interrupted update created objects that are not in the state: ${left.join(", ")}`);
   return [];
 }
 
-/** Destroys the stack, checks that nothing of it was left, and removes the sandbox. Safe to repeat. */
+/** Destroys the stack, checks that no object is left, and removes the sandbox. Safe to repeat. */
 export async function down(context: Context): Promise<number> {
   const { paths, stack, report } = context;
   if (!existsSync(paths.root)) {
@@ -60,7 +60,7 @@ export async function down(context: Context): Promise<number> {
         return [renderError(error)];
       })
     : [];
-  // Also when the stack could not be destroyed: the cluster is ours alone, and whatever is in it goes with it.
+  // Also if the stack could not be destroyed: the cluster belongs to this sandbox, so its objects are removed with it.
   await stopStackCluster(context);
   rmSync(paths.root, { recursive: true, force: true });
   const others = existingSandboxes(context.environment);
@@ -70,7 +70,7 @@ export async function down(context: Context): Promise<number> {
     throw new CommandError("the stack was not destroyed cleanly", {
       where: `stack ${stack}`,
       why: problems.join("; "),
-      fix: "nothing to do: its cluster was stopped and removed with everything in it; the cause is worth a look",
+      fix: "no action is needed: the cluster was stopped and removed with everything in it",
     });
   }
   report.line(`stack ${stack} is down: destroyed, nothing left behind, cluster stopped, state removed`);

@@ -6,7 +6,7 @@ const stateSchema = z.looseObject({
   inputs: z.record(z.string(), z.unknown()).nullish(),
   outputs: z.record(z.string(), z.unknown()).nullish(),
 });
-/** The events of Pulumi's `--event-log` that tell what a refresh found. */
+/** The events of Pulumi's `--event-log` that report what a refresh found. */
 const eventSchema = z.looseObject({
   resOutputsEvent: z
     .looseObject({
@@ -27,19 +27,19 @@ type StepMetadata = NonNullable<z.infer<typeof eventSchema>["resOutputsEvent"]>[
 export interface Drift {
   /** "Deployment llm-gateway/litellm" */
   readonly resource: string;
-  /** Property path, or undefined when the whole object is gone. */
+  /** Property path, or undefined if the whole object was deleted. */
   readonly property: string | undefined;
   readonly wanted: string;
   readonly found: string;
 }
 
-/** The event log has a secret's signature instead of its value. */
+/** The event log contains a signature instead of a secret value. */
 const isSecret = (value: unknown): boolean =>
   typeof value === "object" &&
   value !== null &&
   (value as Record<string, unknown>)[specialSigKey] === specialSecretSig;
 
-/** Where a path like `spec.containers[0].image` or `data["a.b"]` leads to; a secret, and what is in one, is "[secret]". */
+/** The value at a path such as `spec.containers[0].image` or `data["a.b"]`. A value in a secret is "[secret]". */
 export function valueAt(root: unknown, path: string): unknown {
   const keys = [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
     ([, quoted, index, plain]) => quoted?.replaceAll('\\"', '"') ?? index ?? plain ?? "",
@@ -70,7 +70,7 @@ function resourceName(step: StepMetadata): string {
   return typeof namespace === "string" ? `${kind} ${namespace}/${name}` : `${kind} ${name}`;
 }
 
-/** What a refresh found, from the lines of Pulumi's event log; sorted by resource. */
+/** What a refresh found, from the lines of Pulumi's event log, sorted by resource. */
 export function readDrift(eventLog: string): Drift[] {
   const steps = eventLog
     .split("\n")

@@ -6,14 +6,14 @@ import { CommandError, exitCodes } from "./errors.ts";
 import { openSandbox } from "./sandbox.ts";
 import { stackExists } from "./stack-state.ts";
 
-/** Pulumi's exit code when `--expect-no-changes` did not hold. */
+/** Pulumi's exit code if `--expect-no-changes` finds a change. */
 const changesFound = 7;
 
-/** Lists what differs between the cluster and the last update; changes neither of them. */
+/** Lists the differences between the cluster and the last update. Changes neither of them. */
 export async function drift(context: Context): Promise<number> {
   if (!stackExists(context)) {
     throw new CommandError(`stack ${context.stack} is not up`, {
-      why: "there is nothing yet that could have drifted",
+      why: "only a deployed stack can drift",
       fix: `run \`${makeCommand(context, "up")}\` first`,
     });
   }
@@ -26,18 +26,18 @@ export async function drift(context: Context): Promise<number> {
     throw new CommandError("the cluster could not be compared with the last update", {
       where: `stack ${context.stack}`,
       why: (done.stdout + done.stderr).trim(),
-      fix: `mend the cause, or run \`${makeCommand(context, "up")}\``,
+      fix: `remove the cause, or run \`${makeCommand(context, "up")}\``,
     });
   }
   const found = readDrift(readFileSync(eventLog, "utf8"));
   rmSync(eventLog);
   if (done.code === 0 && found.length === 0) {
-    process.stdout.write("no drift: the cluster is as the last update left it\n");
+    process.stdout.write("no drift: the cluster matches the last update\n");
     return exitCodes.done;
   }
   const objects = new Set(found.map(({ resource }) => resource)).size;
   process.stdout.write(
-    `${renderDrift(found)}\n\n${objects} objects differ: \`${makeCommand(context, "up")}\` repairs them, \`${makeCommand(context, "preview")}\` shows how\n`,
+    `${renderDrift(found)}\n\n${objects} objects differ. \`${makeCommand(context, "up")}\` repairs them. \`${makeCommand(context, "preview")}\` shows the changes\n`,
   );
   return exitCodes.drift;
 }

@@ -1,7 +1,7 @@
-/** What the commands' exit codes mean. Under `make` they show as "Error N"; make itself then exits with 2. */
+/** The exit codes of the commands. `make` prints them as "Error N" and exits with 2. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, drift: 3 } as const;
 
-/** An error that its reader can act on. The message says what; the rest where, why, and what fixes it. */
+/** An error with a message (what), and optionally where, why, and how to fix it. */
 export class CommandError extends Error {
   readonly where: string | undefined;
   readonly why: string | undefined;
@@ -17,10 +17,10 @@ export class CommandError extends Error {
   }
 }
 
-/** Somebody pressed Ctrl-C: what was begun stays as it is. */
+/** Ctrl-C was pressed. Nothing is undone. */
 export class InterruptedError extends CommandError {}
 
-/** The text that is shown for any error; a stack trace only helps when the error is none of ours. */
+/** The text that is shown for an error. Only unexpected errors have a stack trace. */
 export function renderError(error: unknown): string {
   if (error instanceof CommandError) {
     const details = [

@@ -1,15 +1,15 @@
-// What `make pin-images` does, without its words: asks registries for digests, and writes them into the table of images.
+// Asks registries for digests and writes them into the table of images, for `make pin-images`.
 import type { Image } from "../../components/core/images.ts";
 import { capture } from "./run.ts";
 
-/** What a registry said of an image, or why nothing is known. */
+/** The answer of a registry about an image, or why there is no answer. */
 export type Resolution =
   | { readonly name: string; readonly image: Image; readonly digest: string }
   | { readonly name: string; readonly image: Image; readonly reason: string };
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** Asks crane for the digest of every tag, all at once. A digest that is known already is asked for again. */
+/** Asks crane for the digest of every tag, in parallel. Known digests are looked up again. */
 export async function resolveDigests(
   images: Readonly<Record<string, Image>>,
   crane: string,
@@ -21,16 +21,16 @@ export async function resolveDigests(
         env,
       });
       const digest = stdout.trim();
-      // Whatever else it may say: only a digest is one.
+      // Accept only a digest; crane may print other text.
       if (code === 0 && DIGEST.test(digest)) return { name, image, digest };
-      return { name, image, reason: lastLine(stderr) || `crane ended with ${code} and said "${digest}"` };
+      return { name, image, reason: lastLine(stderr) || `crane exited with ${code} and printed "${digest}"` };
     }),
   );
 }
 
 /**
- * The source of `components/core/images.ts` with digests in it; all else stays as it is, letter by letter.
- * @throws Error when an image is not found in it as it was resolved: nothing is written half.
+ * The source of `components/core/images.ts` with digests. Everything else stays the same, byte by byte.
+ * @throws Error if an image in the table is not the one that was resolved. Nothing is written then.
  */
 export function writeDigests(source: string, resolutions: readonly Resolution[]): string {
   return resolutions.reduce((text, resolution) => {

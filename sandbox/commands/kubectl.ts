@@ -1,7 +1,7 @@
 import { CommandError } from "./errors.ts";
 import { capture } from "./run.ts";
 
-/** Runs kubectl on the sandbox's cluster and gives what it wrote. @throws CommandError when it fails. */
+/** Runs kubectl on the sandbox's cluster and returns its stdout. @throws CommandError if it fails. */
 export type Kubectl = (...args: readonly string[]) => Promise<string>;
 
 export function createKubectl(file: string, environment: NodeJS.ProcessEnv): Kubectl {

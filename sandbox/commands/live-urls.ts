@@ -1,10 +1,10 @@
-// Services of the live node on the loopback of the machine: what a person opens in a browser.
+// Loopback URLs of the services on the live node, for a browser on this machine.
 import { setTimeout as sleep } from "node:timers/promises";
 import { exposeLive } from "../live/exposure.ts";
 import type { Context } from "./context.ts";
 import type { Service } from "./services.ts";
 
-/** A URL for each service that speaks HTTP, by component; none where pods are simulated. */
+/** A URL for each HTTP service, by component. Empty if pods are simulated. */
 export async function exposeServices(
   { live, paths }: Context,
   services: readonly Service[],
@@ -21,10 +21,10 @@ function serviceOf({ address, namespace }: Service) {
   return { namespace, service: host.split(".")[0] ?? "", port: Number(port) };
 }
 
-/** A Service leads to a new pod a moment after the pod is ready. */
+/** A Service routes to a new pod shortly after the pod is ready. */
 const patience = 15;
 
-/** Why a URL does not answer; nothing when it does. A page that asks for a login is an answer. */
+/** Why a URL does not answer, or undefined if it does. A login page counts as an answer. */
 export async function urlProblem(url: string, patienceSeconds = patience): Promise<string | undefined> {
   const deadline = Date.now() + patienceSeconds * 1000;
   for (;;) {
@@ -39,7 +39,7 @@ export async function urlProblem(url: string, patienceSeconds = patience): Promi
   }
 }
 
-/** `fetch` fails with "fetch failed", and the reason in the error's cause. */
+/** `fetch` fails with "fetch failed" and puts the reason into the error's cause. */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as { readonly message: string; readonly cause?: NodeJS.ErrnoException };
   return cause?.code ?? cause?.message ?? message;

@@ -1,14 +1,14 @@
 import { type Context, createContext, liveStack } from "./context.ts";
 import { CommandError, exitCodes } from "./errors.ts";
 
-/** `make live` is `make up STACK=live`: the dev stack on a node whose pods really run. */
+/** `make live` is `make up STACK=live`: the dev stack on a node that runs containers. */
 export const onLive =
   (command: (context: Context) => Promise<number>) =>
   async ({ stack, environment }: Context): Promise<number> => {
     if (stack !== "dev" && stack !== liveStack) {
-      throw new CommandError(`the stack ${stack} cannot be had on the live node`, {
+      throw new CommandError(`the stack ${stack} cannot run on the live node`, {
         where: "STACK",
-        why: "it has one node, and LiteLLM's database engine is in no package registry: only the dev stack goes without",
+        why: "the live node is one node, and no package registry has LiteLLM's database engine; only the dev stack runs without them",
         fix: "make live",
         exitCode: exitCodes.usage,
       });

@@ -6,7 +6,7 @@ import { didYouMean } from "./nearest.ts";
 
 type Command = (context: Context) => Promise<number>;
 
-/** Loaded when asked for: `make test` needs no cluster code, and a typing mistake is answered at once. */
+/** Each command is imported on demand, so that `make test` loads no cluster code and a typing error fails immediately. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import("./up.ts")).up,
   preview: async () => (await import("./preview.ts")).preview,

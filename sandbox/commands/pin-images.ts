@@ -10,8 +10,8 @@ import { type Resolution, resolveDigests, writeDigests } from "./image-digests.t
 const TABLE = join(checkout, "components", "core", "images.ts");
 
 /**
- * Writes the digest of every tag that a registry knows into `components/core/images.ts`. What cannot be resolved stays as it is,
- * and the command fails, so that nobody takes a half for the whole.
+ * Writes the digest of every tag that a registry knows into `components/core/images.ts`. An image that cannot be resolved
+ * stays as it is. The command then fails, so that a partial result is noticed.
  */
 export async function pinImages({ report, environment }: Context): Promise<number> {
   const { crane } = await ensureTools(["crane"], report, environment);
@@ -24,7 +24,7 @@ export async function pinImages({ report, environment }: Context): Promise<numbe
   const missing = resolutions.filter((resolution) => "reason" in resolution).length;
   const review =
     after === before
-      ? "components/core/images.ts is as before"
+      ? "components/core/images.ts did not change"
       : "review the change of components/core/images.ts, then run `npm run test:golden -- --update`";
   process.stdout.write(
     `${resolutions.length - missing} of ${resolutions.length} images are resolved; ${review}\n`,
@@ -32,15 +32,15 @@ export async function pinImages({ report, environment }: Context): Promise<numbe
   return missing === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-/** One line for a person. */
+/** The line of the report. */
 export function describe(resolution: Resolution): string {
   const { name, image } = resolution;
   const tag = imageReference({ repository: image.repository, tag: image.tag });
   if ("reason" in resolution)
-    return `${name}: ${tag} is not resolved, and stays as it is: ${resolution.reason}`;
+    return `${name}: ${tag} is not resolved and does not change: ${resolution.reason}`;
   if (image.digest === resolution.digest) return `${name}: ${tag} is ${resolution.digest}, as before`;
   if (image.digest === undefined) return `${name}: ${tag} is ${resolution.digest}`;
-  return `${name}: ${tag} WAS ${image.digest} and is now ${resolution.digest}: somebody moved the tag`;
+  return `${name}: ${tag} WAS ${image.digest} and is now ${resolution.digest}: the tag was moved`;
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {

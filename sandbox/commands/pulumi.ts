@@ -7,10 +7,10 @@ import { CommandError } from "./errors.ts";
 import { capture, type Captured, run } from "./run.ts";
 import { configFile } from "./stack-state.ts";
 
-/** Settings that a person may have for a stack or cluster of their own, and that must not reach the sandbox. */
+/** Settings of the user's own stack or cluster, which must not reach the sandbox. */
 const foreign = /^(PULUMI_|KUBE)/;
 
-/** What makes pulumi and kubectl those of the sandbox: home, state, passphrase, cluster and caches are its own. */
+/** Points pulumi and kubectl at the sandbox: its own home, state, passphrase, cluster and caches. */
 export function sandboxSettings(
   paths: StatePaths,
   engine: Readonly<Record<string, string>>,
@@ -25,7 +25,7 @@ export function sandboxSettings(
     // A missing plugin is then an error, without network retries (docs/references.md#pulumi-plugins).
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
-    // `stack init` writes the state before the salt: killed in between, the state's salt is the one that counts.
+    // `stack init` writes the state before the salt. If it is killed in between, the salt of the state is used.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     KUBECONFIG: paths.kubeconfig,
     KUBECACHEDIR: join(paths.root, "kubectl-cache"),
@@ -33,7 +33,7 @@ export function sandboxSettings(
   };
 }
 
-/** The user's environment without the settings of a Pulumi or a cluster of their own, and with ours. */
+/** The user's environment with the sandbox's settings in place of those of the user's own Pulumi and cluster. */
 export function sandboxEnvironment(
   user: NodeJS.ProcessEnv,
   settings: Readonly<Record<string, string>>,
@@ -50,9 +50,9 @@ export function sandboxEnvironment(
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
- * For a person's shell: `pulumi` and `kubectl` are then those of this sandbox, and what an error message names does it
- * there: `pulumi config set` goes to the sandbox's copy of the stack file, `pulumi up` runs the program with that copy.
- * Holds no secret.
+ * A file for the user's shell that points `pulumi` and `kubectl` at this sandbox, so that the commands in error messages
+ * work there: `pulumi config set` changes the sandbox's copy of the stack file, and `pulumi up` uses that copy.
+ * The file contains no secret.
  */
 export function renderShellSettings(
   context: Pick<Context, "paths" | "stack">,
@@ -75,11 +75,11 @@ export function renderShellSettings(
 
 /** The Pulumi CLI on one stack of the sandbox. */
 export interface Pulumi {
-  /** An operation that reads the stack's configuration, on our own terminal; gives the exit code. */
+  /** Runs an operation that reads the stack's configuration on this terminal. @returns the exit code */
   operate(operation: string, ...flags: readonly string[]): Promise<number>;
-  /** Likewise, with its output kept from the terminal. */
+  /** The same, without output on the terminal. */
   operateQuietly(operation: string, ...flags: readonly string[]): Promise<Captured>;
-  /** Any other command on the stack. @throws CommandError with what Pulumi wrote when it fails. */
+  /** Any other command on the stack. @throws CommandError with Pulumi's output if it fails. */
   query(command: readonly string[], folder?: string): Promise<string>;
 }
 

@@ -6,7 +6,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 export interface TerminalOptions extends RunOptions {
-  /** An open file that gets what the program writes, in place of the terminal. */
+  /** An open file that receives the output of the program instead of the terminal. */
   readonly output?: number;
 }
 export interface Captured {
@@ -15,16 +15,17 @@ export interface Captured {
   readonly stderr: string;
 }
 
-/** The exit code of a program during which somebody pressed Ctrl-C, whatever the program made of it. */
+/** The exit code if Ctrl-C was pressed while the program ran, whatever its own exit code is. */
 export const interrupted = 130;
 
-/** As shells have it: a process that a signal ended counts as 128 + the signal's number. */
+/** As in shells: 128 + the signal's number if a signal ended the process. */
 const exitCodeOf = (code: number | null, signal: NodeJS.Signals | null): number =>
   code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 
 /**
- * Runs a program on our own terminal and gives its exit code. Ctrl-C reaches the program itself (same process group);
- * we stay until it has ended, so that Pulumi can release its lock. SIGTERM reaches only us, so it is handed on.
+ * Runs a program on this terminal and returns its exit code. Ctrl-C reaches the program, which is in the same process
+ * group. This function waits until the program has ended, so that Pulumi can release its lock. SIGTERM reaches only this
+ * process, which forwards it.
  */
 export async function run(
   file: string,
@@ -47,7 +48,7 @@ export async function run(
   }
 }
 
-/** Runs a program and gives what it wrote; the caller judges the exit code. */
+/** Runs a program and returns its output. The caller checks the exit code. */
 export async function capture(
   file: string,
   args: readonly string[],

@@ -36,7 +36,7 @@ import {
   readStackFile,
 } from "./stack-state.ts";
 
-/** A running cluster, and a Pulumi that is set up for it and for one stack. */
+/** A running cluster, and a Pulumi that is configured for it and for one stack. */
 export interface Sandbox {
   readonly pulumi: Pulumi;
   readonly kubectl: Kubectl;
@@ -48,7 +48,7 @@ async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
   return [await work(), (Date.now() - started) / 1000];
 }
 
-/** The sandbox has a Pulumi home of its own: the user's plugins are linked into it, its own lie there. */
+/** Prepares the sandbox's own Pulumi home, with links to the user's plugins. */
 function installEngine(context: Context, choice: EngineChoice, probe: EngineProbe): void {
   const pulumiHome = context.paths.pulumiHome;
   if (choice.kind === "standin") {
@@ -56,7 +56,7 @@ function installEngine(context: Context, choice: EngineChoice, probe: EngineProb
     return;
   }
   for (const name of probe.requiredPlugins.map(pluginFolderName)) {
-    // Pulumi overlooks a plugin folder that is a link itself.
+    // Pulumi ignores a plugin folder that is a symbolic link.
     const folder = join(pulumiHome, "plugins", name);
     mkdirSync(folder, { recursive: true });
     for (const file of readdirSync(join(probe.pluginsFolder, name))) {
@@ -66,7 +66,7 @@ function installEngine(context: Context, choice: EngineChoice, probe: EngineProb
   }
 }
 
-/** The environment of the stand-ins. helm takes a minute to build, and most stacks have no chart: only who needs it waits. */
+/** The environment of the stand-ins. helm takes a minute to build, so it is built only for stacks that have charts. */
 async function standInSettings(
   context: Context,
   needs: StackNeeds,
@@ -76,17 +76,17 @@ async function standInSettings(
   return { ...STAND_IN_ENVIRONMENT, HELM_BINARY: helm };
 }
 
-/** Builds what is missing, starts the cluster (its data is kept) and prepares the stack. Quick when all is there. */
+/** Builds missing tools, starts the cluster with its data, and prepares the stack. Fast if everything exists. */
 export async function openSandbox(context: Context): Promise<Sandbox> {
   const { paths, report, environment } = context;
   if (/\s/.test(paths.root)) {
-    throw new CommandError("the sandbox cannot work in a folder whose path has blanks", {
+    throw new CommandError("the path of the sandbox contains a space", {
       where: paths.root,
-      why: "kwokctl cuts such paths off",
-      fix: "move the clone, or set SANDBOX_STATE_DIR to a folder without blanks",
+      why: "kwokctl truncates such paths",
+      fix: "move the clone, or set SANDBOX_STATE_DIR to a folder whose path has no space",
     });
   }
-  // First: a choice that cannot be had must not cost ten minutes of building.
+  // First, so that an engine that is not available fails before ten minutes of building.
   const probe = probeEngine(checkout, environment, recordedEngine(context));
   const choice = chooseEngine(probe);
   const engine =
@@ -103,15 +103,16 @@ export async function openSandbox(context: Context): Promise<Sandbox> {
 
   const { ownKeys, unreadableKeys } = writeStackState(context, cluster);
   if (ownKeys.length > 0)
-    report.line(`set for this sandbox alone, in ${configFile(context)}: ${ownKeys.join(", ")}`);
-  if (unreadableKeys.length > 0) report.line(`encrypted, so not used here: ${unreadableKeys.join(", ")}`);
+    report.line(`set only in this sandbox, in ${configFile(context)}: ${ownKeys.join(", ")}`);
+  if (unreadableKeys.length > 0)
+    report.line(`encrypted, therefore not used in the sandbox: ${unreadableKeys.join(", ")}`);
   installEngine(context, choice, probe);
   const needs = stackNeeds(projectName(), readStackFile(configFile(context)));
   const [standIns, helmSeconds] = await timed(async () =>
     choice.kind === "standin" ? await standInSettings(context, needs) : {},
   );
   const settings = sandboxSettings(paths, standIns);
-  // First the node that runs us: the machine's own may be too old for the program.
+  // First on PATH is the running Node.js, because that of the machine may be too old for the program.
   const folders = [process.execPath, tools.pulumi, tools.kubectl].map((file) => dirname(file));
   writeFileSync(shellFile(paths), renderShellSettings(context, settings, folders));
   const sandboxed = sandboxEnvironment(environment, settings, folders);
@@ -123,7 +124,7 @@ export async function openSandbox(context: Context): Promise<Sandbox> {
     recordEngine(paths, choice.kind);
   }
   for (const key of missingApiKeys(projectName(), readStackFile(configFile(context)))) {
-    report.line(`${key} is not set: a placeholder stands for it in this sandbox`);
+    report.line(`${key} is not set; the sandbox uses a placeholder`);
     await pulumi.query(["config", "set", "--secret", key, PLACEHOLDER, "--config-file", configFile(context)]);
   }
   return {

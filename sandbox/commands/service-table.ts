@@ -19,7 +19,7 @@ export interface ServiceTable {
   readonly allReady: boolean;
 }
 
-/** Objects of one namespace that exist, by "Kind/name"; one kubectl call, and one that is missing is no error. */
+/** The existing objects of one namespace, by "Kind/name", from one kubectl call. A missing object is no error. */
 async function liveObjects(kubectl: Kubectl, namespace: string, services: readonly Service[]) {
   const names = services.map(({ workload }) => `${workload.kind.toLowerCase()}/${workload.name}`);
   const text = await kubectl(
@@ -37,7 +37,7 @@ async function liveObjects(kubectl: Kubectl, namespace: string, services: readon
   return new Map(items.map((item) => [`${item.kind}/${item.metadata.name}`, item]));
 }
 
-/** The stack's services, each with the state of its workload as it is now. */
+/** The stack's services, with the current state of each workload. */
 export async function serviceTable(
   context: Context,
   { pulumi, kubectl }: Pick<Sandbox, "pulumi" | "kubectl">,
@@ -64,7 +64,7 @@ export async function serviceTable(
   return { text: renderServices(rows), allReady: rows.every(({ state }) => state.ready) };
 }
 
-/** A URL that is printed has to answer. */
+/** A printed URL must answer. */
 async function answers(state: Readiness, url: string | undefined): Promise<Readiness> {
   if (!state.ready || url === undefined) return state;
   const problem = await urlProblem(url);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { renderTable } from "./table.ts";
 
-/** One entry of the stack output `services`: what the platform offers, and the workload that serves it. */
+/** One entry of the stack output `services`: a service of the platform, and its workload. */
 const serviceSchema = z.object({
   component: z.string(),
   namespace: z.string(),
@@ -24,11 +24,11 @@ export const signInSchema = z.looseObject({
   secrets: z.record(z.string(), secretSchema),
 });
 export const outputsSchema = z.looseObject({
-  // Absent until an update has come to its end.
+  // Absent until an update has completed.
   services: z.array(serviceSchema).default([]),
 });
 
-/** The part of a live object that says whether it works. */
+/** The part of a live object that shows whether it is ready. */
 const conditionSchema = z.looseObject({
   type: z.string(),
   status: z.string(),
@@ -61,7 +61,7 @@ const counted = (ready: number, wanted: number): Readiness => ({
   text: ready >= wanted ? "ready" : `not ready: ${ready} of ${wanted} pods`,
 });
 
-/** Whether a workload serves; kinds that we do not know are judged by their own condition `Ready`. */
+/** Whether a workload is ready. Other kinds are judged by their condition `Ready`. */
 export function readiness(live: LiveObject | undefined): Readiness {
   if (live === undefined) return { ready: false, text: "not there" };
   const { metadata, spec, status } = live;
@@ -75,7 +75,7 @@ export function readiness(live: LiveObject | undefined): Readiness {
     case "StatefulSet":
       return counted(Math.min(status?.readyReplicas ?? 0, status?.updatedReplicas ?? 0), spec?.replicas ?? 1);
     case "DaemonSet":
-      // Without nodes that it fits on, a DaemonSet wants no pod, and serves nobody.
+      // A DaemonSet without matching nodes wants no pod and therefore does not serve.
       return counted(status?.numberReady ?? 0, Math.max(1, status?.desiredNumberScheduled ?? 1));
     default: {
       const found = condition(live.kind === "Job" ? "Complete" : "Ready");
@@ -86,7 +86,7 @@ export function readiness(live: LiveObject | undefined): Readiness {
   }
 }
 
-/** The table that `make up` and `make status` end with; with a column of URLs where there are any. */
+/** The table at the end of `make up` and `make status`. It has a column of URLs if there are any. */
 export function renderServices(
   services: readonly (Service & { readonly state: Readiness; readonly url?: string })[],
 ): string {

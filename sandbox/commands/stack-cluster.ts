@@ -1,4 +1,4 @@
-// What a stack of the sandbox is deployed to: the simulated cluster, or the live node.
+// The cluster of a sandbox stack: the simulated cluster, or the live node.
 import { join } from "node:path";
 import { OPEN_WEBUI } from "../../components/open-webui/endpoints.ts";
 import { PHOENIX } from "../../components/phoenix/endpoints.ts";
@@ -19,7 +19,7 @@ import { renderTable } from "./table.ts";
 export interface StackCluster {
   /** Its kubeconfig context. */
   readonly context: string;
-  /** Values of the stack's configuration that have to differ from the tracked file on this cluster. */
+  /** Values of the stack's configuration that differ from the tracked file on this cluster. */
   readonly overlay: Readonly<Record<string, unknown>>;
 }
 
@@ -36,7 +36,7 @@ export async function startStackCluster(
   return { context, overlay: liveOverlay(images, await liveUrls([PHOENIX, OPEN_WEBUI], paths)) };
 }
 
-/** Gives the cluster what the stack expects of it, and no chart can bring here. The live node has nothing more. */
+/** Creates what the stack expects in the cluster and no chart can install here. The live node needs nothing more. */
 export async function prepareStackCluster(
   { live, paths, report, environment }: Context,
   { cloudNativePg }: StackNeeds,
@@ -47,7 +47,7 @@ export async function prepareStackCluster(
   await defineCloudNativePg(kubectl, join(paths.root, "cloudnativepg"), environment);
 }
 
-/** Whether the cluster works, and a table that says what of it runs. */
+/** Whether the cluster is healthy, and a table of its parts. */
 export async function stackClusterStatus({
   live,
   paths,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** A `Pulumi.<stack>.yaml`: `config` and what the secrets provider keeps beside it. */
+/** A `Pulumi.<stack>.yaml`: `config` and the data of the secrets provider. */
 export interface StackFile {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly encryptionsalt?: string;
@@ -8,16 +8,16 @@ export interface StackFile {
 
 export interface StackCopy {
   readonly file: StackFile;
-  /** Keys whose value was set in the copy and not in the tracked file. */
+  /** Keys that were set in the copy and not in the tracked file. */
   readonly ownKeys: readonly string[];
-  /** Encrypted values of the tracked file: the sandbox has a passphrase of its own, and goes without them. */
+  /** Encrypted values of the tracked file. The sandbox has its own passphrase and does not use them. */
   readonly unreadableKeys: readonly string[];
 }
 
 const isSecret = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).some((key) => key === "secure");
 
-/** A stack file with some values in place of its own; sections are joined, lists are replaced. */
+/** A stack file with some values replaced. Sections are merged, lists are replaced. */
 export function withOverlay(
   file: StackFile,
   project: string,
@@ -45,8 +45,8 @@ function joined(
 
 /**
  * The sandbox's own copy of a stack file. Pulumi writes `encryptionsalt` into the stack file
- * (docs/references.md#pulumi-state), so it never gets the tracked one. A key follows the tracked file until it is set
- * or removed in the copy. That shows as a difference from `lastTracked`, the tracked file when the copy was last written.
+ * (docs/references.md#pulumi-state), so it never gets the tracked file. A key has the value of the tracked file until it
+ * is set or removed in the copy. `lastTracked` is the tracked file when the copy was last written.
  */
 export function mergeStackCopy(input: {
   readonly tracked: StackFile;

@@ -2,15 +2,15 @@ import { schema } from "../../stacks/config.ts";
 import { usesCharts } from "../../stacks/plan.ts";
 import type { StackFile } from "./stack-config.ts";
 
-/** What a stack asks of its sandbox, besides a cluster and Pulumi. */
+/** What a stack needs from its sandbox, besides a cluster and Pulumi. */
 export interface StackNeeds {
-  /** A program that only stacks with Helm charts use, and that takes a minute to build. */
+  /** Only stacks with Helm charts use it, and it takes a minute to build. */
   readonly helm: boolean;
   /** The definitions of CloudNativePG's kinds. */
   readonly cloudNativePg: boolean;
 }
 
-/** Reads it from the stack's configuration. One that does not fit needs nothing: the program refuses it and says why. */
+/** Reads the needs from the stack's configuration. An invalid configuration needs nothing, because the program rejects it. */
 export function stackNeeds(project: string, file: StackFile): StackNeeds {
   const values = Object.entries(file.config ?? {}).flatMap(([key, value]) => {
     const name = key.startsWith(`${project}:`) ? key.slice(project.length + 1) : "";
@@ -23,7 +23,7 @@ export function stackNeeds(project: string, file: StackFile): StackNeeds {
   };
 }
 
-/** A section that was set as a whole is a text of JSON. */
+/** A section that was set as a whole is JSON text. */
 function decoded(value: unknown): unknown {
   if (typeof value !== "string" || !value.startsWith("{")) return value;
   try {

@@ -15,27 +15,27 @@ export function projectName(): string {
   return z.looseObject({ name: z.string() }).parse(parse(readFileSync(projectFile, "utf8"))).name;
 }
 
-/** The sandbox's copy of the stack file: what every Pulumi command gets as `--config-file`. */
+/** The sandbox's copy of the stack file, which every Pulumi command gets as `--config-file`. */
 export const configFile = ({ paths, stack }: Pick<Context, "paths" | "stack">): string =>
   join(paths.stackConfigs, `Pulumi.${stack}.yaml`);
 
-/** What a person's shell reads to work with this sandbox. */
+/** The file that a user's shell reads to work with this sandbox. */
 export const shellFile = (paths: StatePaths): string => join(paths.root, "env");
 
 const stateFile = ({ paths, stack }: Pick<Context, "paths" | "stack">): string =>
   join(paths.pulumiState, ".pulumi", "stacks", projectName(), `${stack}.json`);
 
-/** Whether the stack was made in this sandbox, and not destroyed and removed since. */
+/** Whether the stack exists in this sandbox. */
 export const stackExists = (context: Pick<Context, "paths" | "stack">): boolean =>
   existsSync(stateFile(context));
 
-/** Whether the stack has a Helm release, which helm alone can read and take away, whatever the configuration says by now. */
+/** Whether the stack has a Helm release. Only helm can read and remove it, even if the configuration no longer has it. */
 export const hasRelease = (context: Pick<Context, "paths" | "stack">): boolean =>
   stackExists(context) && readFileSync(stateFile(context), "utf8").includes("kubernetes:helm.sh/v3:Release");
 
 const engineFile = (paths: StatePaths): string => join(paths.root, "engine");
 
-/** The engine that the stack was made with. */
+/** The engine that created the stack. */
 export function recordedEngine(context: Context): EngineKind | undefined {
   if (!stackExists(context) || !existsSync(engineFile(context.paths))) return undefined;
   return z.enum(["official", "standin"]).parse(readFileSync(engineFile(context.paths), "utf8"));
@@ -45,13 +45,13 @@ export function recordEngine(paths: StatePaths, kind: EngineKind): void {
   writeFileSync(engineFile(paths), kind);
 }
 
-/** An absent file is an empty one. */
+/** An absent file counts as empty. */
 export const readStackFile = (file: string): StackFile =>
   existsSync(file) ? ((parse(readFileSync(file, "utf8")) ?? {}) as StackFile) : {};
 
 /**
- * Writes the folders, the passphrase and the copy of the stack file. The copies' folder is a Pulumi project, because
- * `pulumi stack init` knows no `--config-file`: it writes the encryption salt into the stack file of its project.
+ * Writes the folders, the passphrase and the copy of the stack file. The folder of the copies is a Pulumi project, because
+ * `pulumi stack init` has no `--config-file`. It writes the encryption salt into the stack file of its project.
  */
 export function writeStackState(context: Context, cluster: StackCluster): StackCopy {
   const { paths, stack, stackFile } = context;

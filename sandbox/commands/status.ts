@@ -30,12 +30,12 @@ export async function status(context: Context): Promise<number> {
   process.stdout.write(`${cluster.text}\n\n`);
   const up = makeCommand(context, "up");
   if (!stackExists(context)) {
-    process.stdout.write(`stack ${stack} is not up; \`${up}\` brings it up\n`);
+    process.stdout.write(`stack ${stack} is not up; run \`${up}\`\n`);
     return exitCodes.failed;
   }
   if (!cluster.healthy) {
-    const start = context.live ? "starts it anew" : "starts it with its data";
-    process.stdout.write(`stack ${stack} was deployed, but its cluster does not run; \`${up}\` ${start}\n`);
+    const start = context.live ? "starts a new one" : "starts it with its data";
+    process.stdout.write(`stack ${stack} was deployed, but its cluster is stopped; \`${up}\` ${start}\n`);
     return exitCodes.failed;
   }
   const sandbox = await openSandbox(context);

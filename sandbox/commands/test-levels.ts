@@ -16,7 +16,7 @@ import { run } from "./run.ts";
 import { renderDuration } from "./table.ts";
 import { renderTimes } from "./test-times.ts";
 
-/** What `make test` and `make test-all` run; `live` only where the machine can carry a node. */
+/** The levels of `make test` and `make test-all`. `live` runs only if the machine can run a node. */
 export const levels = ["unit", "golden", "policy", "e2e", "live"] as const;
 export type Level = (typeof levels)[number];
 
@@ -30,10 +30,10 @@ const countsSchema = z.object({
 const resultSchema = countsSchema.extend({ ok: z.boolean(), seconds: z.number() });
 export type LevelResult = z.infer<typeof resultSchema>;
 
-/** What one run of `make` has tested so far: `make verify test` runs each level once. */
+/** The results of one run of `make`, so that `make verify test` runs each level once. */
 const recordSchema = z.object({ run: z.string(), results: z.record(z.string(), resultSchema) });
 
-/** A run that wrote no counts, or found no test, has failed, whatever its exit code says. */
+/** A run that wrote no counts or found no test has failed, whatever its exit code is. */
 export function judge(exitCode: number, countsText: string | undefined, seconds: number): LevelResult {
   const counts = countsText === undefined ? undefined : countsSchema.parse(JSON.parse(countsText));
   if (counts === undefined || counts.passed + counts.failed + counts.skipped === 0) {
@@ -46,8 +46,8 @@ export function renderTotal(results: readonly LevelResult[]): string {
   const sum = (pick: (result: LevelResult) => number): number =>
     results.reduce((n, result) => n + pick(result), 0);
   const skipped = sum((result) => result.skipped);
-  const told = `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed`;
-  return skipped === 0 ? told : `${told}, ${skipped} skipped`;
+  const counts = `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed`;
+  return skipped === 0 ? counts : `${counts}, ${skipped} skipped`;
 }
 
 function readIfThere(file: string): string | undefined {
@@ -58,10 +58,10 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-/** What judges, and the servers whose files are judged. */
+/** The policy engines, and the servers whose files they check. */
 const policyTools = ["kubernetes", "kwok", "helm", "crane", "nats-server", "etcd", ...testToolNames] as const;
 
-/** Here, with its progress, and not inside a test's time-out. */
+/** Builds the tools before the tests, with progress output and outside the time-outs of the tests. */
 async function prepare(context: Context, level: Level): Promise<void> {
   const { environment, report } = context;
   if (level === "e2e") await ensureTools(["kubernetes", "pulumi", "kwok", "helm"], report, environment);
@@ -78,7 +78,7 @@ async function prepare(context: Context, level: Level): Promise<void> {
   }
 }
 
-/** @param isBeside another level has the terminal: this one writes when it is done */
+/** @param isBeside another level uses the terminal, so this level prints its output when it has ended */
 async function runLevel(context: Context, level: Level, isBeside: boolean): Promise<LevelResult> {
   const folder = mkdtempSync(join(tmpdir(), "llm-platform-test-"));
   const file = join(folder, "result.json");
@@ -104,7 +104,7 @@ async function runLevel(context: Context, level: Level, isBeside: boolean): Prom
 
 const recordFile = (context: Context): string => join(sandboxesFolder(context.environment), ".tests.json");
 
-/** What this run of `make` has tested. */
+/** The results of this run of `make` so far. */
 function resultsSoFar(context: Context): Readonly<Record<string, LevelResult>> {
   const makeRun = context.environment["MAKE_RUN"] ?? "";
   const text = readIfThere(recordFile(context));
@@ -112,7 +112,7 @@ function resultsSoFar(context: Context): Readonly<Record<string, LevelResult>> {
   return record?.run === makeRun && makeRun !== "" ? record.results : {};
 }
 
-/** Runs a level, or takes its result when this run of `make` has one already. */
+/** Runs a level, or returns the result that this run of `make` already has. */
 export async function testLevel(context: Context, level: Level, isBeside = false): Promise<LevelResult> {
   const known = resultsSoFar(context)[level];
   if (known === undefined) await prepare(context, level);
@@ -129,7 +129,7 @@ export async function testLevel(context: Context, level: Level, isBeside = false
 const exitCodeOf = (results: readonly LevelResult[]): number =>
   results.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
 
-/** A level that this machine cannot run counts as one skipped test, and says why. */
+/** A level that this machine cannot run counts as one skipped test. The output says why. */
 function skipLive(problems: readonly string[]): LevelResult {
   process.stdout.write(`live: skipped, this machine lacks: ${problems.join("; ")}\n`);
   return { passed: 0, failed: 0, skipped: 1, files: {}, ok: true, seconds: 0 };
@@ -143,21 +143,23 @@ export async function testAll(context: Context): Promise<number> {
   await Promise.all([runOne("unit"), runOne("golden", true)]);
   const lacking = await machineProblems();
   const beside: readonly Level[] = lacking.length > 0 ? ["policy"] : ["policy", "live"];
-  // These wait more than they work, so they run together; but no test waits for a compiler.
+  // These levels mostly wait, so they run in parallel. All tools are built before, so that no test waits for a compiler.
   for (const level of [...beside, "e2e"] as const) await prepare(context, level);
-  context.report.line(`${beside.join(" and ")}: beside e2e, each shows its tests at its end`);
+  context.report.line(
+    `${beside.join(" and ")}: in parallel with e2e; the output follows at the end of each level`,
+  );
   await Promise.all([runOne("e2e"), ...beside.map((level) => runOne(level, true))]);
   if (lacking.length > 0) results.live = skipLive(lacking);
   const ran = levels.flatMap((level) => (results[level] === undefined ? [] : [{ level, ...results[level] }]));
   process.stdout.write(`\n${renderTimes(ran)}\n\n`);
-  // `.ci/run` has the total as its own last line, after what make says about a failure.
+  // `.ci/run` prints the total as its last line, after the output of make about a failure.
   const totalFile = context.environment["TEST_TOTAL"];
   if (totalFile) writeFileSync(totalFile, renderTotal(ran));
   else process.stdout.write(`${renderTotal(ran)}\n`);
   return exitCodeOf(ran);
 }
 
-/** The command that runs one level alone. */
+/** The command that runs only one level. */
 export const testOne =
   (level: Level) =>
   async (context: Context): Promise<number> =>

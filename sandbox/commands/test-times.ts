@@ -1,6 +1,6 @@
 import { renderDuration, renderTable } from "./table.ts";
 
-/** What a level took, by its files, in seconds. */
+/** The time of a level and of its files, in seconds. */
 export interface LevelTimes {
   readonly level: string;
   readonly seconds: number;
@@ -9,7 +9,7 @@ export interface LevelTimes {
 
 const SHOWN_FILES = 10;
 
-/** Where the time of a run went: each level, then the slowest files. */
+/** The time of each level, then the slowest files. */
 export function renderTimes(levels: readonly LevelTimes[]): string {
   const slowest = levels
     .flatMap(({ level, files }) => Object.entries(files).map(([file, seconds]) => ({ level, file, seconds })))

@@ -6,7 +6,7 @@ import { freeStack } from "./stack-lock.ts";
 import { shellFile } from "./stack-state.ts";
 import { renderDuration } from "./table.ts";
 
-/** Brings the stack up and repairs what was changed by hand: `--refresh` looks at the cluster before the update. */
+/** Deploys the stack and repairs what was changed by hand: `--refresh` reads the cluster before the update. */
 export async function up(context: Context): Promise<number> {
   const sandbox = await openSandbox(context);
   const { pulumi, seconds } = sandbox;
@@ -17,10 +17,10 @@ export async function up(context: Context): Promise<number> {
   if (code !== 0) {
     throw new CommandError(`the update of stack ${context.stack} failed`, {
       where: context.paths.root,
-      why: `${code > 128 ? "Pulumi was stopped" : "Pulumi says so above"}; what was done so far is kept`,
+      why: `${code > 128 ? "Pulumi was stopped" : "see Pulumi's output above"}; completed steps are kept`,
       fix:
-        `mend the cause and run \`${makeCommand(context, "up")}\` again: it goes on from there. After \`. ` +
-        `${shellFile(context.paths)}\`, pulumi config and kubectl are those of this sandbox`,
+        `remove the cause and run \`${makeCommand(context, "up")}\` again; it continues where it stopped. After \`. ` +
+        `${shellFile(context.paths)}\`, pulumi and kubectl use this sandbox`,
     });
   }
   const table = await serviceTable(context, sandbox);
@@ -33,8 +33,8 @@ export async function up(context: Context): Promise<number> {
     `\n${table.text}\n\n${times.join(", ")}\nto sign in: ${makeCommand(context, "credentials")}\n`,
   );
   if (table.allReady) return exitCodes.done;
-  throw new CommandError("not everything is ready", {
-    where: "the rows above that say so",
-    fix: `\`${makeCommand(context, "status")}\` shows them again; \`kubectl describe\` says what a workload waits for`,
+  throw new CommandError("some services are not ready", {
+    where: 'see the rows marked "not ready" above',
+    fix: `\`${makeCommand(context, "status")}\` shows them again; \`kubectl describe\` shows what a workload waits for`,
   });
 }

@@ -5,7 +5,7 @@ import { capture } from "./run.ts";
 import { renderDuration } from "./table.ts";
 import { testLevel } from "./test-levels.ts";
 
-/** Checks that read sources only: the npm script, and the command that fixes what it finds. */
+/** Checks that only read sources: the npm script, and the command that fixes its findings. */
 const checks = [
   { script: "format:check", fix: "npm run format:fix" },
   { script: "lint:check", fix: undefined },
@@ -14,7 +14,7 @@ const checks = [
   { script: "docs:check", fix: "npm run docs:fix" },
 ] as const;
 
-/** Runs every check, also after one has failed, and the tests that need no tools beside them: on two cores. */
+/** Runs every check, and in parallel the tests that need no tools. Continues after a failed check. */
 export async function verify(context: Context): Promise<number> {
   const failed = (await Promise.all([checkSources(context), testSources(context)])).flat();
   process.stdout.write(failed.length === 0 ? "verify: ok\n" : `verify: failed: ${failed.join(", ")}\n`);

@@ -61,7 +61,7 @@ describe("the commands, through make", function () {
     expect(target.code).to.not.equal(0);
     expect(target.stderr).to.contain('There is no target "dwon" (did you mean "down"?)');
     const show = await make("credentials", "SHOW=yes");
-    expect(show.stderr).to.contain('SHOW="yes" is not understood').and.to.contain("Error 2");
+    expect(show.stderr).to.contain('SHOW="yes" is not valid').and.to.contain("Error 2");
     expect(existsSync(state)).to.equal(false);
   });
 
@@ -69,7 +69,7 @@ describe("the commands, through make", function () {
     const env = { ...environment, SANDBOX_STATE_DIR: join(folder, "a blank") };
     const { code, stderr } = await capture("make", ["up"], { cwd: checkout, env });
     expect(code).to.not.equal(0);
-    expect(stderr).to.contain("the sandbox cannot work in a folder whose path has blanks");
+    expect(stderr).to.contain("the path of the sandbox contains a space");
     expect(existsSync(join(folder, "a blank"))).to.equal(false);
   });
 
@@ -83,7 +83,7 @@ describe("the commands, through make", function () {
     expect(status.code).to.not.equal(0);
     expect(status.stdout)
       .to.match(/kube-apiserver +stopped/)
-      .and.to.contain("`make up` brings it up");
+      .and.to.contain("run `make up`");
     expect(await makeDone("down")).to.contain("stack dev has no sandbox: nothing to do");
   });
 
@@ -103,7 +103,7 @@ describe("the commands, through make", function () {
         const second = await make(command);
         expect(second.code).to.not.equal(0);
         expect(second.stderr)
-          .to.contain("another update of stack dev is at work")
+          .to.contain("another update of stack dev is running")
           .and.to.contain(`process ${lock?.pid}`);
       }
       process.kill(lock?.pid ?? 0, "SIGKILL");
@@ -115,7 +115,7 @@ describe("the commands, through make", function () {
 
     it("goes on from there, and ends with each service, its address and state, and the times", async () => {
       const output = await makeDone("up");
-      expect(output).to.contain("an update was interrupted and left the stack locked: its process is gone");
+      expect(output).to.contain("an interrupted update left the stack locked; its process has ended");
       expect(output).to.match(/^COMPONENT +NAMESPACE +ADDRESS +STATE$/m);
       expectAllReady(output);
       expect(output).to.match(/^tools [\d.]+ s, cluster [\d.]+ s, update .+ s$/m);
@@ -156,7 +156,7 @@ describe("the commands, through make", function () {
       "kubectl -n llm-data patch $(kubectl -n llm-data get secrets -o name | grep nats-users-)";
 
     it("is none after an update", async () => {
-      expect(await makeDone("drift")).to.contain("no drift: the cluster is as the last update left it");
+      expect(await makeDone("drift")).to.contain("no drift: the cluster matches the last update");
     });
 
     it("is each change that was made by hand, by object and property; a label of somebody else's is none", async () => {
@@ -192,7 +192,7 @@ describe("the commands, through make", function () {
         /^Secret llm-data\/nats-users-\w+ +stringData\["users\.conf"\] +\[secret\] +\[secret\]$/m,
       );
       expect(stdout).to.not.contain("theirs").and.to.not.contain("spy in");
-      expect(stdout).to.contain("5 objects differ: `make up` repairs them");
+      expect(stdout).to.contain("5 objects differ. `make up` repairs them");
     });
 
     it("is shown by preview, which changes nothing", async () => {
@@ -293,7 +293,7 @@ describe("the commands, through make", function () {
   describe("prod, beside dev", () => {
     it("stands a placeholder for a provider key, and takes a key in a shell that has read the sandbox's settings", async () => {
       expect(await makeDone("up", "STACK=prod")).to.contain(
-        "llm-platform:openrouterApiKey is not set: a placeholder stands for it",
+        "llm-platform:openrouterApiKey is not set; the sandbox uses a placeholder",
       );
       await workplace.shellDone(
         "prod",
@@ -324,7 +324,7 @@ describe("the commands, through make", function () {
       );
       const { code, stderr } = await make("down", "STACK=prod");
       expect(code).to.not.equal(0);
-      expect(stderr).to.match(/\d+ resources are protected; in this sandbox's stack, that is lifted/);
+      expect(stderr).to.match(/\d+ resources are protected; the protection is removed in this sandbox/);
       expect(stderr).to.contain("left behind by the stack: configmap/forgotten\n");
       expect(stderr).to.contain("still there: the sandbox of dev");
       expect(existsSync(prod.root)).to.equal(false);

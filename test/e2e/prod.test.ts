@@ -151,7 +151,7 @@ describe("prod in the sandbox: highly available, from nothing", function () {
 
     it("goes, and leaves nothing that it does not keep on purpose", async () => {
       const done = await makeDone("down", "STACK=prod");
-      expect(done).to.match(/\d+ resources are protected; in this sandbox's stack, that is lifted/);
+      expect(done).to.match(/\d+ resources are protected; the protection is removed in this sandbox/);
       expect(done).to.contain("stack prod is down: destroyed, nothing left behind");
       expect(workplace.processes()).to.deep.equal([]);
     });

@@ -96,7 +96,7 @@ describe("STACK", () => {
       .to.throw(CommandError, 'there is no stack "dve" (did you mean "dev"?)')
       .that.includes({
         exitCode: exitCodes.usage,
-        why: "each stack has a file Pulumi.<stack>.yaml (live is dev on the live node); there are: dev, prod",
+        why: "each stack has a file Pulumi.<stack>.yaml (live is dev on the live node). The stacks are: dev, prod",
       });
   });
 });

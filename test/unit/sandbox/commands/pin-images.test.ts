@@ -117,12 +117,12 @@ describe("resolveDigests", () => {
     it(`takes "${said}" for no digest`, async () => {
       const crane = await fakeCrane(`echo '${said}'`);
       const [found] = await resolveDigests({ a: image }, crane, process.env);
-      expect(found).to.deep.equal({ name: "a", image, reason: `crane ended with 0 and said "${said}"` });
+      expect(found).to.deep.equal({ name: "a", image, reason: `crane exited with 0 and printed "${said}"` });
     });
   }
 });
 
-describe("what `make pin-images` tells", () => {
+describe("the report of `make pin-images`", () => {
   const image = { repository: "r.example.org/a", tag: "1.0.0" };
   const tell = (resolution: Omit<Extract<Resolution, { digest: string }>, "name">) =>
     describeResolution({ name: "a", ...resolution });
@@ -134,10 +134,10 @@ describe("what `make pin-images` tells", () => {
     ));
   it("a tag that was moved", () =>
     expect(tell({ image: { ...image, digest: A }, digest: B })).to.equal(
-      `a: r.example.org/a:1.0.0 WAS ${A} and is now ${B}: somebody moved the tag`,
+      `a: r.example.org/a:1.0.0 WAS ${A} and is now ${B}: the tag was moved`,
     ));
   it("what is not resolved", () =>
     expect(describeResolution({ name: "a", image, reason: "no such host" })).to.equal(
-      "a: r.example.org/a:1.0.0 is not resolved, and stays as it is: no such host",
+      "a: r.example.org/a:1.0.0 is not resolved and does not change: no such host",
     ));
 });
