@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { ensureChromium } from "../tools/chromium.ts";
 import { ensureNca, ncaProblem } from "../tools/nca.ts";
+import { ensureZizmor, zizmorNeeds } from "../tools/zizmor.ts";
 import { ensureRecipes } from "../live/images/build.ts";
 import { recipes } from "../live/images/table.ts";
 import { machineProblems } from "../live/preflight.ts";
@@ -75,6 +76,8 @@ async function prepare(context: Context, level: Level): Promise<void> {
     const problem = await ncaProblem(environment);
     if (problem === undefined) await ensureNca(report, environment);
     else report.line(`policy: tests by nca are skipped: ${problem}`);
+    if ((await ensureZizmor(report, environment)) === undefined)
+      report.line(`policy: tests by zizmor are skipped: it ${zizmorNeeds}`);
   }
 }
 

@@ -15,7 +15,7 @@ install() { # what, folder
   [ -z "${NO_INSTALL:-}" ] || return 0
   echo "installing $1 ..." >&2
   log=$(mktemp)
-  if ! npm ci --prefix "$2" --include=dev --include=optional --package-lock=true --global=false --no-audit --no-fund --no-update-notifier >"$log" 2>&1; then
+  if ! npm ci --ignore-scripts --prefix "$2" --include=dev --include=optional --package-lock=true --global=false --no-audit --no-fund --no-update-notifier >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     fail "npm could not install $1 ($2/package-lock.json), see above. Once npm reaches its registry, run the command again."

@@ -117,7 +117,7 @@ export function createLanguageHost(engineAddress: string): { server: Server; lif
       const env = { ...process.env, PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) };
       const { code } = await children.run(
         "npm",
-        [command, "--no-audit", "--no-fund"],
+        [command, "--ignore-scripts", "--no-audit", "--no-fund"],
         { cwd, env },
         (child) => {
           const write = (chunk: Uint8Array) => {

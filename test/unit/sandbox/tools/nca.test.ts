@@ -40,13 +40,18 @@ describe("nca", () => {
     expect(failure).to.include("this is Python 3.8");
   });
 
-  it("is locked to exact versions, each with hashes", () => {
-    const lock = readFileSync(join(toolModules, "nca", "requirements.lock.txt"), "utf8");
-    const requirements = lock.replaceAll("\\\n", " ").trim().split("\n");
-    expect(requirements.some((line) => line.startsWith("network-config-analyzer=="))).to.equal(true);
-    for (const line of requirements)
-      expect(line).to.match(/^[a-z0-9-]+==[\d.]+( +--hash=sha256:[0-9a-f]{64})+ *$/);
-  });
+  for (const [name, program] of [
+    ["nca", "network-config-analyzer"],
+    ["zizmor", "zizmor"],
+  ] as const) {
+    it(`is locked to exact versions, each with hashes (${program})`, () => {
+      const lock = readFileSync(join(toolModules, name, "requirements.lock.txt"), "utf8");
+      const requirements = lock.replaceAll("\\\n", " ").trim().split("\n");
+      expect(requirements.some((line) => line.startsWith(`${program}==`))).to.equal(true);
+      for (const line of requirements)
+        expect(line).to.match(/^[a-z0-9-]+==[\d.]+( +--hash=sha256:[0-9a-f]{64})+ *$/);
+    });
+  }
 });
 
 describe("the table that nca writes", () => {
