@@ -1,4 +1,4 @@
-# One command each; what they do lives in sandbox/commands/. `make` alone lists them, from the "##" comments below.
+# Each target is one command in sandbox/commands/. `make` without a target lists them, from the "##" comments below.
 # Exit codes of the commands: 0 done, 1 failed, 2 not understood, 3 drift was found (see sandbox/commands/errors.ts).
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -13,11 +13,11 @@ export interface RequiredPlugin {
   readonly version: string;
 }
 
-/** What is installed on this machine, and what is wished for. */
+/** What is installed on this machine, and the requested engine. */
 export interface EngineProbe {
   /** `SANDBOX_ENGINE`; undefined or empty means "choose". */
   readonly wish: string | undefined;
-  /** The engine that the sandbox's stack was made with, if there is one. */
+  /** The engine that created the sandbox's stack, if there is a stack. */
   readonly current: EngineKind | undefined;
   /** Executables found on PATH, by name. */
   readonly executables: ReadonlyMap<string, string>;
@@ -37,14 +37,14 @@ export const officialExecutables = ["pulumi", "pulumi-language-nodejs"] as const
 export const pluginFolderName = (plugin: RequiredPlugin): string =>
   `resource-${plugin.name}-v${plugin.version}`;
 
-/** What the official engine lacks here, each with the command that installs it. */
+/** The missing parts of the official engine, each with the command that installs it. */
 export function missingForOfficial(probe: EngineProbe): readonly { name: string; fix: string }[] {
   return [
     ...officialExecutables
       .filter((name) => !probe.executables.has(name))
-      .map((name) => ({ name, fix: "install Pulumi: its archive has both programs" })),
+      .map((name) => ({ name, fix: "install Pulumi; its archive has both programs" })),
     ...probe.requiredPlugins
-      // A ".partial" file marks an unfinished download, and hides the plugin (docs/references.md#pulumi-plugins).
+      // A ".partial" file marks an unfinished download and hides the plugin (docs/references.md#pulumi-plugins).
       .filter((plugin) => {
         const folder = pluginFolderName(plugin);
         return (
@@ -58,13 +58,13 @@ export function missingForOfficial(probe: EngineProbe): readonly { name: string;
   ];
 }
 
-/** Official where all of it is installed; `SANDBOX_ENGINE` decides by hand; a stack stays with the engine that made it. */
+/** The official engine if it is complete. `SANDBOX_ENGINE` overrides this. A stack keeps the engine that created it. */
 export function chooseEngine(probe: EngineProbe): EngineChoice {
   const wish = probe.wish === "" ? undefined : probe.wish;
   const wished = kinds.find((kind) => kind === wish);
   if (wish !== undefined && wished === undefined) {
-    throw new CommandError(`SANDBOX_ENGINE="${wish}" is no engine${didYouMean(wish, kinds)}`, {
-      fix: "set it to official or standin, or leave it out",
+    throw new CommandError(`SANDBOX_ENGINE="${wish}" is not an engine${didYouMean(wish, kinds)}`, {
+      fix: "set it to official or standin, or unset it",
       exitCode: exitCodes.usage,
     });
   }
@@ -73,15 +73,15 @@ export function chooseEngine(probe: EngineProbe): EngineChoice {
   const choice = ((): EngineChoice => {
     if (wished !== undefined) return { kind: wished, reason: `SANDBOX_ENGINE=${wished}` };
     if (probe.current !== undefined)
-      return { kind: probe.current, reason: "this sandbox's stack was made with it" };
+      return { kind: probe.current, reason: "this sandbox's stack was created with it" };
     if (missing.length === 0) return { kind: "official", reason: "Pulumi and its plugins are installed" };
     return { kind: "standin", reason: notInstalled };
   })();
   if (probe.current !== undefined && choice.kind !== probe.current) {
-    // They store different state, and moving a stack was not tried (docs/references.md#pulumi-state).
-    throw new CommandError(`this sandbox's stack was made with the ${probe.current} engine`, {
+    // They store different state, and moving a stack is not tested (docs/references.md#pulumi-state).
+    throw new CommandError(`this sandbox's stack was created with the ${probe.current} engine`, {
       why: `${choice.reason}, and a stack cannot change its engine`,
-      fix: "run `make down` first, or leave SANDBOX_ENGINE out",
+      fix: "run `make down` first, or unset SANDBOX_ENGINE",
     });
   }
   if (choice.kind === "official" && missing.length > 0) {
@@ -94,7 +94,7 @@ export function chooseEngine(probe: EngineProbe): EngineChoice {
   return choice;
 }
 
-/** First executable file of that name on `path`. */
+/** The first executable file with that name on `path`. */
 function findExecutable(name: string, path: string): string | undefined {
   for (const folder of path.split(delimiter).filter((entry) => entry !== "")) {
     const file = join(folder, name);
@@ -116,7 +116,7 @@ interface PackageJson {
 const readPackage = (folder: string): PackageJson =>
   JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageJson;
 
-/** Looks at PATH, at the user's Pulumi home, and at the program's npm packages. */
+/** Reads PATH, the user's Pulumi home, and the program's npm packages. */
 export function probeEngine(
   repository: string,
   environment: NodeJS.ProcessEnv,

@@ -1,10 +1,10 @@
-// The one home of paths: what every clone on the machine shares, and what belongs to this checkout alone.
+// All paths: those that every clone on the machine shares, and those of this checkout only.
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
 export const checkout = resolve(import.meta.dirname, "..");
 
-/** One Go module a folder: what the tools are built from. */
+/** The sources of the tools, one Go module per folder. */
 export const toolModules = join(checkout, "sandbox", "tools");
 
 /** Built tools, shared by every clone and by CI. The XDG specification says to ignore relative values. */
@@ -23,12 +23,12 @@ export interface StatePaths {
   /** The file backend's folder. */
   readonly pulumiState: string;
   readonly passphrase: string;
-  /** Copies of the stack files: a passphrase writes `encryptionsalt` into them, and tracked files stay untouched. */
+  /** Copies of the stack files, because Pulumi writes `encryptionsalt` into a stack file and tracked files must not change. */
   readonly stackConfigs: string;
   readonly logs: string;
 }
 
-/** Where a sandbox keeps its state: `.sandbox/` of this checkout, or a folder of a test's own. */
+/** The state of a sandbox: in `.sandbox/` of this checkout, or in the folder of a test. */
 export function statePaths(root: string = join(checkout, ".sandbox")): StatePaths {
   return {
     root,

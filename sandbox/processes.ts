@@ -1,9 +1,9 @@
-// Process ids are used again after a crash or a reboot: a process is told by its id and its start time together.
+// Process ids are reused, so a process is identified by its id and its start time.
 import { readFileSync } from "node:fs";
 
 /**
- * `pid:start time`, or undefined when the process is gone. A zombie (it stays for seconds after a kill) is gone once
- * it has no other thread: until then, its ports and files are open.
+ * `pid:start time`, or undefined if the process has ended. A zombie, which can stay for seconds after a kill, has ended
+ * when it has no other thread. Until then its ports and files are open.
  */
 export function processIdentity(pid: number): string | undefined {
   let stat: string;
@@ -12,7 +12,7 @@ export function processIdentity(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-  // The second field is the command in parentheses, and may hold spaces and parentheses itself.
+  // The second field is the command in parentheses. It can contain spaces and parentheses.
   const [state, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [threads, , startTime] = rest.slice(16);
   const gone = state === "X" || (state === "Z" && Number(threads) <= 1);

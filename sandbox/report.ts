@@ -1,9 +1,9 @@
-// How long work tells the person who waits for it: lines that stay, and a status that the next one replaces.
+// Progress output of long operations: lines that stay, and a status that the next one replaces.
 
 export interface Report {
   /** A line that stays. */
   line(text: string): void;
-  /** What runs now. Call it as often as you like (about once a second). */
+  /** The current step. It can be called often, about once a second. */
   status(text: string): void;
 }
 
@@ -13,7 +13,7 @@ interface Terminal {
   write(text: string): unknown;
 }
 
-/** Without a terminal, a status is a line, and one in this many seconds is enough for a CI log. */
+/** Without a terminal a status is a line. A CI log gets at most one line per this many seconds. */
 const quietSeconds = 20;
 
 export function createReport(out: Terminal = process.stderr, now: () => number = Date.now): Report {
@@ -31,7 +31,7 @@ export function createReport(out: Terminal = process.stderr, now: () => number =
   const eraseLine = "\r\u001B[K";
   return {
     line: (text) => out.write(`${eraseLine}${text}\n`),
-    // A status that wraps could not be erased again.
+    // A status that wraps could not be erased.
     status: (text) => out.write(`${eraseLine}${text.slice(0, (out.columns ?? 80) - 1)}`),
   };
 }

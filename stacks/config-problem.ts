@@ -4,25 +4,25 @@ import { z } from "zod";
 /** The project's name: the namespace of its config keys. */
 export const PROJECT = "llm-platform";
 
-/** What stands for a value that is not to be shown. */
+/** Replaces a value that must not be shown. */
 export const SECRET_VALUE = "[secret]";
-/** Keys whose values are never repeated, even where somebody has stored them in clear. */
+/** Keys whose values are never shown, even if they are stored in plain text. */
 export const SECRET_NAME = /key|token|secret|password/i;
 
-/** The way to one value of the configuration. */
+/** The path to one value of the configuration. */
 export type ConfigPath = readonly (string | number)[];
 
-/** One thing that is wrong with a stack's configuration. */
+/** One problem of a stack's configuration. */
 export interface ConfigProblem {
   readonly path: ConfigPath;
-  /** What is there now; left out when nothing is. */
+  /** The current value, if there is one. */
   readonly value?: unknown;
   readonly reason: string;
-  /** The command that mends it. */
+  /** The command that fixes it. */
   readonly fix: string;
 }
 
-/** Every problem of a stack's configuration, each with key, value, reason and the command that mends it. */
+/** Every problem of a stack's configuration, each with key, value, reason and the command that fixes it. */
 export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 
@@ -50,23 +50,23 @@ export function formatPath(path: ConfigPath): string {
   return path
     .map((part, index) => {
       if (typeof part === "number") return `[${String(part)}]`;
-      // The name of a model, say, has dots of its own.
+      // For example, the name of a model can contain dots.
       if (/[.[\]"]/.test(part)) return `["${part.replaceAll('"', '\\"')}"]`;
       return `${index === 0 ? "" : "."}${part}`;
     })
     .join("");
 }
 
-/** The command that sets a key to a value, or to the schema's example; a key without one (a section) is removed. */
+/** The command that sets a key to a value, or to the schema's example. A key without an example (a section) is removed. */
 export function fixCommand(path: ConfigPath, value?: string): string {
   const nodes = schemaNodes(path);
   const text = value ?? nodes.find((node) => node.example !== undefined)?.example;
   if (text === undefined) {
-    // `--path` takes no list as a value, but an entry of one.
+    // `--path` cannot set a list, only an entry of a list.
     const entry = nodes.flatMap(({ items }) => items?.example ?? [])[0];
     return entry === undefined ? removeCommand(path) : fixCommand([...path, 0], entry);
   }
-  // What has a decimal point would be stored as text.
+  // A number with a decimal point would be stored as text.
   const isFraction = nodes.some(({ type }) => type === "number") && !/^-?\d+$/.test(text);
   return path.length === 1
     ? `pulumi config set ${PROJECT}:${formatPath(path)} ${quote(text)}`
@@ -81,7 +81,7 @@ function quotePath(path: ConfigPath): string {
   return `'${`${PROJECT}:${formatPath(path)}`.replaceAll("'", "'\\''")}'`;
 }
 
-/** The command that sets a secret. Without a value Pulumi asks for it, so it is in no shell history. */
+/** The command that sets a secret. Without a value Pulumi asks for it, so the shell history does not contain it. */
 export function secretCommand(key: string): string {
   return `pulumi config set --secret ${PROJECT}:${key}`;
 }
@@ -93,7 +93,7 @@ export function removeCommand(path: ConfigPath): string {
     : `pulumi config rm --path ${quotePath(path)}`;
 }
 
-/** What zod found, told as problems: a problem an unknown key, or a value that does not fit. */
+/** Converts zod's issues to problems, one per unknown key or invalid value. */
 export function problemsOf(error: z.ZodError, input: unknown): ConfigProblem[] {
   return error.issues.flatMap((issue): ConfigProblem[] => {
     if (issue.code === "unrecognized_keys") {
@@ -117,17 +117,17 @@ function fixOf(issue: z.core.$ZodIssue, value: unknown): string {
   const [first, ...others] = (choices ?? []).map((choice) => fixCommand(at, choice));
   if (first !== undefined) return [first, ...others.map((other) => `(or: ${other})`)].join("  ");
   const fix = fixCommand(at);
-  // Something is there that is no list: an entry of a list cannot be set in it.
+  // The current value is not a list, so an entry cannot be set in it.
   const isInTheWay = issue.code === "invalid_type" && issue.expected === "array" && value !== undefined;
   return isInTheWay && fix !== removeCommand(at) ? `${removeCommand(at)} && ${fix}` : fix;
 }
 
-/** Somebody may have written a key where its name belongs. */
+/** The value may be the secret itself instead of the name of its key. */
 function shownValue(at: ConfigPath, value: unknown): unknown {
   return SECRET_NAME.test(String(at.at(-1))) ? SECRET_VALUE : value;
 }
 
-/** A key that the schema does not know, with the nearest one that it does; `secrets` are keys that models name. */
+/** An unknown key, with the nearest known key. `secrets` are the keys that models refer to. */
 export function unknownKey(at: ConfigPath, input: unknown, secrets: readonly string[] = []): ConfigProblem {
   const parent = at.slice(0, -1);
   const known = [
@@ -139,7 +139,7 @@ export function unknownKey(at: ConfigPath, input: unknown, secrets: readonly str
   const key = String(at.at(-1));
   const nearest = closest(key, known);
   const value = valueAt(input, at);
-  // The value may be meant for the nearest key: not if that has one already, nor if the two have little in common.
+  // The value may be meant for the nearest key, unless that key is set or the names differ too much.
   const isMeant =
     valueAt(input, [...parent, nearest]) === undefined &&
     distance(key, nearest) < Math.max(key.length, nearest.length) / 2;
@@ -147,17 +147,17 @@ export function unknownKey(at: ConfigPath, input: unknown, secrets: readonly str
   return {
     path: at,
     value,
-    reason: `unknown key; did you mean "${nearest}"? (known here: ${known.join(", ")})`,
+    reason: `unknown key; did you mean "${nearest}"? (known keys: ${known.join(", ")})`,
     fix: [removeCommand(at), ...(set === undefined ? [] : [set])].join(" && "),
   };
 }
 
-/** The command that gives a value to the key that it was meant for, where it can be repeated. */
+/** The command that sets the intended key to the value, if the value may be shown. */
 function moveCommand(to: ConfigPath, value: unknown, toSecret: boolean): string | undefined {
   if (toSecret) return secretCommand(formatPath(to));
   if (value === SECRET_VALUE) return undefined;
   if (typeof value !== "object" || value === null) return fixCommand(to, String(value));
-  // `--path` takes no section as a value, but what is in it.
+  // `--path` cannot set a section, only the keys in it.
   const parts = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   const commands = parts.map(([part, child]) => moveCommand([...to, part], child, false));
   return commands.length === 0 ? undefined : commands.join(" && ");
@@ -189,7 +189,7 @@ function reasonOf(issue: z.core.$ZodIssue): string {
         ? `expected one of: ${issue.options.map(String).join(", ")}`
         : `expected ${issue.message}`;
     case "invalid_key":
-      return `is no name here: expected ${issue.issues[0]?.message ?? issue.message}`;
+      return `is not a valid name: expected ${issue.issues[0]?.message ?? issue.message}`;
     case "too_small":
       if (issue.origin === "string" || issue.origin === "array") return "must not be empty";
       return `must be ${issue.inclusive === false ? "more than" : "at least"} ${String(issue.minimum)}`;
@@ -207,7 +207,7 @@ function article(type: string): string {
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
 }
 
-/** The part of a JSON schema that this file reads. */
+/** The part of a JSON schema that this file uses. */
 export interface SchemaNode {
   readonly type?: string;
   readonly description?: string;
@@ -219,7 +219,7 @@ export interface SchemaNode {
   readonly exclusiveMinimum?: number;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
-  /** The entries of a record; `false` where only the properties are taken. */
+  /** The schema of a record's entries, or `false` if only the properties are allowed. */
   readonly additionalProperties?: SchemaNode | false;
   readonly required?: readonly string[];
   readonly items?: SchemaNode;
@@ -229,7 +229,7 @@ export interface SchemaNode {
 let described: (() => SchemaNode) | undefined;
 let cached: SchemaNode | undefined;
 
-/** Called by stacks/config.ts, which this file cannot import: features import this file, and the schema consists of theirs. */
+/** Called by stacks/config.ts. This file cannot import it, because the schema imports the features, which import this file. */
 export function describeConfig(schema: z.ZodType): void {
   described = () => z.toJSONSchema(schema, { io: "input" }) as SchemaNode;
 }
@@ -240,7 +240,7 @@ export function jsonSchema(): SchemaNode {
   return (cached ??= described());
 }
 
-/** The schema nodes at a path; several where forms share it. */
+/** The schema nodes at a path. There are several if union members share the path. */
 export function schemaNodes(at: ConfigPath): SchemaNode[] {
   return at.reduce<SchemaNode[]>(
     (nodes, part) =>

@@ -1,11 +1,11 @@
 import type { KubeContexts } from "./kubeconfig.ts";
 
-/** Everything that a stack's configuration is made from. */
+/** The inputs of a stack's configuration. */
 export interface ConfigSource {
-  /** Raw texts by key, without the project's prefix; structured values are JSON. */
+  /** Raw text by key, without the project's prefix. Structured values are JSON. */
   readonly values: Readonly<Record<string, string>>;
-  /** The keys whose values are secret. Their values are never looked at. */
+  /** The keys whose values are secret. The values are never read. */
   readonly secretKeys: ReadonlySet<string>;
-  /** The contexts that the kubeconfig offers. */
+  /** The contexts of the kubeconfig. */
   readonly contexts: KubeContexts;
 }

@@ -23,7 +23,7 @@ const sections = Object.fromEntries(IN_ORDER.map(({ name, schema }) => [name, sc
   [N in FeatureName]: z.ZodType<Sections[N]>;
 };
 
-/** Where each credential comes from. */
+/** The source of each credential. */
 export const secretsSchema = z
   .strictObject(
     Object.fromEntries(
@@ -59,7 +59,7 @@ export const schema = z.strictObject({
   profile: z
     .enum(["dev", "prod"])
     .default("prod")
-    .describe("`prod` protects data from deletion and refuses what is only fit for trying out.")
+    .describe("`prod` protects data from deletion and rejects settings that are only for trials.")
     .meta({ example: "dev" }),
   context: z
     .string()

@@ -1,6 +1,6 @@
 import type { CredentialName } from "./feature.ts";
 
-/** Every credential whose source a stack can choose, and whose it is. */
+/** Every credential whose source a stack can choose, and its owner. */
 export const CREDENTIALS: Readonly<Record<CredentialName, string>> = {
   postgresSuperuser: "PostgreSQL's superuser. No application uses it. Written once.",
   postgresLitellm: "The gateway's role in PostgreSQL.",

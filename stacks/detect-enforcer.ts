@@ -1,7 +1,7 @@
-// Says who enforces network policies in a cluster, from its own objects:
+// Reports which network plugin enforces network policies in a cluster, from its objects:
 //   kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts
 import { readFileSync } from "node:fs";
-// The command that fixes it is from the configuration's schema.
+// The fix commands come from the configuration's schema.
 import "./config.ts";
 import { fixCommand } from "./config-problem.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from "./features/network/enforcers.ts";
 
-/** An object as `kubectl get -o json` shows it, as far as it is looked at. */
+/** The part of an object of `kubectl get -o json` that is read. */
 export interface ListedObject {
   readonly kind: string;
   readonly metadata: Place;
@@ -26,7 +26,7 @@ export interface Detection extends Verdict {
   readonly enforcer?: string;
 }
 
-/** What a cluster's objects say: the best of what is there, and "unknown" where nothing is known. */
+/** The best finding about a cluster's objects, or "unknown" if no plugin is known. */
 export function detectEnforcer(objects: readonly ListedObject[]): Detection {
   const find = (kind: string, place: Place): ListedObject | undefined =>
     objects.find(
@@ -39,22 +39,22 @@ export function detectEnforcer(objects: readonly ListedObject[]): Detection {
     const settings = configMap === undefined ? {} : (find("ConfigMap", configMap)?.data ?? {});
     return [{ enforcer, ...judge({ containers: daemon.spec?.template?.spec?.containers ?? [], settings }) }];
   });
-  // Several may be there, and one that enforces is enough.
+  // There may be several plugins. One that enforces is enough.
   for (const enforced of ["yes", "unknown", "no"] as const) {
     const best = found.find((each) => each.enforced === enforced);
     if (best !== undefined) return best;
   }
   const idle = NOT_ENFORCING.find((place) => find("DaemonSet", place) !== undefined);
   if (idle !== undefined) {
-    const reason = `${idle.namespace}/${idle.name} enforces no network policies, and nothing known beside it does`;
+    const reason = `${idle.namespace}/${idle.name} does not enforce network policies, and no other known network plugin was found`;
     return { enforced: "no", reason };
   }
-  return { enforced: "unknown", reason: "no network plugin that is known here" };
+  return { enforced: "unknown", reason: "no known network plugin was found" };
 }
 
 function describe({ enforced, enforcer, reason }: Detection): string {
   const answer = { yes: "enforced", no: "NOT enforced", unknown: "unknown" }[enforced];
-  const probe = `let it be tried: ${fixCommand(["network", "probe"], "true")}`;
+  const probe = `to test the enforcement: ${fixCommand(["network", "probe"], "true")}`;
   const advice =
     enforced === "yes" && enforcer !== undefined ? fixCommand(["network", "enforcer"], enforcer) : probe;
   return `network policies: ${answer}. ${reason}\n${advice}`;

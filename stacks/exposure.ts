@@ -3,10 +3,10 @@ import type { Exposure, Sources } from "../components/core/workload/exposure.ts"
 import type { ExposureConfig, IngressControllerConfig } from "./schema/exposure.ts";
 import { labelsOf } from "./schema/names.ts";
 
-/** The exposure that a checked section means. */
+/** Converts a checked section to an exposure. */
 export function exposureOf(config: ExposureConfig, controller: IngressControllerConfig): Exposure {
   const { kind } = config;
-  // What a kind needs is there: `exposureProblems` has refused the rest.
+  // `exposureProblems` guarantees the keys that a kind needs.
   const { nodePort = 0, host = "", ingressClass = "", tlsSecret = "" } = config;
   const { gateway: name = "", gatewayNamespace: namespace = "", gatewayListener: listener = "" } = config;
   switch (kind) {

@@ -18,11 +18,11 @@ import type { ExposureConfig, IngressControllerConfig } from "./schema/exposure.
 import type { SecretSourceConfig } from "./schema/secret-source.ts";
 import type { SecretReaders } from "./secret-sources.ts";
 
-// Each feature adds its own names to these three, in its schema.ts, so that none of them is listed here.
+// Each feature adds its own names to these three interfaces in its schema.ts. No name is listed here.
 /** Sections of the configuration. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface Sections {}
-/** Keys of `features`: what can be off. */
+/** Keys of `features`: the features that can be off. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface Toggles {}
 /**
@@ -48,7 +48,7 @@ export interface Config extends Sections {
   readonly ingressController: IngressControllerConfig;
 }
 
-/** What features offer one another: how a user of it is described, and what the user is handed. */
+/** What features offer each other: the description of a user, and the connection that the user gets. */
 interface Capabilities {
   readonly database: {
     readonly from: Endpoint;
@@ -69,7 +69,7 @@ interface Capabilities {
 }
 export type Capability = keyof Capabilities;
 
-/** One user of a capability. Network edges, account, connection, order and the rule that it is on follow from it. */
+/** One user of a capability. It determines network edges, account, connection, order, and the rule that the provider must be on. */
 export type UseOf<C extends Capability> = Capabilities[C]["use"] & {
   readonly of: C;
   /** Name of the role, the user or the key. */
@@ -77,14 +77,14 @@ export type UseOf<C extends Capability> = Capabilities[C]["use"] & {
   readonly namespace: string;
   /** Pods that connect. */
   readonly callers: readonly Capabilities[C]["from"][];
-  /** Names of the server's ports; all when left out. */
+  /** Names of the server's ports. @default all */
   readonly ports?: readonly string[];
   readonly credential?: CredentialName;
-  /** `to-start`: the user's resources come after the provider's. `to-work`: the user retries, and does not wait. */
+  /** `to-start`: the user's resources are created after the provider's. `to-work`: the user retries and does not wait. */
   readonly needs: "to-start" | "to-work";
-  /** Why there is no user without a provider; it goes without when left out. */
+  /** Why the user needs the provider. Without a reason, the provider may be off. */
   readonly required?: string;
-  /** The key that is off where the use is not wanted; the feature's toggle when left out. */
+  /** The key that turns the use off. @default the feature's toggle */
   readonly offKey?: ConfigPath;
 };
 type Use = { [C in Capability]: UseOf<C> }[Capability];
@@ -99,30 +99,30 @@ export interface ServiceOutput {
   readonly version: string;
 }
 
-/** A namespace, and the key that names it. */
+/** A namespace, and the key that sets its name. */
 export interface NamedNamespace {
   readonly path: ConfigPath;
   readonly namespace: string;
-  /** Whether nothing else may run in it, so that no fix says that it exists. */
+  /** Whether nothing else may run in it. Then no fix proposes an existing namespace. */
   readonly mustBeOwn?: boolean;
 }
 
-/** What a feature consists of, from the configuration alone: rules, policies, documents and tests read it. */
+/** What a feature consists of, as a pure function of the configuration. Rules, policies, documents and tests read it. */
 export interface Plan {
   /** Namespaces by logical name. */
   readonly namespaces?: Readonly<Record<string, NamespaceArgs>>;
-  /** The key that names a namespace, by the same name; `namespacePrefix` when left out. */
+  /** The key that sets the name of a namespace, by logical name. @default `namespacePrefix` */
   readonly namespaceKeys?: Readonly<Record<string, Omit<NamedNamespace, "namespace">>>;
-  /** Namespaces of others that something of the feature is put into. */
+  /** Existing namespaces in which the feature creates objects. */
   readonly existingNamespaces?: readonly NamedNamespace[];
-  /** Every workload that it may have, on or off: no other pods may have the same labels. */
+  /** Every workload that the feature can have, on or off. Other pods must not have the same labels. */
   readonly workloads?: readonly Endpoint[];
   readonly images?: readonly ImageName[];
   readonly installsChart?: boolean;
-  /** What serves the capability; absent outside the cluster. */
+  /** The endpoint that serves the capability. Absent outside the cluster. */
   readonly server?: Endpoint | undefined;
   readonly uses?: readonly Use[];
-  /** Traffic besides that of its uses, its exposure and its metrics. */
+  /** Traffic in addition to that of uses, exposure and metrics. */
   readonly edges?: readonly Edge[];
   readonly exposed?: {
     readonly path: ConfigPath;
@@ -130,15 +130,15 @@ export interface Plan {
     readonly exposure: Exposure;
     readonly server: Endpoint;
   };
-  /** What serves metrics. */
+  /** The endpoints that serve metrics. */
   readonly metrics?: readonly Endpoint[];
-  /** Pods of others that read the metrics of every feature. */
+  /** Pods outside the platform that read the metrics of every feature. */
   readonly metricsReader?: OutsidePods;
-  /** What keeps data, with the key that names its StorageClass. */
+  /** Services that store data, with the key that sets their StorageClass. */
   readonly data?: readonly {
     readonly path: ConfigPath;
     readonly storageClass: string | undefined;
-    /** Locks files and trusts fsync: PostgreSQL, etcd, JetStream. */
+    /** Relies on file locks and fsync: PostgreSQL, etcd, JetStream. */
     readonly isDatabase: boolean;
   }[];
   /** LocalQueues of Kueue. */
@@ -146,7 +146,7 @@ export interface Plan {
   readonly services?: readonly ServiceOutput[];
 }
 
-/** What rules read besides the configuration. */
+/** What rules read in addition to the configuration. */
 export interface Around {
   readonly source: ConfigSource;
   readonly users: <C extends Capability>(of: C) => Users<C>;
@@ -154,13 +154,13 @@ export interface Around {
   readonly plans: readonly Plan[];
   /** Of all features, on or off. */
   readonly workloads: readonly Endpoint[];
-  /** Namespaces that the stack makes. */
+  /** Namespaces that the stack creates. */
   readonly made: readonly NamedNamespace[];
-  /** That the stack runs. */
+  /** The images that the stack runs. */
   readonly images: Readonly<Partial<Record<ImageName, Image>>>;
 }
 
-/** What a feature is built from. */
+/** The input of `build`. */
 export interface Given {
   readonly config: Config;
   readonly readers: SecretReaders;
@@ -168,26 +168,26 @@ export interface Given {
   readonly sources: Readonly<Partial<Record<CredentialName, SecretSource>>>;
   /** Of the features that are on. */
   readonly plans: readonly Plan[];
-  /** That the stack runs. */
+  /** The images that the stack runs. */
   readonly images: Readonly<Partial<Record<ImageName, Image>>>;
   /** Namespaces of the platform's own applications. */
   readonly namespaces: readonly string[];
-  /** Users of what the feature provides, each with the source of its credential. */
+  /** Users of a capability, each with the source of its credential. */
   readonly users: <C extends Capability>(
     of: C,
   ) => Readonly<Record<string, UseOf<C> & { readonly password?: SecretSource }>>;
-  /** What one of its uses is handed; undefined where the provider is off. */
+  /** The connection of a use, or undefined if the provider is off. */
   readonly connection: <C extends Capability>(of: C, name: string) => Capabilities[C]["gives"] | undefined;
   readonly opts: pulumi.ComponentResourceOptions;
 }
 
-/** A Secret that people need, and what it opens. */
+/** A Secret for people, and what it gives access to. */
 interface BuiltSecret {
   readonly namespace: string;
   readonly ref: SecretRef;
-  /** The component that takes it. */
+  /** The component that accepts it. */
   readonly service: string;
-  /** The user that signs in with it on the page of the service; absent for a key of programs. */
+  /** The user that signs in with it in a browser. Absent for an API key. */
   readonly user?: string;
 }
 
@@ -202,20 +202,20 @@ export const STAGES = ["policies", "operators", "services"] as const;
 
 export interface Feature<N extends FeatureName = FeatureName> {
   readonly name: N;
-  /** The section of its name. */
+  /** The feature's section. */
   readonly schema: z.ZodType<Sections[N]>;
-  /** The key of its name under `features`; always on when left out. */
+  /** The feature's key under `features`. @default always on */
   readonly toggle?: { readonly default: boolean; readonly description: string };
   readonly credentials?: Readonly<Partial<Record<CredentialName, string>>>;
-  /** Names of the secret config keys that its section names. */
+  /** The secret config keys that the feature's section refers to. */
   readonly configKeys?: (config: Config) => readonly (string | undefined)[];
   readonly provides?: Capability;
-  /** Features of a stage are built after all resources of the stages before. */
+  /** Features of a stage are built after all resources of the earlier stages. */
   readonly stage: (typeof STAGES)[number];
   readonly plan: (config: Config) => Plan;
-  /** What is wrong between keys; checked when the feature is on. */
+  /** Rules between keys. Checked if the feature is on. */
   readonly rules?: (config: Config, around: Around) => ConfigProblem[];
-  /** Its rules are checked when it is off, too. */
+  /** Whether the rules are also checked if the feature is off. */
   readonly alwaysChecked?: boolean;
   readonly build?: (given: Given) => Built;
 }

@@ -4,9 +4,9 @@ import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 
-/** What a machine's kubeconfig offers. */
+/** The contexts of a machine's kubeconfig. */
 export interface KubeContexts {
-  /** Where they were read, for messages. */
+  /** The source of the contexts, for messages. */
   readonly source: string;
   readonly names: readonly string[];
   /** The context that kubectl would use. */
@@ -19,14 +19,14 @@ const kubeconfigFile = z.object({
 });
 
 /**
- * The contexts of a kubeconfig: the file at `path`, else those of `$KUBECONFIG`, else `~/.kube/config`. A file that is
- * missing or unreadable as a kubeconfig offers none: the provider will say what is wrong with it.
+ * The contexts of a kubeconfig: of the file at `path`, or else of `$KUBECONFIG`, or else of `~/.kube/config`. A missing or
+ * invalid file has no contexts. The provider reports what is wrong with it.
  *
- * Not `@kubernetes/client-node`: its KubeConfig fails where kubectl does not (a file of `$KUBECONFIG` is missing, or two
- * name the same context), and importing it takes a second.
+ * This does not use `@kubernetes/client-node`. Its KubeConfig fails where kubectl does not (a file of `$KUBECONFIG` is
+ * missing, or two files have the same context), and its import takes a second.
  */
 export function readKubeContexts(path: string | undefined, env: NodeJS.ProcessEnv): KubeContexts {
-  // An empty path is refused by the schema: nothing else is to be told because of it.
+  // The schema rejects an empty path. It must not cause another problem.
   const paths = (path || env["KUBECONFIG"] || join(homedir(), ".kube", "config"))
     .split(path ? "\0" : delimiter)
     .filter((file) => file !== "");

@@ -8,10 +8,10 @@ import { readKubeContexts } from "./kubeconfig.ts";
 import { parseConfig } from "./parse-config.ts";
 import type { SecretReaders } from "./secret-sources.ts";
 
-/** The SDK exports this and marks it internal, so its types leave it out; nothing public tells which keys are secret. */
+/** The SDK exports this but marks it internal, so its types do not have it. No public API returns which keys are secret. */
 const internalRuntime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
 
-/** A stack's configuration: what is plain, and how the rest is read. */
+/** A stack's plain configuration, and the readers for the rest. */
 export interface LoadedConfig {
   readonly config: PlatformConfig;
   readonly readers: SecretReaders;
@@ -39,13 +39,13 @@ export function loadConfig(): LoadedConfig {
     const configKey = (key: string) => project.requireSecret(key);
     return { config, readers: { configKey, onePassword: onePasswordReader(config, configKey) } };
   } catch (error) {
-    // A RunError is shown without a stack trace: this is the user's to mend, not a bug.
+    // A RunError has no stack trace. The user can fix this problem; it is not a bug.
     if (error instanceof ConfigError) throw new pulumi.RunError(error.message);
     throw error;
   }
 }
 
-/** Made when the first credential is read through it: it needs a plugin that not everybody has. */
+/** Created when the first credential is read, because it needs a plugin that may not be installed. */
 function onePasswordReader({ onepassword }: PlatformConfig, configKey: SecretReaders["configKey"]) {
   let reader: ReturnType<typeof buildOnePasswordReader> | undefined;
   return (field: OnePasswordField): pulumi.Output<string> =>

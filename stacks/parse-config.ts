@@ -23,7 +23,7 @@ import { CONFIG_KEY } from "./schema/secret-source.ts";
 /**
  * Checks a stack's configuration and fills in the defaults.
  *
- * @throws ConfigError with every problem: unknown keys, values that do not fit, and combinations that cannot work.
+ * @throws ConfigError with every problem: unknown keys, invalid values, and invalid combinations.
  */
 export function parseConfig(source: ConfigSource): PlatformConfig {
   const known = Object.keys(jsonSchema().properties ?? {});
@@ -45,10 +45,10 @@ export function parseConfig(source: ConfigSource): PlatformConfig {
   for (const key of Object.keys(source.values)) {
     if (!known.includes(key) && !named.includes(key)) problems.push(unknownKey([key], shown, named));
   }
-  // The rules that join several keys look at what the wrong values may have been meant as, so that one run tells all.
+  // Rules between keys check the possible meanings of invalid values, so that one run reports every problem.
   const readings = result.success ? [result.data] : fitting(readingsOf(input, wrongPaths(problems)));
   const found = readings.map((config) => rulesOf(config, source));
-  problems.push(...inAll(found).filter(({ path }) => !problems.some((told) => concerns(told.path, path))));
+  problems.push(...inAll(found).filter(({ path }) => !problems.some((known) => concerns(known.path, path))));
 
   const context = result.data?.context;
   if (problems.length > 0 || !result.success || context === undefined) throw new ConfigError(problems);
@@ -66,17 +66,17 @@ function fitting(readings: readonly object[]): Config[] {
   });
 }
 
-/** What every reading finds at a key. */
+/** The problems that every reading has. */
 function inAll([first = [], ...others]: readonly (readonly ConfigProblem[])[]): ConfigProblem[] {
   const isSame = (one: ConfigProblem, other: ConfigProblem): boolean =>
     one.reason === other.reason && within(one.path, other.path) && within(other.path, one.path);
   return first.filter((one) => others.every((found) => found.some((other) => isSame(one, other))));
 }
 
-/** What is wrong in itself is not told to be, say, empty as well; nor what follows in the same entry of a record. */
-function concerns(told: ConfigPath, found: ConfigPath): boolean {
-  const entry = recordEntry(told);
-  return within(told, found) || within(found, told) || (entry !== undefined && within(found, entry));
+/** A key with a known problem gets no further problems, and neither does the rest of the same entry of a record. */
+function concerns(known: ConfigPath, found: ConfigPath): boolean {
+  const entry = recordEntry(known);
+  return within(known, found) || within(found, known) || (entry !== undefined && within(found, entry));
 }
 
 function recordEntry(path: ConfigPath): ConfigPath | undefined {
@@ -86,7 +86,7 @@ function recordEntry(path: ConfigPath): ConfigPath | undefined {
   return length === 0 ? undefined : path.slice(0, length);
 }
 
-/** Pulumi hands over texts; all but text keys hold JSON. What is no JSON stays text, and the schema says what it wanted. */
+/** Pulumi passes text. Keys that are not text contain JSON. Invalid JSON stays text, and the schema reports the expected type. */
 function decode(key: string, text: string): unknown {
   if (jsonSchema().properties?.[key]?.type === "string") return text;
   try {
@@ -100,12 +100,12 @@ function mustBePlain(key: string): ConfigProblem {
   return {
     path: [key],
     value: SECRET_VALUE,
-    reason: "is no secret and has to be readable in reviews",
+    reason: "is not a secret and must be readable in reviews",
     fix: `${removeCommand([key])} && ${fixCommand([key])}`,
   };
 }
 
-/** Whatever may name a secret config key, in a configuration that does not fit: none of them is unknown then. */
+/** Possible names of secret config keys in an invalid configuration, so that these keys do not count as unknown. */
 function namesOfKeys(input: unknown): string[] {
   if (typeof input !== "object" || input === null) return [];
   return Object.entries(input).flatMap(([key, value]: [string, unknown]) =>
@@ -122,7 +122,7 @@ function within(path: ConfigPath, section: ConfigPath): boolean {
   return section.every((part, index) => path[index] === part);
 }
 
-/** The secret config keys that the configuration names. */
+/** The secret config keys that the configuration refers to. */
 function namedConfigKeys(config: Config): string[] {
   const named = FEATURES.flatMap(({ configKeys }) => configKeys?.(config) ?? []);
   const all = [...Object.values(config.secrets).flatMap(configKeysOf), ...named];

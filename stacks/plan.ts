@@ -33,7 +33,7 @@ export function isOn({ name, toggle }: Feature, { features }: Pick<Config, "feat
 function featuresOn(config: Config): Feature[] {
   return FEATURES.filter((feature) => isOn(feature, config));
 }
-/** Plans of what is on. */
+/** Plans of the features that are on. */
 export function plansOn(config: Config): Plan[] {
   return featuresOn(config).map(({ plan }) => plan(config));
 }
@@ -41,7 +41,7 @@ export function plansOn(config: Config): Plan[] {
 export function wantedNamespaces(config: Config): Record<string, NamespaceArgs> {
   return namespacesOf(plansOn(config));
 }
-/** Namespaces of the platform's own applications: those of tenants and of engines of policies are not among them. */
+/** Namespaces of the platform's own applications, without those of tenants and policy engines. */
 export function applicationNamespaces(config: Config): string[] {
   const plans = featuresOn(config).filter(({ stage }) => stage !== "policies");
   return Object.values(namespacesOf(plans.map(({ plan }) => plan(config))))
@@ -55,7 +55,7 @@ function namespacesOf(plans: readonly Plan[]): Record<string, NamespaceArgs> {
   >;
 }
 
-/** The namespaces that the stack makes, each with the key that names it: those of the prefix whether they are on or not. */
+/** The namespaces that the stack creates, each with the key that sets its name. Those with the prefix count even if off. */
 export function madeNamespaces(config: Config): NamedNamespace[] {
   const made = FEATURES.flatMap((feature) => {
     const { namespaces = {}, namespaceKeys = {} } = feature.plan(config);
@@ -66,11 +66,11 @@ export function madeNamespaces(config: Config): NamedNamespace[] {
         : [];
     });
   });
-  // Where two have one name, the one that a key of its own names is wrong.
+  // If two have the same name, the one with its own key is wrong.
   const isChosen = ({ path }: NamedNamespace): number => Number(path.at(-1) === "namespace");
   return distinct(made).toSorted((one, other) => isChosen(one) - isChosen(other));
 }
-/** The namespaces of others that something of the stack is put into, each with the key that names it. */
+/** The existing namespaces in which the stack creates objects, each with the key that sets its name. */
 export function existingNamespaces(config: Config): NamedNamespace[] {
   const { namespace } = config.ingressController;
   return [
@@ -87,11 +87,11 @@ export function usersOf<C extends Capability>(config: Config, of: C): Users<C> {
   const uses = plansOn(config).flatMap(({ uses: all = [] }) => [...all]);
   return Object.fromEntries(uses.filter((use) => use.of === of).map((use) => [use.name, use])) as Users<C>;
 }
-/** The first that is on. */
+/** The first provider that is on. */
 export function providerOf(config: Config, of: Capability): Feature | undefined {
   return featuresOn(config).find(({ provides }) => provides === of);
 }
-/** The features that a feature comes after. */
+/** The features that are built before a feature. */
 export function waitsFor(config: Config, { plan }: Feature): Feature[] {
   const needed = (plan(config).uses ?? []).filter(({ needs }) => needs === "to-start");
   return distinct(needed.map(({ of }) => of)).flatMap((of) => providerOf(config, of) ?? []);

@@ -29,29 +29,29 @@ import {
 } from "./plan.ts";
 import { secretSources } from "./secret-sources.ts";
 
-/** What a stack tells after an update: addresses, names of Secrets (never values), versions. */
+/** The outputs of a stack: addresses, names of Secrets (never values), versions. */
 export interface PlatformOutputs {
   readonly services: readonly ServiceOutput[];
   readonly secrets: Readonly<Record<string, SecretOutput>>;
 }
 
-/** A Secret that people need, and what it opens. */
+/** A Secret for people, and what it gives access to. */
 interface SecretOutput {
   readonly namespace: string;
   readonly name: pulumi.Input<string>;
   readonly key: string;
-  /** The component that takes it. */
+  /** The component that accepts it. */
   readonly service: string;
-  /** The user that signs in with it on the page of the service; absent for a key of programs. */
+  /** The user that signs in with it in a browser. Absent for an API key. */
   readonly user?: string;
 }
 
-/** Builds the platform: each feature gets what those before it hand over. */
+/** Builds the platform. Each feature gets the connections of the features before it. */
 export function buildPlatform(loaded: LoadedConfig): PlatformOutputs {
   const { config } = loaded;
   warnOfUnpinnedImages(config);
   const provider = createProvider(config);
-  // Nothing is made before it is known that the borders hold.
+  // Nothing is created before the enforcement of network policies is checked.
   const base = { providers: [provider], dependsOn: checkEnforcer(config, { provider }) };
   const namespaces = Object.entries(wantedNamespaces(config)).map(
     ([name, args]) => new Namespace(name, args, base),
@@ -91,12 +91,12 @@ export function buildPlatform(loaded: LoadedConfig): PlatformOutputs {
 function createProvider({ context, kubeconfig }: PlatformConfig): kubernetes.Provider {
   return new kubernetes.Provider("cluster", {
     context,
-    // Said here, because the SDK would take them from PULUMI_K8S_* of whoever runs it: an unreachable cluster stops
-    // an update, and never makes the state forget what is in it.
+    // Set explicitly, because the SDK would otherwise read PULUMI_K8S_* from the environment. An unreachable cluster stops
+    // an update and never removes objects from the state.
     enableServerSideApply: true,
     deleteUnreachable: false,
     skipUpdateUnreachable: false,
-    // Secrets are immutable, and a new value is a new Secret; but for the one that NATS reads again by itself.
+    // Secrets are immutable and a new value is a new Secret, except for the Secret that NATS reloads.
     enableSecretMutable: true,
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   });
@@ -122,12 +122,12 @@ function givenBy({ config, readers }: LoadedConfig, built: ReadonlyMap<string, B
   };
 }
 
-/** Whoever can push to a registry decides what a tag is. Said in prod until digests are there. */
+/** Anyone who can push to a registry can move a tag. Warns in prod until the images have digests. */
 function warnOfUnpinnedImages(config: PlatformConfig): void {
   if (config.profile !== "prod") return;
   const unpinned = unpinnedImages(imagesOf(config));
   if (unpinned.length > 0)
     void pulumi.log.warn(
-      `images by tag alone: ${unpinned.join(", ")}. To pin them by digest: make pin-images`,
+      `images without a digest: ${unpinned.join(", ")}. To pin them by digest: make pin-images`,
     );
 }

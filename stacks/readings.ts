@@ -1,11 +1,11 @@
-// What a configuration with wrong values may have been meant as, so that the rules that join keys can look at the rest.
+// Possible meanings of a configuration with invalid values, so that the rules between keys can check the rest.
 import { type ConfigPath, type SchemaNode, schemaNodes, valueAt } from "./config-problem.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * Copies of the configuration with other values in the place of each wrong one: what holds in all of them is told
- * besides, for it holds whatever was meant. Not each of them fits the schema.
+ * Copies of the configuration with other values in place of each invalid one. A problem that all copies have is reported,
+ * because it does not depend on the intended value. Some copies may not match the schema.
  */
 export function readingsOf(input: Input, wrong: readonly ConfigPath[]): Input[] {
   const meant = wrong.map(wholeList).map((path) => [path, meanings(schemaNodes(path)[0])] as const);
@@ -17,13 +17,13 @@ export function readingsOf(input: Input, wrong: readonly ConfigPath[]): Input[] 
   });
 }
 
-/** A list goes as a whole: without one item the others would have other places. */
+/** A list is replaced as a whole, because removing one item would change the indexes of the others. */
 function wholeList(path: ConfigPath): ConfigPath {
   const item = path.findIndex((part) => typeof part === "number");
   return item === -1 ? path : path.slice(0, item);
 }
 
-/** Values that a key may have been meant to have: the extremes of them. `undefined` leaves the key out. */
+/** The extreme values that a key can have. `undefined` removes the key. */
 function meanings(node: SchemaNode | undefined): readonly unknown[] {
   if (node === undefined) return [undefined];
   if (node.enum !== undefined) return node.enum;
@@ -42,7 +42,7 @@ function meanings(node: SchemaNode | undefined): readonly unknown[] {
   }
 }
 
-/** A section with the first, or the last, meaning of each key. */
+/** A section with the first or the last possible value of each key. */
 function section({ properties = {} }: SchemaNode, place: 0 | -1): unknown {
   return Object.fromEntries(
     Object.entries(properties)

@@ -2,13 +2,13 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { OnePasswordField, SecretSource } from "../components/core/credential/source.ts";
 import type { SecretSourceConfig } from "./schema/secret-source.ts";
 
-/** How values are read that are no part of the checked configuration. */
+/** Readers of values that are not part of the checked configuration. */
 export interface SecretReaders {
   readonly configKey: (key: string) => pulumi.Output<string>;
   readonly onePassword: (field: OnePasswordField) => pulumi.Output<string>;
 }
 
-/** The sources of the credentials that are not generated. What a source needs is there: the rules refused the rest. */
+/** The sources of the credentials that are not generated. The rules guarantee the keys that a source needs. */
 export function secretSources<Name extends string>(
   secrets: Readonly<Record<Name, SecretSourceConfig>>,
   readers: SecretReaders,
@@ -20,7 +20,7 @@ export function secretSources<Name extends string>(
   ) as Partial<Record<Name, SecretSource>>;
 }
 
-/** The source that a checked configuration means. */
+/** Converts a checked section to a source. */
 export function secretSource(config: SecretSourceConfig, readers: SecretReaders): SecretSource {
   const { source, name = "", key = "", vault = "", item = "", field = "", bcryptHashKey } = config;
   const hash = bcryptHashKey === undefined ? {} : { bcryptHash: readers.configKey(bcryptHashKey) };

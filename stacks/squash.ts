@@ -2,7 +2,7 @@ import type { Squash } from "../components/core/workload/render-pod.ts";
 import { isNfsClass } from "../components/storage/render-classes.ts";
 import type { Config } from "./feature.ts";
 
-/** What pods with a volume of a class have to take over: `pod.squash`. */
+/** The `pod.squash` of pods with a volume of a storage class. */
 export function squashFor(
   {
     storage: { squashAll, squashUid, squashGid },

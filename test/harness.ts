@@ -15,7 +15,7 @@ export interface RecordedResource {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** What a component said about itself with `registerOutputs`. */
   readonly outputs: Readonly<Record<string, unknown>> | undefined;
-  /** URN of the parent; empty for the stack alone. */
+  /** URN of the parent. Empty only for the stack. */
   readonly parent: string;
   /** Whether a provider manages it; otherwise it is a component. */
   readonly custom: boolean;
@@ -55,7 +55,7 @@ export const PROJECT = "llm-platform";
 
 /**
  * Runs a program against recorded mocks, to its end. Nothing is read from the machine: environment, kubeconfig and
- * configuration are the test's own, and a provider call that nobody mocked is an error.
+ * configuration are the test's own, and a provider call without a mock is an error.
  */
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recording> {
   const recorder = new Recorder(options.passwords ?? {}, options.existing ?? {});
@@ -70,7 +70,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     pulumi.runtime.setAllConfig({ ...options.config }, [...(options.secretKeys ?? [])]);
     recorder.listen();
     // As under the engine: a root Stack resource, and the program's exports as its outputs. A program that throws in it
-    // leaves a rejection that nobody handles, so errors are caught inside.
+    // leaves an unhandled rejection, so errors are caught inside.
     await pulumi.runtime.runInPulumiStack(async () => {
       try {
         return stackOutputs(await program());
@@ -80,7 +80,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
       }
     });
     await pulumi.runtime.disconnect();
-    // Rejections that nobody handles are told when the queue of this turn is empty.
+    // Unhandled rejections are reported when the queue of this turn is empty.
     await new Promise((resolve) => setImmediate(resolve));
   } finally {
     stopListening();
@@ -102,7 +102,7 @@ export function find(recording: Recording, type: string, name: string): Recorded
   const there =
     ofType.length > 0
       ? ofType.map((resource) => resource.name).join(", ")
-      : `none of that type; types: ${[...new Set(recording.resources.map(({ type: other }) => other))].join(", ")}`;
+      : `no resource has that type; types: ${[...new Set(recording.resources.map(({ type: other }) => other))].join(", ")}`;
   throw new Error(`${found.length} resources ${type} "${name}"; there are: ${there}`);
 }
 
@@ -154,7 +154,7 @@ interface RegisterResponse {
 
 type Callback = (error: Error | null, response?: RegisterResponse) => void;
 
-/** The mocks of the SDK are told neither options nor parents, so the monitor's own requests are listened to. */
+/** The SDK's mocks get neither options nor parents, so the monitor's requests are recorded. */
 interface MockMonitor {
   registerResource(request: RegisterRequest, callback: Callback): Promise<void>;
   registerResourceOutputs(request: OutputsRequest, callback: Callback): void;
@@ -281,7 +281,7 @@ function stackOutputs(result: unknown): object {
   return isExports && !pulumi.Resource.isInstance(result) ? result : {};
 }
 
-/** A value that cannot be had (an Output that fails) only leaves a resource out: without this, nobody would see it. */
+/** An Output that fails only leaves a resource out. Without this check the failure would not be visible. */
 function collectRejections(errors: unknown[]): () => void {
   const event = "unhandledRejection";
   const others = process.rawListeners(event) as ((reason: unknown) => void)[];

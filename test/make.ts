@@ -27,7 +27,7 @@ export class Workplace {
       HOME: this.home,
       XDG_CACHE_HOME: join(cacheFolder(), ".."),
       SANDBOX_STATE_DIR: this.state,
-      // Go's own caches would otherwise be made anew in the test's home.
+      // Otherwise Go's caches would be created again in the test's home.
       GOPATH: process.env["GOPATH"] ?? join(userHome, "go"),
       GOCACHE: process.env["GOCACHE"] ?? join(userHome, ".cache", "go-build"),
     };

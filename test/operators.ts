@@ -1,7 +1,7 @@
 import type { Recording } from "./harness.ts";
 import { type Labels, objects, type PodOwner, podOwners } from "./kubernetes.ts";
 
-// What operators make of the program's objects, by their own documentation: the program names it, and makes none of it.
+// Objects that operators create, by their documentation. The program refers to them and does not create them.
 // Only the parts that network policies, addresses and references meet; what such pods are like inside is not ours.
 
 /** Pods that an operator makes, or the operator's own. */

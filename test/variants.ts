@@ -56,7 +56,7 @@ export const STACKS: readonly Variant[] = [
 
 /**
  * Tenants with and without the gateway; servers of models that others run: one of the gateway's own models, named twice, one
- * behind a gateway of its namespace, and one beside; and somebody who reads metrics wherever there are any.
+ * behind a gateway of its namespace, and one without; and a reader of all metrics.
  */
 export const BORDERS: Variant = {
   name: "dev-borders",
@@ -96,7 +96,7 @@ const PROBED: Variant = {
   settings: { network: { probe: true } },
 };
 
-/** What somebody may set besides: each differs from its stack as committed, and `test/golden/expected` says in what. */
+/** Variants of the committed stacks. `test/golden/expected` has the differences. */
 export const VARIANTS: readonly Variant[] = [
   { name: "dev-gateway-off", stack: "dev", settings: OFF.gateway },
   { name: "dev-database-off", stack: "dev", settings: OFF.database },

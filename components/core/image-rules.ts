@@ -28,7 +28,7 @@ export function imageProblem(name: string, image: Image): string | undefined {
   if (MOVING.test(image.tag)) return `has the tag ${image.tag}, which registries move: name an exact version`;
   const oldest = (OLDEST as Readonly<Record<string, Version>>)[name];
   if (oldest === undefined || !isOlder(image.tag, oldest)) return undefined;
-  return `is below ${name} ${oldest.join(".")}: known holes, and releases that were malicious`;
+  return `is below ${name} ${oldest.join(".")}: older releases have known vulnerabilities, and two of them are malicious`;
 }
 
 /**

@@ -31,7 +31,7 @@ export function refuseMemberChange(namespace: string) {
     const selector = `--namespace=${namespace} --selector=app.kubernetes.io/name=${ETCD}`;
     throw new Error(
       `etcd has ${from} member(s), and ${to} cannot take their place: every member keeps the list of members in its ` +
-        "data, so another number of pods adds or removes none of them. Set etcd.members back, or create a new cluster: " +
+        "data, so a different number of pods does not change the members. Set etcd.members back, or create a new cluster: " +
         "1. save the keys (etcdctl snapshot save, as root); " +
         "2. turn features.etcd off and update, after `pulumi state unprotect` of what is protected; " +
         `3. kubectl delete persistentvolumeclaims ${selector}; ` +

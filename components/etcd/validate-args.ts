@@ -19,7 +19,7 @@ export function validateEtcdArgs(args: EtcdArgs): ArgumentProblem[] {
   if (![1, 3].includes(args.members)) {
     problems.push({
       propertyPath: "members",
-      reason: "must be 1 or 3: two stop as soon as one of them is away",
+      reason: "must be 1 or 3: a cluster of two stops as soon as one member fails",
     });
   }
   if (!Number.isInteger(args.quotaGi) || args.quotaGi < 1 || args.quotaGi > MOST_QUOTA_GI) {

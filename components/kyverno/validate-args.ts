@@ -12,7 +12,10 @@ export function validateKyvernoArgs({
 }: KyvernoArgs): ArgumentProblem[] {
   const problems = apiServer === undefined ? [] : addressProblems("apiServer.", apiServer);
   if (namespace === "kube-system") {
-    problems.push({ propertyPath: "namespace", reason: "must be Kyverno's own: its webhooks leave it out" });
+    problems.push({
+      propertyPath: "namespace",
+      reason: "must be Kyverno's own namespace, which its webhooks exclude",
+    });
   }
   const reason = engineProblem(chart.version);
   if (reason !== undefined) problems.push({ propertyPath: "chart.version", reason });

@@ -130,7 +130,7 @@ function databaseEnv(database: DatabaseConnection): Record<string, string> {
   return { DATABASE_URL: `${address}${TLS_OF_PRISMA[sslMode]}` };
 }
 
-/** Prisma does not support `verify-full`, and `require` alone accepts any certificate. */
+/** Prisma does not support `verify-full`, and `require` accepts any certificate. */
 const TLS_OF_PRISMA: Readonly<Record<SslMode, string>> = {
   disable: "",
   require: "?sslmode=require",

@@ -93,7 +93,7 @@ type RenderedProbe = ReturnType<typeof renderPodTemplate>["spec"]["containers"][
 
 /** The chart sets the port and the type of a probe. */
 function renderProbe(probe: RenderedProbe) {
-  if (probe === undefined || !("httpGet" in probe)) throw new Error("the chart knows HTTP probes alone");
+  if (probe === undefined || !("httpGet" in probe)) throw new Error("the chart supports only HTTP probes");
   const { httpGet, ...times } = probe;
   return { path: httpGet.path, ...times };
 }

@@ -26,7 +26,7 @@ function modelProblems({ models, apiKeys }: LiteLlmArgs): ArgumentProblem[] {
       : [
           {
             propertyPath: `models[${String(index)}].apiKey`,
-            reason: `names "${apiKey}", which apiKeys does not have`,
+            reason: `refers to "${apiKey}", which is not in apiKeys`,
           },
         ];
   });
@@ -41,7 +41,7 @@ function apiKeyProblems({ apiKeys }: LiteLlmArgs): ArgumentProblem[] {
       : [
           {
             propertyPath: `apiKeys.${apiKey}`,
-            reason: `is the same variable as apiKeys.${twin} (${apiKeyVariable(apiKey)})`,
+            reason: `gives the same variable as apiKeys.${twin} (${apiKeyVariable(apiKey)})`,
           },
         ];
   });
@@ -52,13 +52,13 @@ function limitProblems({ models, teams = {}, consumers = {} }: LiteLlmArgs): Arg
   const ofOne = (path: string, name: string, limits: Limits): ArgumentProblem[] => [
     ...(KEY_NAME.test(name) ? [] : [{ propertyPath: path, reason: `must match ${KEY_NAME.source}` }]),
     ...(limits.models?.length === 0
-      ? [{ propertyPath: `${path}.models`, reason: "must not be empty: LiteLLM takes that for all models" }]
+      ? [{ propertyPath: `${path}.models`, reason: "must not be empty: LiteLLM would allow all models" }]
       : []),
     ...(limits.models ?? [])
       .filter((model) => !known.includes(model))
       .map((model) => ({
         propertyPath: `${path}.models`,
-        reason: `names "${model}", which models does not have`,
+        reason: `refers to "${model}", which is not in models`,
       })),
     ...(limits.budget === undefined || PERIOD.test(limits.budget.period)
       ? []
@@ -80,7 +80,7 @@ function limitProblems({ models, teams = {}, consumers = {} }: LiteLlmArgs): Arg
         ...ofOne(path, name, consumer),
         ...(team === undefined || Object.hasOwn(teams, team)
           ? []
-          : [{ propertyPath: `${path}.team`, reason: `names "${team}", which teams does not have` }]),
+          : [{ propertyPath: `${path}.team`, reason: `refers to "${team}", which is not in teams` }]),
       ];
     }),
   ];
@@ -93,7 +93,7 @@ function fallbackProblems({ models, router }: LiteLlmArgs): ArgumentProblem[] {
       .filter((named) => !known.includes(named))
       .map((named) => ({
         propertyPath: `router.fallbacks[${JSON.stringify(model)}]`,
-        reason: `names "${named}", which models does not have`,
+        reason: `refers to "${named}", which is not in models`,
       })),
   );
 }
@@ -114,19 +114,20 @@ function replicaProblems({
       : [
           {
             propertyPath: "autoscale.maxReplicas",
-            reason: `must be a whole number above replicas, which is ${replicas}`,
+            reason: `must be a whole number greater than replicas, which is ${replicas}`,
           },
         ]),
     ...(redis === undefined && (replicas > 1 || autoscale !== undefined)
       ? [
           {
             propertyPath: "redis",
-            reason: "is needed by more than one pod: each would count limits for itself",
+            reason:
+              "is required with more than one pod: without it each pod would count only its own requests",
           },
         ]
       : []),
     ...(redis === undefined && cacheTtlSeconds > 0
-      ? [{ propertyPath: "cacheTtlSeconds", reason: "needs redis, which keeps the answers" }]
+      ? [{ propertyPath: "cacheTtlSeconds", reason: "requires redis, which stores the responses" }]
       : []),
   ];
 }

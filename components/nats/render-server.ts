@@ -42,8 +42,8 @@ ${replicas > 1 ? renderCluster(replicas) : ""}include "${USERS_FILE}"
 }
 
 /**
- * A server in a cluster deletes streams that the cluster does not know, which is every stream of a server that ran
- * alone. With separate directories for the two cases, no stream is lost when the number of servers changes.
+ * A server in a cluster deletes streams that the cluster does not know, which is every stream of a single
+ * server. With separate directories for the two cases, no stream is lost when the number of servers changes.
  */
 function storePath(replicas: number): string {
   return `${DATA_PATH}/${replicas > 1 ? "cluster" : "alone"}`;

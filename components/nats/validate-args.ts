@@ -7,7 +7,7 @@ export function validateNatsArgs({ users, secrets = {}, storageGi }: NatsArgs): 
   return [
     ...(users.length > 0
       ? []
-      : [{ propertyPath: "users", reason: "must not be empty: a server without users lets everybody in" }]),
+      : [{ propertyPath: "users", reason: "must not be empty: a server without users admits every client" }]),
     ...users.flatMap((user, index) =>
       userProblems(user, users.slice(0, index)).map(({ propertyPath, reason }) => ({
         propertyPath: `users[${String(index)}].${propertyPath}`,
@@ -18,7 +18,8 @@ export function validateNatsArgs({ users, secrets = {}, storageGi }: NatsArgs): 
       .filter((login) => !users.flatMap(loginsOf).some(({ name }) => name === login))
       .map((login) => ({
         propertyPath: `secrets[${JSON.stringify(login)}]`,
-        reason: "is the password of no user: a user's name, a dash, and one of its passwords' numbers",
+        reason:
+          "belongs to no user: the name is a user's name, a dash, and the number of one of its passwords",
       })),
     ...(Number.isInteger(storageGi) && storageGi >= 1
       ? []
@@ -35,18 +36,18 @@ function userProblems(user: NatsUser, before: readonly NatsUser[]): ArgumentProb
         : [
             {
               propertyPath: index === 0 ? "name" : "account",
-              reason: "must be letters, digits and dashes, beginning with a letter, at most 31",
+              reason: "must be at most 31 letters, digits and dashes, and begin with a letter",
             },
           ],
     ),
     ...(before.some((other) => other.name === name)
-      ? [{ propertyPath: "name", reason: `is the name of another user, too: "${name}"` }]
+      ? [{ propertyPath: "name", reason: `is already the name of another user: "${name}"` }]
       : []),
     ...Object.entries({ publish, subscribe }).flatMap(([list, subjects]) =>
       subjects.flatMap((subject, index) =>
         isSubject(subject)
           ? []
-          : [{ propertyPath: `${list}[${String(index)}]`, reason: `is no subject: "${subject}"` }],
+          : [{ propertyPath: `${list}[${String(index)}]`, reason: `is not a valid subject: "${subject}"` }],
       ),
     ),
     // The server would take zero for its own default, and a negative number for no limit.
@@ -59,6 +60,6 @@ function userProblems(user: NatsUser, before: readonly NatsUser[]): ArgumentProb
     passwords.length > 0 &&
     passwords.every((number) => Number.isInteger(number) && number > 0)
       ? []
-      : [{ propertyPath: "passwords", reason: "must be whole numbers from 1, each once, at least one" }]),
+      : [{ propertyPath: "passwords", reason: "must be one or more different whole numbers, at least 1" }]),
   ];
 }

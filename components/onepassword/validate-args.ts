@@ -8,19 +8,20 @@ export function validateOnePasswordArgs(args: OnePasswordArgs): ArgumentProblem[
   if (args.watchNamespaces.length === 0) {
     problems.push({
       propertyPath: "watchNamespaces",
-      reason: "must not be empty: it would mean every namespace, and rights on all Secrets of the cluster",
+      reason:
+        "must not be empty: an empty list means every namespace and access to all Secrets of the cluster",
     });
   }
   if (args.apiServer.cidrs.length === 0) {
     problems.push({
       propertyPath: "apiServer.cidrs",
-      reason: "must not be empty: it would mean every address",
+      reason: "must not be empty: an empty list means every address",
     });
   }
   if (args.access.mode === "connect" && connectApi.tag !== connectSync.tag) {
     problems.push({
       propertyPath: "images.connectSync",
-      reason: `must have the version of images.connectApi (${connectApi.tag}): the chart knows one for both`,
+      reason: `must have the version of images.connectApi (${connectApi.tag}): the chart uses one version for both`,
     });
   }
   for (const [name, image] of Object.entries({ connectApi, connectSync })) {

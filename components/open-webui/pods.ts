@@ -19,7 +19,7 @@ export interface ServerSecrets {
 }
 
 /** No access to the internet, and no machine learning in this pod. */
-const ALONE = {
+const OFFLINE = {
   // Files are sent to the model as a whole: the pod has no embedding model for retrieval.
   BYPASS_EMBEDDING_AND_RETRIEVAL: "True",
   ENABLE_COMMUNITY_SHARING: "False",
@@ -42,7 +42,7 @@ export function serverPod(args: OpenWebUiArgs, { secretKey, adminPassword, claim
     uid: OPEN_WEBUI_UID,
     ...(args.squash === undefined ? {} : { squash: args.squash }),
     env: {
-      ...ALONE,
+      ...OFFLINE,
       ...databaseEnv(database),
       ...(redis === undefined ? {} : redisEnv(redis)),
       CORS_ALLOW_ORIGIN: publicUrl,

@@ -13,7 +13,7 @@ export function validateOpenWebUiArgs(args: OpenWebUiArgs): ArgumentProblem[] {
       ? [
           {
             propertyPath: "publicUrl",
-            reason: `is needed with an exposure (${exposure.kind}): events for any other address are refused`,
+            reason: `is required with an exposure (${exposure.kind}): events for any other address are rejected`,
           },
         ]
       : []),
@@ -21,7 +21,8 @@ export function validateOpenWebUiArgs(args: OpenWebUiArgs): ArgumentProblem[] {
       ? [
           {
             propertyPath: "redis",
-            reason: "is needed by more than one pod: each would know its own users' sessions alone",
+            reason:
+              "is required with more than one pod: without it each pod would know only its own sessions",
           },
         ]
       : []),
@@ -29,7 +30,7 @@ export function validateOpenWebUiArgs(args: OpenWebUiArgs): ArgumentProblem[] {
       ? [
           {
             propertyPath: "storage.shared",
-            reason: "is needed by more than one pod: each would find its own uploads alone",
+            reason: "is required with more than one pod: without it each pod would find only its own uploads",
           },
         ]
       : []),

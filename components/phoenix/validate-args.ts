@@ -13,7 +13,7 @@ export function validatePhoenixArgs(args: PhoenixArgs): ArgumentProblem[] {
       ? [
           {
             propertyPath: "publicUrl",
-            reason: `is needed with an exposure (${exposure.kind}): requests from any other address are refused`,
+            reason: `is required with an exposure (${exposure.kind}): requests with any other address are rejected`,
           },
         ]
       : []),
@@ -37,7 +37,10 @@ function chartProblems({
     ...(replicas === 1
       ? []
       : [
-          { propertyPath: "replicas", reason: "must be 1 with the official chart, whose pods start at once" },
+          {
+            propertyPath: "replicas",
+            reason: "must be 1 with the official chart, whose pods start at the same time",
+          },
         ]),
     ...(exposure.kind === "none"
       ? []

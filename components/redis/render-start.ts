@@ -27,7 +27,7 @@ const COMMANDS =
 export function channelProblem(channel: string): string | undefined {
   return /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/.test(channel)
     ? undefined
-    : "must be letters, digits and _ . : - alone: no pattern, no space";
+    : "must contain only letters, digits and _ . : -";
 }
 
 /** Environment variable with a user's password. */

@@ -30,7 +30,7 @@ export function validateStorageArgs(args: StorageArgs): ArgumentProblem[] {
       .filter(([, id]) => !Number.isInteger(id) || id < 1)
       .map(([key]) => ({
         propertyPath: `squash.${key}`,
-        reason: "must be a whole number, at least 1: never root",
+        reason: "must be a whole number, at least 1, because 0 is root",
       })),
   ];
 }

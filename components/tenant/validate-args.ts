@@ -8,7 +8,7 @@ export const TENANT_NAME = /^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/;
 export function groupProblem(group: string): string | undefined {
   if (group.trim() === "") return "must not be empty";
   return group.startsWith("system:")
-    ? "is one of Kubernetes' own: it is not the tenant's users alone"
+    ? "is a group of Kubernetes, which has other members than the tenant's users"
     : undefined;
 }
 
@@ -26,7 +26,7 @@ export function validateTenantArgs({ quota, containers, group }: TenantArgs): Ar
       .filter((key) => containers.default[key] > containers.max[key])
       .map((key) => ({
         propertyPath: `containers.default.${key}`,
-        reason: `must not be above containers.max.${key}, which is ${containers.max[key]}`,
+        reason: `must not be greater than containers.max.${key}, which is ${containers.max[key]}`,
       })),
     ...(reason === undefined ? [] : [{ propertyPath: "group", reason }]),
   ];

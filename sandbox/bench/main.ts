@@ -21,7 +21,7 @@ const PAGE = join(checkout, "docs", "performance.md");
 interface Row {
   readonly what: string;
   readonly summary: Summary;
-  /** What the row is compared with: an earlier row. */
+  /** The earlier row with which this row is compared. */
   readonly against?: string;
 }
 
@@ -31,7 +31,7 @@ async function repeat(work: () => Promise<Measurement>, runs = RUNS): Promise<Su
   return summarize(measured);
 }
 
-/** The program alone, without an engine: what our own code costs on top of the SDK that it imports. */
+/** The program without an engine: the time of this repository's code in addition to that of the SDK. */
 async function benchProgram(): Promise<Row[]> {
   const sdk = ["pulumi", "kubernetes", "random"].map((name) => `import "@pulumi/${name}";`).join("\n");
   const program = `
@@ -47,7 +47,7 @@ async function benchProgram(): Promise<Row[]> {
   ];
 }
 
-/** The stack through Pulumi against the same objects through kubectl, one after the other on the same cluster. */
+/** The stack through Pulumi, and then the same objects through kubectl on the same cluster. */
 async function benchStack(
   { pulumi, kubectl }: Sandbox,
   folder: string,
@@ -59,7 +59,7 @@ async function benchStack(
   };
   const up = (...flags: string[]) => timed(() => operate("up", "--yes", "--skip-preview", ...flags));
   const destroy = () => timed(() => operate("destroy", "--yes", "--skip-preview"));
-  // It exits with 1 when something differs, and here only the field manager does; of an error it says why.
+  // It exits with 1 if something differs, which here is only the field manager. For an error it prints the reason.
   const diff = (objects: string) =>
     kubectl("diff", "--server-side", "--force-conflicts", "--filename", objects).catch((error: unknown) => {
       if (!(error instanceof CommandError) || error.why !== "") throw error;
@@ -82,7 +82,7 @@ async function benchStack(
   for (let run = 0; run < rounds; run += 1) {
     runs.preview.push(await timed(() => operate("preview")));
     runs.create.push(await up("--event-log", events));
-    // Of the last round: the first one of the live node also pulls the images.
+    // The last round, because the first one on the live node also pulls the images.
     spans = creationSpans(readFileSync(events, "utf8"));
     critical = criticalPath(spans, dependenciesOf(await pulumi.query(["stack", "export"])));
     rmSync(events);
@@ -148,7 +148,7 @@ function renderRows(rows: readonly Row[]): string {
   ].join("\n");
 }
 
-/** A stack in its own sandbox, from nothing to nothing again. */
+/** A stack in its own sandbox, from creation to removal. */
 async function benchSandbox(
   context: Context,
   names: { readonly start: string },

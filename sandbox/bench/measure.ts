@@ -23,9 +23,9 @@ export async function timed(work: () => Promise<unknown>): Promise<Measurement> 
 }
 
 /**
- * Runs a Node program that prints nothing, and tells its wall time and peak memory.
+ * Runs a Node program that prints nothing. @returns its wall time and peak memory
  *
- * @throws Error with what the program wrote when it fails.
+ * @throws Error with the output of the program if it fails.
  */
 export async function timedNode(program: string, env: NodeJS.ProcessEnv = process.env): Promise<Measurement> {
   const report = 'process.on("exit", () => console.log(process.resourceUsage().maxRSS));';
@@ -44,7 +44,7 @@ export async function timedNode(program: string, env: NodeJS.ProcessEnv = proces
   return { seconds, peakMi: Number(out.trim().split("\n").at(-1)) / 1024 };
 }
 
-/** The middle of several runs, and how far they were apart. */
+/** The median and the spread of several runs. */
 export function summarize(runs: readonly Measurement[]): Summary {
   const seconds = runs.map((run) => run.seconds).sort((a, b) => a - b);
   const peaks = runs.flatMap((run) => run.peakMi ?? []).sort((a, b) => a - b);

@@ -11,7 +11,7 @@ const exported = z.looseObject({
   }),
 });
 
-/** The manifests of a stack's Kubernetes objects, in the order in which the stack made them. */
+/** The manifests of a stack's Kubernetes objects, in the order of their creation. */
 export function manifestsOf(stackExport: string): unknown[] {
   return exported
     .parse(JSON.parse(stackExport))
@@ -26,7 +26,7 @@ function withoutWrappers(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      // What the SDK adds for itself is no part of a manifest.
+      // The SDK's own additions are not part of a manifest.
       .filter(([key]) => !key.startsWith("__"))
       .map(([key, child]) => [key, withoutWrappers(child)]),
   );

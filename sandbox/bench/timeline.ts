@@ -1,4 +1,4 @@
-// Where the time of an update goes: the engine's own events, and the chain of resources that decided its length.
+// The time of an update: the engine's events, and the chain of resources that determined the duration.
 import { z } from "zod";
 
 /** The creation of one resource. */
@@ -11,7 +11,7 @@ export interface Span {
 
 const metadata = z.looseObject({ metadata: z.looseObject({ urn: z.string(), op: z.string() }) });
 const event = z.looseObject({
-  /** Unix time, in seconds: the engine's events have no finer clock. */
+  /** Unix time in seconds, the resolution of the engine's events. */
   timestamp: z.number(),
   resourcePreEvent: metadata.optional(),
   resOutputsEvent: metadata.optional(),
@@ -49,7 +49,7 @@ const exported = z.looseObject({
   }),
 });
 
-/** What each resource waits for, from `pulumi stack export`. */
+/** The dependencies of each resource, from `pulumi stack export`. */
 export function dependenciesOf(stackExport: string): ReadonlyMap<string, readonly string[]> {
   const { resources } = exported.parse(JSON.parse(stackExport)).deployment;
   return new Map(
@@ -65,8 +65,8 @@ export function dependenciesOf(stackExport: string): ReadonlyMap<string, readonl
 }
 
 /**
- * The critical path: the resource that was ready last, before it the one that it waited for longest, and so on. The first
- * resource stands first.
+ * The critical path, in order: the resource that was ready last, the resource that it waited for longest, and so on back to
+ * the first resource.
  */
 export function criticalPath(
   spans: readonly Span[],

@@ -46,7 +46,7 @@ const READY: Readonly<Record<string, object>> = {
       },
     ],
   },
-  Database: { applied: true, message: `applied by nobody: ${STAND_IN}` },
+  Database: { applied: true, message: `not applied: ${STAND_IN}` },
 };
 
 interface Definition {
@@ -60,7 +60,7 @@ interface Definition {
   };
 }
 
-/** A definition whose objects are ready; one of a kind that nobody waits for stays as it is. */
+/** A definition whose objects are ready. A definition of a kind without a wait does not change. */
 export function withReadyStatus(text: string): string {
   const definition = parse(text) as Definition;
   const { names, versions } = definition.spec;

@@ -1,5 +1,5 @@
 // The processes of the cluster. They are found by their command line in /proc, not by pid files: these are wrong
-// after a reboot (another program may have the number) and gone after somebody removed the state folder.
+// after a reboot (another program may have the number) and missing if the state folder was removed.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -13,7 +13,7 @@ const extraFlags: Readonly<Record<ComponentName, Readonly<Record<string, string>
   "kube-apiserver": {
     "service-cluster-ip-range": serviceCidr,
     "enable-admission-plugins": "NodeRestriction",
-    // Nobody connects to the API server through its Service, and nothing may name an address of the machine.
+    // No client uses the Service of the API server, and no object may contain an address of the machine.
     "advertise-address": "127.0.0.1",
     "endpoint-reconciler-type": "none",
   },
@@ -35,7 +35,7 @@ const extraFlags: Readonly<Record<ComponentName, Readonly<Record<string, string>
   },
 };
 
-/** A control plane that listens on 127.0.0.1 alone, with authorization and admission on, and our kwok stages. */
+/** A control plane that listens only on 127.0.0.1, with authorization, admission, and the kwok stages of the sandbox. */
 export function renderConfiguration(
   tools: ToolPaths<"kubernetes" | "kwok">,
   ports: Ports,

@@ -1,4 +1,4 @@
-// What every stack is told on the simulated cluster. No component knows of it: each is a key that any stack may set.
+// Configuration of every stack on the simulated cluster. Any stack can set these keys.
 
 /** Keys of a stack's configuration, without the project's name before them. */
 export const simulatedOverlay = {

@@ -17,7 +17,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly body: Json | undefined;
-  /** What the API server says in Warning headers: deprecations, Pod Security. */
+  /** Texts of the API server's Warning headers, such as deprecations and Pod Security. */
   readonly warnings: readonly string[];
 }
 
@@ -29,12 +29,12 @@ export class Unreachable extends Error {
 class NoAnswer extends Error {}
 
 const REQUEST_TIMEOUT_SECONDS = 60;
-/** How long a server that answered before may be away (a restart takes about 5 s) before an operation fails. */
+/** How long a server that answered before may be unreachable before an operation fails. A restart takes about 5 s. */
 const RESTART_SECONDS = 20;
 const MAYBE_CARRIED_OUT = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const GONE = new Set(["ECONNREFUSED", ...MAYBE_CARRIED_OUT]);
 
-/** HTTP to one API server: kept-alive connections, retries that are safe, errors that name the server. */
+/** HTTP to one API server, with keep-alive connections, safe retries, and errors that contain the server's address. */
 export class Http {
   private readonly connection: Connection;
   private readonly agent: http.Agent;
@@ -57,7 +57,7 @@ export class Http {
     return this.connection.server.href.replace(/\/$/, "");
   }
 
-  /** For what may be repeated: reads, applies, dry runs, deletes, and creates with a name. */
+  /** For idempotent requests: reads, applies, dry runs, deletes, and creates with a name. */
   async request(request: HttpRequest): Promise<HttpResponse> {
     const deadline = Date.now() + RESTART_SECONDS * 1000;
     for (let attempt = 1; ; attempt++) {
@@ -74,19 +74,19 @@ export class Http {
       } catch (error) {
         request.signal?.throwIfAborted();
         const code = (error as NodeJS.ErrnoException).code ?? "";
-        // A server that never answered is the wrong address or is down: say so at once.
+        // The address of a server that never answered may be wrong, or the server is down. Fail immediately.
         if (!GONE.has(code) || !this.answeredBefore || Date.now() > deadline) throw this.unreachable(error);
         await sleep(1000 * pauseSeconds, undefined, signalOption(request.signal));
       }
     }
   }
 
-  /** One try: a health check has to see each refusal. */
+  /** One attempt without retries, because a health check must see each failure. */
   async once(request: HttpRequest): Promise<HttpResponse> {
     return (await this.exchange(request)).response;
   }
 
-  /** Ends the connections that are kept. */
+  /** Closes the idle connections. */
   close(): void {
     this.agent.destroy();
     this.watchAgent.destroy();
@@ -167,7 +167,7 @@ export class Http {
     const { code = "", message } = error as NodeJS.ErrnoException;
     const cut = MAYBE_CARRIED_OUT.has(code) || error instanceof NoAnswer;
     return new Unreachable(
-      // Some errors of node's net module have a code and an empty message.
+      // Some errors of Node's net module have a code and an empty message.
       `cannot reach the Kubernetes API server at ${this.server}: ${message || code}. ` +
         (cut
           ? "Whether it carried out the last request is not known; the next update finds out."
@@ -181,7 +181,7 @@ function signalOption(signal: AbortSignal | undefined): { signal?: AbortSignal }
   return signal ? { signal } : {};
 }
 
-/** `299 - "text"`, several of them joined by commas. */
+/** One or more of `299 - "text"`, separated by commas. */
 export function warningTexts(header: string | string[] | undefined): string[] {
   const joined = Array.isArray(header) ? header.join(",") : (header ?? "");
   return [...joined.matchAll(/299 \S+ ("(?:[^"\\]|\\.)*")/g)].map(

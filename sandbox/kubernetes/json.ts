@@ -1,16 +1,16 @@
-/** JSON as Kubernetes sends it. An object with a known shape is not needed: the provider handles every kind alike. */
+/** JSON from Kubernetes. It has no type per kind, because the provider handles every kind in the same way. */
 export type Json = null | boolean | number | string | Json[] | JsonMap;
 export interface JsonMap {
   [key: string]: Json | undefined;
 }
-/** apiVersion, kind, metadata and whatever the kind has. */
+/** apiVersion, kind, metadata, and the fields of the kind. */
 export type KubeObject = JsonMap;
 
 export function isMap(value: unknown): value is JsonMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path, undefined when any step of it is missing. */
+/** The value at a path, or undefined if any step is missing. */
 export function at(value: Json | undefined, ...path: readonly (string | number)[]): Json | undefined {
   let current = value;
   for (const step of path) {
@@ -64,7 +64,7 @@ export function annotationOf(object: KubeObject, key: string): string | undefine
   return textAt(object, "metadata", "annotations", key);
 }
 
-/** "apps/Deployment", "/Pod": what rules by kind are keyed with (they hold for every version of a group). */
+/** Group and kind, such as "apps/Deployment" or "/Pod": the key of rules, which apply to every version of a group. */
 export function groupKindOf(object: KubeObject): string {
   const apiVersion = textAt(object, "apiVersion") ?? "";
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";

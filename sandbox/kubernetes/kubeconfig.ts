@@ -27,7 +27,7 @@ export interface KubeconfigChoice {
   readonly cluster: string | undefined;
 }
 
-/** A kubeconfig that cannot be used. Never contains its contents: they hold keys. */
+/** A kubeconfig that cannot be used. The message never contains its contents, which include keys. */
 export class KubeconfigError extends Error {
   override readonly name = "KubeconfigError";
 }
@@ -46,7 +46,7 @@ export function loadConnection(choice: KubeconfigChoice): Connection {
   return connection(cluster, user, folder, textAt(context, "namespace"));
 }
 
-/** The context that would be used without any choice, for an error message that can be acted on. */
+/** The default context, for error messages. */
 function ambientContext(): string {
   try {
     const { config } = readKubeconfig({ kubeconfig: ambientPath(), context: undefined, cluster: undefined });
@@ -78,7 +78,7 @@ function readKubeconfig(choice: KubeconfigChoice): { config: JsonMap; folder: st
   return { config, folder: file === undefined ? process.cwd() : path.dirname(file) };
 }
 
-/** Undefined when it is no YAML: the parser's error quotes the line that it stumbled over, which may be a key. */
+/** Undefined if the text is not YAML. The parser's error is not used, because it quotes a line that may contain a key. */
 function parseYaml(text: string): unknown {
   try {
     return parse(text);
@@ -87,7 +87,7 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** Contents have several lines or are JSON; a path is one line. */
+/** Contents have several lines or are JSON. A path is one line. */
 export function isContents(kubeconfig: string): boolean {
   return kubeconfig.includes("\n") || kubeconfig.trimStart().startsWith("{");
 }
@@ -145,7 +145,7 @@ function connection(
   folder: string,
   namespace: string | undefined,
 ): Connection {
-  // What is not understood here (a proxy, impersonation, an auth provider) would be left out silently.
+  // Unsupported settings (a proxy, impersonation, an auth provider) would be ignored silently.
   refuseUnknown("cluster", cluster, CLUSTER_KEYS);
   refuseUnknown("user", user, USER_KEYS);
   const server = textAt(cluster, "server");
@@ -179,7 +179,7 @@ function authorization(user: JsonMap, folder: string): Connection["headers"] {
   const tokenFile = textAt(user, "tokenFile");
   const username = textAt(user, "username");
   if (isMap(user["exec"])) return execCredentialHeaders(user["exec"]);
-  // A token file is read each time: it is rotated while we run.
+  // A token file is read each time, because it is rotated.
   if (tokenFile !== undefined && token === undefined) {
     return () => Promise.resolve(bearer(readCredential(path.resolve(folder, tokenFile)).toString("utf8")));
   }

@@ -1,5 +1,5 @@
-// The images without which no pod starts: what holds a pod's namespaces, and cluster DNS. One static program each,
-// in an OCI archive that containerd imports; every other image comes from the registry.
+// The images that the node itself needs: the pause image and cluster DNS. Each has one static program, in an OCI archive
+// that containerd imports. Every other image comes from the registry.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 export interface StaticImage {
   readonly reference: string;
-  /** Programs that need no library; they lie in /bin under their own names. */
+  /** Static programs, which are in /bin under their own names. */
   readonly programs: readonly string[];
   readonly entrypoint: readonly string[];
 }

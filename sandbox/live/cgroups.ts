@@ -1,4 +1,4 @@
-// Removes a node's groups from the host's cgroups: the one thing of it that does not end with its namespaces.
+// Removes a node's groups from the host's cgroups. Only they do not end with its namespaces.
 import { existsSync } from "node:fs";
 import { readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ async function removeGroup(group: string): Promise<void> {
   for (const entry of await readdir(group, { withFileTypes: true })) {
     if (entry.isDirectory()) await removeGroup(join(group, entry.name));
   }
-  // A killed process stays in its group until the kernel is done with it.
+  // A killed process stays in its group until the kernel has removed it.
   const deadline = Date.now() + patienceSeconds * 1000;
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-// The files that the node's programs read. Pure: settings in, text out. Paths are those inside.
+// Renders the files that the node's programs read, from the settings. Paths are those inside the node.
 import { stringify } from "yaml";
 import {
   clusterDomain,
@@ -14,15 +14,15 @@ import type { Settings } from "./layout.ts";
 const files = liveFiles(inside);
 
 export const containerdSocket = "/run/containerd/containerd.sock";
-/** Holds the namespaces of each pod; imported at the start, so that no registry is needed for it. */
+/** The pause image, which holds the namespaces of each pod. It is imported at the start and needs no registry. */
 export const pauseImage = "sandbox.llm-platform/pod-probe:1";
 export const corednsImage = "sandbox.llm-platform/coredns:1";
-/** Where the CNI plugin asks the enforcer of network policies to know a new pod before its containers start. */
+/** The socket on which the CNI plugin announces a new pod to the enforcer of network policies. */
 export const enforcerSocket = "/run/network-policy.sock";
 export const enforcerPlugin = "sandbox-network-policy";
-/** Readable by every pod with `dnsPolicy: Default`: there is no name server outside the cluster. */
+/** For pods with `dnsPolicy: Default`. There is no name server outside the cluster. */
 export const resolvConf = "/run/resolv.conf";
-/** Programs made at the start: `nft` with its own libraries, the enforcer's CNI plugin. */
+/** Programs that are created at the start: `nft` with its own libraries, and the enforcer's CNI plugin. */
 export const wrappers = "/run/bin";
 
 const toml = (value: unknown): string => JSON.stringify(value);
@@ -60,7 +60,7 @@ SystemdCgroup = false
 `;
 }
 
-/** Every image reference leads to the one registry there is; what it lacks is a missing image. */
+/** Every image reference is resolved in the one registry inside. An image that is not there is missing. */
 const registries = `server = "http://${registryAddress}"
 
 [host."http://${registryAddress}"]
@@ -109,7 +109,7 @@ function kubelet({ cgroup }: Settings): unknown {
     protectKernelDefaults: true,
     makeIPTablesUtilChains: false,
     failSwapOn: false,
-    // The machine's disk is not the sandbox's to judge.
+    // The sandbox does not monitor the machine's disk.
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
     imageGCHighThresholdPercent: 100,
     serializeImagePulls: false,
@@ -151,9 +151,9 @@ function kubeadm(kubernetesVersion: string): string {
     certificatesDir: files.pki,
     encryptionAlgorithm: "ECDSA-P256",
     networking: { serviceSubnet: network.services, podSubnet: network.pods, dnsDomain: clusterDomain },
-    // The outside comes in through the loopback of the machine.
+    // Clients outside connect through the loopback of the machine.
     apiServer: { certSANs: ["127.0.0.1", "localhost"] },
-    // No keys for etcd: it listens on the loopback inside, where nobody else is.
+    // etcd needs no keys, because it listens on the node's own loopback.
     etcd: { external: { endpoints: ["http://127.0.0.1:2379"] } },
   };
   return [initConfiguration, clusterConfiguration].map((document) => stringify(document)).join("---\n");

@@ -8,7 +8,7 @@ import { wrappers } from "./configuration.ts";
 import { inside, liveFiles, liveHome, type Settings } from "./layout.ts";
 import { runningRecord } from "./record.ts";
 
-/** The words before a command that run it inside, with the node's programs and the administrator's kubeconfig. */
+/** The prefix that runs a command inside, with the node's programs and the administrator's kubeconfig. */
 export async function insidePrefix(paths: StatePaths): Promise<string[]> {
   const { supervisor } = await runningRecord(paths);
   const settings = JSON.parse(await readFile(liveFiles(liveHome(paths)).settings, "utf8")) as Settings;

@@ -6,8 +6,8 @@ import { loopbackUrl, portsOf } from "./ports.ts";
 import { runningRecord } from "./record.ts";
 
 /**
- * Makes Services reachable from the machine's loopback, each at the address of its name, and no others.
- * Returns the URLs by name.
+ * Exposes exactly these Services on the machine's loopback, each at the port of its name.
+ * @returns the URLs by name
  */
 export async function exposeLive(
   services: Readonly<Record<string, ExposedService>>,
@@ -20,7 +20,7 @@ export async function exposeLive(
   return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, loopbackUrl(port)]));
 }
 
-/** The URLs that services of these names have, or will have once they are exposed. */
+/** The URLs that services with these names have when they are exposed. */
 export async function liveUrls<Name extends string>(
   names: readonly Name[],
   paths: StatePaths,

@@ -1,4 +1,4 @@
-// The supervisor in namespaces of its own, with the sockets of the machine's loopback handed to it.
+// Starts the supervisor in its own namespaces and passes it the sockets on the machine's loopback.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { open, readFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// What the live node is made of and where: addresses, names, files. Inside, everything lies under one short path
-// (a unix socket's path has room for 107 characters), whatever the checkout is called.
+// Addresses, names and files of the live node. Inside, everything is under one short path, because the path of a unix
+// socket has at most 107 characters.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { StatePaths } from "../paths.ts";
@@ -7,7 +7,7 @@ import type { StatePaths } from "../paths.ts";
 export const nodeName = "live";
 export const clusterName = "llm-platform-live";
 
-/** All in a network namespace of the node's own: two clones may use the same ones. */
+/** All in the node's own network namespace, so that two clones can use the same ports. */
 export const network = {
   node: "10.203.0.1",
   nodeWithMask: "10.203.0.1/24",
@@ -20,7 +20,7 @@ export const network = {
 
 export const clusterDomain = "cluster.local";
 
-/** Where containerd pulls every image from: a registry on the loopback inside. */
+/** The registry on the loopback inside, from which containerd pulls every image. */
 export const registryAddress = "127.0.0.1:5000";
 
 /** The state folder as the processes inside see it. */
@@ -31,7 +31,7 @@ export function liveFiles(root: string) {
   return {
     root,
     settings: join(root, "settings.json"),
-    /** Who runs: written when the namespaces exist. */
+    /** The running processes. Written when the namespaces exist. */
     record: join(root, "record.json"),
     services: join(root, "services.json"),
     logs: join(root, "logs"),
@@ -63,7 +63,7 @@ export interface Component {
   readonly args: readonly string[];
 }
 
-/** What the outside tells the supervisor before it starts it. */
+/** The settings that the supervisor gets at its start. */
 export interface Settings {
   /** The state folder as the outside sees it. */
   readonly home: string;
@@ -73,12 +73,12 @@ export interface Settings {
   readonly cniPlugins: string;
   /** Folders of programs that the node calls by name (runc, nft). */
   readonly path: string;
-  /** How to call `nft`: with its libraries, where it is an unpacked package. */
+  /** The command for `nft`, with its libraries if it is an unpacked package. */
   readonly nft: string;
   readonly kubernetesVersion: string;
   /** OCI archives that are imported at the start. */
   readonly archives: readonly string[];
-  /** What runs beside the node's own programs (the registry). */
+  /** Programs in addition to the node's own (the registry). */
   readonly extra: readonly Component[];
 }
 
@@ -88,13 +88,13 @@ export interface LiveRecord {
   readonly supervisor: string;
 }
 
-/** The Service that a port of the machine's loopback leads to; the table of them is keyed by port. */
+/** The Service behind a port of the machine's loopback. The table is keyed by port. */
 export interface ExposedService {
   readonly namespace: string;
   readonly service: string;
   readonly port: number;
 }
 
-/** What the supervisor says to the one who started it. */
+/** A message of the supervisor to the process that started it. */
 export type SupervisorMessage =
   { readonly status: string } | { readonly failure: string } | { readonly ready: true };

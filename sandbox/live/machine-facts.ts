@@ -1,8 +1,8 @@
-// What this machine has, and whether it can carry a node. Looks only.
+// Facts about this machine. Changes nothing.
 import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Mount points of all cgroup hierarchies: those of version 1, and version 2 (empty of controllers beside version 1). */
+/** Mount points of all cgroup hierarchies, of version 1 and version 2. Next to version 1, version 2 has no controllers. */
 export function cgroupHierarchies(mounts: string = readFileSync("/proc/self/mounts", "utf8")): string[] {
   const all = mounts.split("\n").map((line) => line.split(" "));
   const found = all.filter(([, , type = ""]) => ["cgroup", "cgroup2"].includes(type));

@@ -1,4 +1,4 @@
-// nft and every library of it except the C library, for machines where it is not installed.
+// nft and its libraries except the C library, for machines on which it is not installed.
 import { delimiter, join } from "node:path";
 import { libraryFolders, unpackDebian } from "../tools/debian.ts";
 import { findProgram } from "./machine-facts.ts";
@@ -8,7 +8,7 @@ const nftPackages = [
   ..."libedit2 libbsd0 libmd0 libtinfo6".split(" "),
 ];
 
-/** The words that call nft. */
+/** The command for nft. */
 export async function findNft(): Promise<readonly string[]> {
   const installed = findProgram("nft");
   if (installed !== undefined) return [installed];

@@ -1,5 +1,5 @@
-// The live stack is the dev stack with these keys. No component knows of them: each is one that any stack may set.
-// The storage class needs none: the node's default class is called as elsewhere.
+// The live stack is the dev stack with these keys. Any stack can set them. The storage class needs no key, because the
+// node's default class has the usual name.
 import { imageNamed, imageReference } from "../../components/core/images.ts";
 import { OPEN_WEBUI } from "../../components/open-webui/endpoints.ts";
 import { PHOENIX } from "../../components/phoenix/endpoints.ts";
@@ -11,7 +11,7 @@ export function liveOverlay(
   urls: Readonly<Record<typeof PHOENIX | typeof OPEN_WEBUI, string>>,
 ) {
   return {
-    // Both refuse requests from pages of any other address.
+    // Both reject requests from pages with another address.
     tracing: { publicUrl: urls[PHOENIX] },
     chat: { publicUrl: urls[OPEN_WEBUI] },
     images: Object.fromEntries(
@@ -20,11 +20,11 @@ export function liveOverlay(
         imageReference({ ...imageNamed(reference), digest }),
       ]),
     ),
-    // Prisma's engines, through which LiteLLM reaches its database, are in no package registry.
+    // No package registry has Prisma's engines, which LiteLLM needs for its database.
     gateway: { database: false },
-    // Without it there are no virtual keys, and no tenant gets the master key.
+    // Without it there are no virtual keys, and a tenant never gets the master key.
     tenants: { lab: { gateway: false } },
-    // The node has an enforcer of its own (network-policy/), whatever that of the tracked stack is called.
+    // The node has its own enforcer (network-policy/) instead of that of the tracked stack.
     network: { enforcer: "unknown", probe: true },
   };
 }

@@ -12,7 +12,7 @@ import type { LiveOptions, RunningLive } from "./start.ts";
 import { startLive } from "./start.ts";
 
 export interface RunningPlatformNode extends RunningLive {
-  /** Which image stands for which reference, and its digest in the registry inside. */
+  /** The image for each reference, and its digest in the registry inside. */
   readonly images: readonly BuiltImage[];
 }
 

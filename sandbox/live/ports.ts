@@ -1,5 +1,5 @@
-// Ports on the machine's loopback for what runs inside. A checkout takes a block of them once and keeps it: services
-// compare the address in a browser with the one that they were configured with.
+// Ports on the machine's loopback for services inside. A checkout reserves a block of ports and keeps it, because services
+// compare the address in a browser with the configured one.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ const firstPort = 10_000;
 const blockSize = 16;
 const blocks = 600;
 
-/** The block of a checkout: its first port is the API server's, each name has one of the others. */
+/** The block of a checkout. The first port is that of the API server. Each service has one of the others. */
 interface Block {
   readonly firstPort: number;
   readonly names: readonly string[];
@@ -24,7 +24,7 @@ export interface LoopbackServer {
   readonly server: Server;
 }
 
-/** Beside the node's own folder: a node that starts again has the same ports. */
+/** Outside the node's folder, so that a restarted node has the same ports. */
 export const portsFile = ({ root }: StatePaths): string => join(root, "ports.json");
 
 export const loopbackUrl = (port: number): string => `http://127.0.0.1:${port}`;
@@ -37,7 +37,7 @@ async function readBlock(paths: StatePaths): Promise<Block | undefined> {
 const writeBlock = (paths: StatePaths, block: Block): Promise<void> =>
   writeFile(portsFile(paths), JSON.stringify(block));
 
-/** The port of each name; a new name takes the next one of the block and keeps it. */
+/** The port of each name. A new name gets the next port of the block and keeps it. */
 export async function portsOf(
   names: readonly string[],
   paths: StatePaths,
@@ -102,7 +102,7 @@ async function listenAgain(paths: StatePaths, block: Block): Promise<readonly Lo
   );
 }
 
-/** The search starts at a place that depends on the checkout, so that two seldom try the same ports. */
+/** The search starts at an offset that depends on the checkout, so that two checkouts rarely try the same ports. */
 async function takeBlock(paths: StatePaths): Promise<readonly LoopbackServer[]> {
   const start = createHash("sha256").update(paths.root).digest().readUInt32BE() % blocks;
   for (let attempt = 0; attempt < blocks; attempt++) {

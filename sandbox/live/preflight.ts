@@ -1,4 +1,4 @@
-// Whether this machine can carry a node. Everything that is missing is said at once; nothing is changed.
+// Checks whether this machine can run a node. Reports everything that is missing, and changes nothing.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { cgroupHierarchies, findProgram } from "./machine-facts.ts";
@@ -20,7 +20,7 @@ export const unshareArguments = [
   "private",
 ];
 
-// Each line tries one ability in namespaces that end with the script.
+// Each line tests one capability in namespaces that end with the script.
 const trial = `
 attempt() { what=$1; shift; error=$("$@" 2>&1) || echo "$what ($error)"; }
 attempt "a file system in memory (tmpfs)" mount -t tmpfs tmpfs /run
@@ -39,7 +39,7 @@ table inet trial {
 
 async function tryInNamespaces(program: string, args: readonly string[], input = ""): Promise<string> {
   const running = run("unshare", [...unshareArguments, program, ...args]);
-  // A program that cannot start has ended before it reads: its exit says why, a broken pipe does not.
+  // A program that cannot start ends before it reads. Its exit code shows the reason, and the broken pipe is ignored.
   running.child.stdin?.on("error", () => undefined).end(input);
   return (await running).stdout;
 }
@@ -68,7 +68,7 @@ export async function machineProblems(path: string = process.env["PATH"] ?? ""):
   }
 }
 
-/** What the network of the node and the network policies need of the kernel. */
+/** Kernel features for the node's network and the network policies. */
 export async function nftProblems(nft: readonly string[]): Promise<string[]> {
   const [program = "nft", ...args] = nft;
   try {
@@ -84,7 +84,7 @@ export function refusal(problems: readonly string[]): Error {
     [
       "This machine cannot carry a live node. It lacks:",
       ...problems.map((problem) => `  - ${problem}`),
-      "Nothing was changed. The simulated sandbox needs none of this: make up",
+      "Nothing was changed. The simulated sandbox does not need this: make up",
     ].join("\n"),
   );
 }

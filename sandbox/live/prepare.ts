@@ -1,4 +1,4 @@
-// What has to lie in the state folder before the node starts: folders, its own images, and the supervisor's settings.
+// Prepares the state folder before the node starts: folders, base images, and the supervisor's settings.
 import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
@@ -13,7 +13,7 @@ import { cgroupName, type Component, liveFiles, liveHome, type Settings } from "
 const tools = ["kubernetes", "kwok", "containerd", "runc", "cni", "coredns", "pod-probe"] as const;
 
 export interface NodeContents {
-  /** What runs inside beside the node's own programs. */
+  /** Programs inside in addition to the node's own. */
   readonly extra?: readonly Component[];
   /** More OCI archives to import at the start. */
   readonly archives?: readonly string[];
@@ -28,10 +28,10 @@ export async function prepare(
   const programs = await ensureTools(tools, report);
   const home = liveHome(paths);
   const files = liveFiles(home);
-  // Keys are in here.
+  // The folder contains keys.
   await mkdir(home, { recursive: true, mode: 0o700 });
   const folders = ["logs", "bin", "images", "etcd", "containerd", "kubelet", "volumes"] as const;
-  // Volumes are written to by users that are not root.
+  // Non-root users write to volumes.
   for (const folder of folders) await mkdir(files[folder], { mode: folder === "etcd" ? 0o700 : 0o755 });
   const images = [
     { reference: pauseImage, programs: [programs.podProbe], entrypoint: ["/bin/pod-probe", "pause"] },

@@ -1,4 +1,4 @@
-// Which processes are the live node of a sandbox.
+// The processes of a sandbox's live node.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import type { StatePaths } from "../paths.ts";
@@ -14,7 +14,7 @@ export async function writeRecord(home: string, record: LiveRecord): Promise<voi
   await writeFile(liveFiles(home).record, JSON.stringify(record));
 }
 
-/** @throws Error when the node does not run. */
+/** @throws Error if the node does not run. */
 export async function runningRecord(paths: StatePaths): Promise<LiveRecord> {
   const record = await readRecord(liveHome(paths));
   if (record === undefined || !isAlive(record.supervisor))

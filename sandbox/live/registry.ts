@@ -1,10 +1,10 @@
 // A registry on a loopback, from which pods pull by digest: crane's, over the blobs of the image store as they lie
-// there. Nothing is copied: a push finds every blob and brings the manifest, which the registry keeps in memory.
+// there. Nothing is copied. A push finds every blob and adds only the manifest, which the registry keeps in memory.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BuiltImage, imageStore } from "./images/build.ts";
 import { run } from "./images/run.ts";
 
-/** Where a registry keeps the image that manifests call by `reference`: the same path and tag, without the host. */
+/** The name of an image in the registry: path and tag of `reference`, without the host. */
 export function registryPath(reference: string): string {
   const [host, ...path] = reference.split("/");
   if (host === undefined || path.length === 0 || !/[.:]/.test(host))
@@ -12,7 +12,7 @@ export function registryPath(reference: string): string {
   return path.join("/");
 }
 
-/** The command that serves; it runs until it is ended. */
+/** The command of the registry. It runs until it is stopped. */
 export function registryCommand(crane: string, address: string) {
   return {
     name: "registry",
@@ -24,15 +24,15 @@ export function registryCommand(crane: string, address: string) {
 export interface PushTarget {
   readonly crane: string;
   readonly address: string;
-  /** Put before every command: how to get to where the registry listens. */
+  /** Prefix of every command, to enter the network in which the registry listens. */
   readonly enter?: readonly string[];
 }
 
 const startSeconds = 15;
 
-/** Makes images known to a registry that has just been started with `registryCommand`. */
+/** Registers images in a registry that has just been started with `registryCommand`. */
 export async function pushImages(images: readonly BuiltImage[], target: PushTarget): Promise<void> {
-  // `env` alone changes nothing: where nothing has to be entered.
+  // Without namespaces to enter, `env` is a prefix that does nothing.
   const crane = (...args: readonly string[]): Promise<string> =>
     run("env", [...(target.enter ?? []), target.crane, ...args]);
   await waitUntilServing(() => crane("catalog", target.address), target.address);

@@ -1,5 +1,5 @@
-// The live node: a Kubernetes whose pods really run, in namespaces of its own. Everything is one process tree below
-// one `unshare`; the host sees its processes, its group in the cgroups, its folder, and ports on its loopback.
+// The live node: a Kubernetes cluster in its own namespaces that runs containers. Everything is one process tree below one
+// `unshare`. On the host are only its processes, its cgroups, its folder, and ports on the loopback.
 import { mkdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { statePaths, type StatePaths } from "../paths.ts";
@@ -48,7 +48,7 @@ export async function startLive(report: Report, options: LiveOptions = {}): Prom
     const nft = await findNft();
     const lacking = await nftProblems(nft);
     if (lacking.length > 0) throw refusal(lacking);
-    // What a node that ended by itself has left: nothing of it can be trusted to be whole.
+    // The remains of a node that ended by itself may be incomplete.
     await stopLive(paths);
     const settings = await prepare(report, paths, nft, options);
     try {
@@ -65,7 +65,7 @@ export async function startLive(report: Report, options: LiveOptions = {}): Prom
 
 const patienceSeconds = 30;
 
-/** False: there is none. A node that runs and is not Ready holds data, so it is never replaced without a request. */
+/** False if there is no node. A node that runs but is not Ready has data, so it is never replaced without a request. */
 async function isRunning(paths: StatePaths, report: Report): Promise<boolean> {
   const deadline = Date.now() + patienceSeconds * 1000;
   for (;;) {

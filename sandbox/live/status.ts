@@ -6,7 +6,7 @@ import { readRecord } from "./record.ts";
 
 export interface LiveStatus {
   readonly running: boolean;
-  /** From the API server; false when it does not answer. */
+  /** From the API server. False if it does not answer. */
   readonly nodeReady: boolean;
 }
 

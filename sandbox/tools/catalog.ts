@@ -1,11 +1,11 @@
-// What the tools are and how each is built. Versions have one home, the go.mod files under sandbox/tools/.
+// The tools and how each is built. Their versions are in the go.mod files under sandbox/tools/.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toolModules } from "../paths.ts";
 
-/** What deploys to a sandbox with simulated pods. */
+/** Tools for a sandbox with simulated pods. */
 export const toolNames = ["kubernetes", "pulumi", "kwok", "helm"] as const;
-/** What the live sandbox needs besides: a node that runs pods. */
+/** Additional tools for the live sandbox, whose node runs pods. */
 export const liveToolNames = [
   "containerd",
   "runc",
@@ -16,7 +16,7 @@ export const liveToolNames = [
   "nats-server",
   "etcd",
 ] as const;
-/** What judges in tests, and runs in no sandbox. */
+/** Tools that only tests use. */
 export const testToolNames = ["cyclonus", "kyverno"] as const;
 export type SandboxToolName = (typeof toolNames)[number];
 export type ToolName = SandboxToolName | (typeof liveToolNames)[number] | (typeof testToolNames)[number];
@@ -38,7 +38,7 @@ export const binaries = {
   helm: { helm: "helm" },
   crane: { crane: "crane" },
   "nats-server": { natsServer: "nats-server" },
-  // Without the API server beside it: a fifth of the size, and with its client.
+  // Separate from the API server: a fifth of the size, and with its client.
   etcd: { etcdServer: "server", etcdctl: "etcdctl" },
   containerd: { containerd: "containerd", containerdShim: "containerd-shim-runc-v2", ctr: "ctr" },
   runc: { runc: "runc" },
@@ -46,7 +46,7 @@ export const binaries = {
   coredns: { coredns: "coredns" },
   "pod-probe": { podProbe: "pod-probe" },
   cyclonus: { cyclonus: "cyclonus" },
-  // What looks at files, and what answers the API server.
+  // One checks files, the other serves the API server.
   kyverno: { kyvernoCli: "kubectl-kyverno", kyvernoAdmission: "kyverno" },
 } as const satisfies Record<ToolName, Record<string, string>>;
 
@@ -65,11 +65,11 @@ export interface Tool {
   /** A multi-call binary: its programs are links to it. */
   readonly multiCall?: string;
   readonly tags?: string;
-  /** Built with C libraries, linked in whole: the Debian packages that hold them, unpacked into the cache. */
+  /** The Debian packages with the C libraries that are linked statically. They are unpacked into the cache. */
   readonly staticLibraries?: readonly string[];
   /** Go variables that are set at link time, from the versions in go.mod. */
   readonly variables: (versionOf: VersionOf) => Record<string, string>;
-  /** Measured alone on 2 cores with empty caches. */
+  /** Measured on 2 idle cores with empty caches. */
   readonly expectedSeconds: number;
   /** What a cold build adds to Go's module and build caches. */
   readonly diskGb: number;
@@ -84,7 +84,7 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     module: "k8s.io/kubernetes",
     packages: ["."],
     multiCall: "kubernetes",
-    // Both packages: the server says the one, kubectl the other; without them charts with a kubeVersion fail.
+    // The server reports one, kubectl the other. Without them charts with a kubeVersion fail.
     variables: (versionOf) =>
       Object.fromEntries(
         ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
@@ -102,7 +102,7 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     module: "github.com/pulumi/pulumi/pkg/v3",
     packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
     tags: "osusergo,grpcnotrace",
-    // With its `v`, or the Automation API refuses the CLI.
+    // With its `v`, or the Automation API rejects the CLI.
     variables: (versionOf) => ({
       "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": versionOf(
         "github.com/pulumi/pulumi/pkg/v3",
@@ -123,7 +123,7 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     name: "helm",
     module: "helm.sh/helm/v3",
     packages: ["helm.sh/helm/v3/cmd/helm"],
-    // Without the Kubernetes version, `helm template` believes in 1.20 and refuses newer charts.
+    // Without the Kubernetes version, `helm template` assumes 1.20 and rejects newer charts.
     variables: (versionOf) => ({
       "helm.sh/helm/v3/internal/version.version": versionOf("helm.sh/helm/v3"),
       ...Object.fromEntries(
@@ -153,7 +153,7 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     name: "runc",
     module: "github.com/opencontainers/runc",
     packages: ["github.com/opencontainers/runc"],
-    // Without seccomp, runc refuses every pod that asks for the RuntimeDefault profile.
+    // Without seccomp, runc rejects every pod with the RuntimeDefault profile.
     tags: "netgo,osusergo,seccomp",
     staticLibraries: ["libseccomp-dev"],
     variables: () => ({}),
@@ -184,7 +184,7 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
   },
   "pod-probe": {
     name: "pod-probe",
-    // Of this project, with the standard library alone: its version is its content.
+    // A program of this project that uses only the standard library. Its version is its content.
     module: "llm-platform/sandbox/tools/pod-probe",
     packages: ["."],
     variables: () => ({}),
@@ -231,7 +231,7 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
   kyverno: {
     name: "kyverno",
     module: "github.com/kyverno/kyverno",
-    // Programs that nobody can import, so no multi-call binary; in one build they share all that is compiled.
+    // These programs cannot be imported into a multi-call binary. One build shares the compiled packages.
     packages: ["cli/kubectl-kyverno", "kyverno"].map(
       (program) => `github.com/kyverno/kyverno/cmd/${program}`,
     ),
@@ -255,7 +255,7 @@ export interface ToolModule {
   readonly buildArguments: readonly string[];
 }
 
-/** What go.mod decides. */
+/** What go.mod determines. */
 export function readModule(tool: Tool): ToolModule {
   const file = join(moduleFolder(tool), "go.mod");
   const text = readFileSync(file, "utf8");
@@ -277,7 +277,7 @@ export function readModule(tool: Tool): ToolModule {
     buildArguments: [
       "build",
       "-trimpath",
-      // No debugging data: the linker would drop it, and the compiler is done a seventh sooner without it.
+      // No debugging data. The linker would drop it, and compiling without it is a seventh faster.
       "-gcflags=all=-dwarf=false",
       ...(tool.tags === undefined ? [] : ["-tags", tool.tags]),
       "-ldflags",

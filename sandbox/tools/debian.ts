@@ -1,5 +1,5 @@
-// Debian packages without an installation: fetched by the machine's own apt, unpacked into the cache. Nothing of the
-// system changes, and no root is needed.
+// Debian packages without an installation. The machine's apt downloads them, and they are unpacked into the cache. This
+// does not change the system and needs no root.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -10,12 +10,12 @@ import { cacheFolder } from "../paths.ts";
 
 const run = promisify(execFile);
 
-/** One line a package: 'URI' file size checksum. */
+/** One line per package: 'URI' file size checksum. */
 export function filesOf(printedUris: string): string[] {
   return [...printedUris.matchAll(/^'[^']*' (\S+) /gm)].map(([, file]) => file ?? "").toSorted();
 }
 
-/** Packages with everything that they depend on, without what is installed on this machine. */
+/** Packages and their dependencies, without those that are installed on this machine. */
 export async function missingPackages(packages: readonly string[]): Promise<string[]> {
   const options = ["-q", "-y", "--no-install-recommends", "-o", "Debug::NoLocking=true"];
   const { stdout } = await run("apt-get", ["--print-uris", ...options, "install", ...packages]).catch(
@@ -29,30 +29,30 @@ export async function missingPackages(packages: readonly string[]): Promise<stri
 function aptProblem(packages: readonly string[], error: unknown): Error {
   const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
   return new Error(
-    `The Debian packages ${packages.join(", ")} could not be fetched: ${stderr || String(error)}. ` +
+    `The Debian packages ${packages.join(", ")} could not be downloaded: ${stderr || String(error)}. ` +
       "If apt does not know them, refresh its lists: apt-get update",
   );
 }
 
-/** Where unpacked packages have their libraries: for LD_LIBRARY_PATH. */
+/** The library folders of unpacked packages, for LD_LIBRARY_PATH. */
 export function libraryFolders(root: string): string[] {
   const machine = process.arch === "x64" ? "x86_64" : "aarch64";
   return [join("usr", "lib"), "lib"].map((folder) => join(root, folder, `${machine}-linux-gnu`));
 }
 
-/** The folder with the contents of the packages as they would lie under `/`. */
+/** The folder with the contents of the packages, as under `/`. */
 export async function unpackDebian(
   packages: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
   const home = join(cacheFolder(env), "debian");
   await mkdir(home, { recursive: true });
-  // As the user that runs: apt's own user could not write into the folder.
+  // As the current user, because apt's own user could not write into the folder.
   const apt = ["-q", "-o", "APT::Sandbox::User=", "download", ...packages];
   const { stdout } = await run("apt-get", ["--print-uris", ...apt], { cwd: home }).catch((error: unknown) => {
     throw aptProblem(packages, error);
   });
-  // File names carry the versions: a newer package gets a folder of its own.
+  // File names contain the versions, so a newer package gets a new folder.
   const files = filesOf(stdout);
   const key = createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 16);
   const folder = join(home, `${packages[0] ?? "none"}-${key}`);
@@ -66,7 +66,7 @@ export async function unpackDebian(
       throw aptProblem(packages, error);
     });
     for (const file of files) await run("dpkg", ["-x", join(downloads, file), root]);
-    // Another process that was faster made the same.
+    // Another process was faster and has the same result.
     await rename(root, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });

@@ -1,4 +1,4 @@
-// Builds what the machine lacks, once a machine: the cache folder is keyed by what a tool was built from.
+// Builds missing tools, once per machine. The cache folder is keyed by the inputs of the build.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, statfs, symlink } from "node:fs/promises";
@@ -18,7 +18,7 @@ export type { ToolName, ToolPaths } from "./catalog.ts";
 
 type Source = readonly [file: string, text: string];
 
-/** The same sources, arguments and compiler give the same binary: that is the key. */
+/** The key: sources, arguments and compiler, which determine the binary. */
 export function cacheKey(
   go: Pick<Go, "version" | "platform">,
   tool: Pick<Tool, "name" | "packages" | "multiCall">,
@@ -62,7 +62,7 @@ async function plan(name: ToolName, go: Go, env: NodeJS.ProcessEnv): Promise<Pla
 
 const unfinishedMark = ".unfinished-";
 
-/** Builds that were killed leave their folder behind. */
+/** Killed builds leave their folder behind. */
 async function removeAbandoned(parent: string): Promise<void> {
   for (const entry of await readdir(parent)) {
     const pid = entry.split(unfinishedMark)[1];
@@ -72,7 +72,7 @@ async function removeAbandoned(parent: string): Promise<void> {
   }
 }
 
-/** Builds into a folder beside the right one and moves it there whole. */
+/** Builds into a temporary folder and then renames it. */
 async function build({ tool, version, folder, buildArguments }: Plan, env: NodeJS.ProcessEnv): Promise<void> {
   await removeAbandoned(dirname(folder));
   const unfinished = `${folder}${unfinishedMark}${process.pid}`;
@@ -90,7 +90,7 @@ async function build({ tool, version, folder, buildArguments }: Plan, env: NodeJ
       [
         `The tool ${tool.name} ${version} could not be built: ${failure.reason}. Its last lines:`,
         ...failure.lastLines.map((line) => `  ${line}`),
-        "What was built so far is kept. To go on from here, run the same command again (`make up`).",
+        "Completed builds are kept. To continue, run the same command again (`make up`).",
       ].join("\n"),
     );
   }
@@ -103,7 +103,7 @@ async function build({ tool, version, folder, buildArguments }: Plan, env: NodeJ
   await rename(unfinished, folder);
 }
 
-/** Of the disk that a folder is on, or will be on. */
+/** Free space on the disk of a folder that may not exist yet. */
 async function freeGb(folder: string): Promise<number> {
   if (!existsSync(folder)) return freeGb(dirname(folder));
   const { bavail, bsize } = await statfs(folder);
@@ -129,13 +129,13 @@ async function checkDisk(
   }
 }
 
-/** Calls `tell` now and every second with the seconds since the start, until the work is done. */
-async function withClock<T>(tell: (seconds: number) => void, work: () => Promise<T>): Promise<T> {
+/** Calls `show` now and every second with the seconds since the start, until the work is done. */
+async function withClock<T>(show: (seconds: number) => void, work: () => Promise<T>): Promise<T> {
   const started = Date.now();
   const seconds = (): number => Math.round((Date.now() - started) / 1000);
-  tell(0);
+  show(0);
   const timer = setInterval(() => {
-    tell(seconds());
+    show(seconds());
   }, 1000);
   try {
     return await work();
@@ -146,7 +146,7 @@ async function withClock<T>(tell: (seconds: number) => void, work: () => Promise
 
 const all: readonly ToolName[] = toolNames;
 
-/** Builds what the cache lacks, one tool after the other (one build fills two cores and 2 GB of memory). */
+/** Builds missing tools one after another, because one build uses two cores and 2 GB of memory. */
 export async function ensureTools<N extends ToolName = SandboxToolName>(
   names: readonly N[] | undefined,
   report: Report,
@@ -174,7 +174,7 @@ async function ensureBuilt(step: Plan, title: string, report: Report, env: NodeJ
   const started = Date.now();
   let other = await tryLock(lock);
   while (other !== undefined) {
-    report.status(`${title}, another clone builds it (process ${other.heldBy})`);
+    report.status(`${title}, another clone is building it (process ${other.heldBy})`);
     await sleep(500);
     other = await tryLock(lock);
   }
@@ -199,7 +199,7 @@ export interface ToolStatus {
   readonly bin: string;
 }
 
-/** What is there, for a doctor; without Go the keys cannot be known, and the reason says so. */
+/** The state of the tools, for `make doctor`. @throws Error without Go, because the keys depend on it */
 export async function toolsStatus(env: NodeJS.ProcessEnv = process.env): Promise<{
   readonly go: string;
   readonly tools: readonly ToolStatus[];
@@ -219,7 +219,7 @@ export async function toolsStatus(env: NodeJS.ProcessEnv = process.env): Promise
   };
 }
 
-/** Removes every built tool; a running cluster goes on, but cannot be started again without a build. */
+/** Removes every built tool. A running cluster keeps running, but its next start needs a build. */
 export async function cleanCache(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const folder = cacheFolder(env);
   await rm(folder, { recursive: true, force: true });

@@ -1,19 +1,19 @@
-// The Go toolchain of this machine: what it is, and one build with it.
+// The Go toolchain of this machine.
 import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { toolModules } from "../paths.ts";
 
 export interface Go {
-  /** As Go says it: `go1.26.8`. */
+  /** In Go's format: `go1.26.8`. */
   readonly version: string;
   readonly platform: string;
   /** Its module and build caches. */
   readonly caches: readonly string[];
 }
 
-// The compiler of this machine and no other, exactly the modules of go.sum, no C libraries, no workspace of the
-// user's: what is built depends on the key's inputs alone.
+// Only the compiler of this machine, exactly the modules of go.sum, no C libraries, and no workspace of the user, so that
+// the result depends only on the inputs of the key.
 export const buildSettings = {
   GOTOOLCHAIN: "local",
   GOWORK: "off",
@@ -29,7 +29,7 @@ export async function findGo(env: NodeJS.ProcessEnv): Promise<Go> {
   const names = ["GOVERSION", "GOOS", "GOARCH", "GOMODCACHE", "GOCACHE"];
   let stdout: string;
   try {
-    // Where no go.mod is: a module that asks for a newer Go would make even `go env` fail.
+    // In a folder without go.mod, because a module that requires a newer Go makes even `go env` fail.
     ({ stdout } = await promisify(execFile)("go", ["env", "-json", ...names], {
       env: { ...env, ...buildSettings },
       cwd: toolModules,
@@ -49,17 +49,17 @@ export async function findGo(env: NodeJS.ProcessEnv): Promise<Go> {
   };
 }
 
-/** Says what is wrong when this Go cannot build a module that names `oldestGo`. */
+/** Why this Go cannot build a module that requires `oldestGo`, or undefined if it can. */
 export function goProblem(go: Go, oldestGo: string): string | undefined {
   const numbers = (version: string): number[] => (version.match(/\d+/g) ?? []).map(Number);
   const [found, needed] = [numbers(go.version), numbers(oldestGo)];
   const difference = needed.map((part, i) => (found[i] ?? 0) - part).find((part) => part !== 0) ?? 0;
   return difference < 0
-    ? `Go ${oldestGo} or newer is needed, this is ${go.version}. ${howToGetGo}`
+    ? `Go ${oldestGo} or newer is required; this is ${go.version}. ${howToGetGo}`
     : undefined;
 }
 
-/** For a build with C libraries that lie under `root` instead of `/`. */
+/** For a build with C libraries under `root` instead of `/`. */
 export function librarySettings(root: string): Record<string, string> {
   const libraries = join(root, "usr", "lib", `${machineOf[process.arch] ?? process.arch}-linux-gnu`);
   return {
@@ -79,7 +79,7 @@ export interface GoFailure {
 
 const keptLines = 20;
 
-/** Runs `go` in a module's folder; gives what failed, or undefined. */
+/** Runs `go` in a module's folder. @returns the failure, or undefined */
 export function runGo(
   args: readonly string[],
   cwd: string,
@@ -108,7 +108,7 @@ export function runGo(
     };
     child.on("error", (error) => finish(error.message));
     child.on("close", (code, signal) =>
-      finish(code === 0 ? undefined : `go ended with ${signal ?? `exit code ${code ?? "?"}`}`),
+      finish(code === 0 ? undefined : `go exited with ${signal ?? `exit code ${code ?? "?"}`}`),
     );
   });
 }

@@ -1,8 +1,8 @@
-// network-config-analyzer, an analyser of network policies that is a Python program.
+// network-config-analyzer analyses network policies. It is a Python program.
 import type { Report } from "../report.ts";
 import { ensurePythonPackages, findPython } from "./python-packages.ts";
 
-/** Those that the compiled packages of the lock are published for. */
+/** The Python versions for which the packages of the lock file are published. */
 const minors = { oldest: 9, newest: 13 } as const;
 
 export interface Nca {
@@ -29,7 +29,7 @@ export async function ensureNca(report: Report, env: NodeJS.ProcessEnv = process
   const problem = await ncaProblem(env);
   const python = await findPython(env);
   if (problem !== undefined || python === undefined) throw new Error(problem);
-  // Nothing else that this Python has can get in between, and the cache stays as it was fetched.
+  // No other packages of this Python are used, and the cache does not change.
   return {
     program: "python3",
     args: ["-s", "-m", "nca"],

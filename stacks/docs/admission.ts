@@ -17,15 +17,15 @@ const policies = POLICY_KEYS.map((key) => ({
   policy: POLICIES[key]({ queues: {}, requireDigests: false }),
 }));
 
-/** What a caller reads: test/policy/admission-story.test.ts sends the requests to a real API server and compares. */
+/** The messages for callers. test/policy/admission-story.test.ts compares them with those of a real API server. */
 export const EXAMPLES = {
   requireQueueName: `Pod "trainer" asks for a GPU, and namespace team-a shares GPUs through queues. Write under metadata.labels the line "${QUEUE_NAME}: gpu" (queues there: gpu, batch)`,
   guardLabels: `label ${KUEUE_MANAGED} of namespace team-a puts it under the policies of the platform: only who has the verb "${RELABEL_VERB}" on namespaces changes it (now "true", would be "")`,
   pinnedImages: `Deployment "web": image docker.io/library/nginx:latest is another one tomorrow. Write an exact version (image: <repository>:<version>), or the digest (image: <repository>@sha256:<digest>)`,
-  gatewayVersion: `Deployment "proxy": image ghcr.io/berriai/litellm:v1.82.7 is LiteLLM below 1.84, with known holes, or of an unknown version. Write a tag of 1.84 or newer`,
+  gatewayVersion: `Deployment "proxy": image ghcr.io/berriai/litellm:v1.82.7 is LiteLLM below 1.84, with known vulnerabilities, or of an unknown version. Write a tag of 1.84 or newer`,
 } as const satisfies Record<(typeof POLICY_KEYS)[number], string>;
 
-/** What each policy refuses, where, and how the committed stacks set it. */
+/** What each policy rejects, where, and its mode in the committed stacks. */
 export function admissionPoliciesTable(): string {
   return table(
     ["policy", "refuses", "in namespaces", ...STACKS],
@@ -53,7 +53,7 @@ export function admissionRequestsTable(): string {
   );
 }
 
-/** What a policy is for, and an example of its message. */
+/** The purpose of a policy, and an example of its message. */
 export function admissionPolicy(key: PolicyKey): string {
   const { description } = POLICIES[key]({ queues: {}, requireDigests: false });
   return `${description}\n\n${fenced("text", EXAMPLES[key])}`;

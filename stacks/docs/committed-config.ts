@@ -10,12 +10,12 @@ const CONTEXT = "documentation";
 /** An address that is reserved for documentation (RFC 5737). */
 const API_SERVER = { cidrs: ["192.0.2.10/32"] };
 
-/** The stacks that the documentation is about. */
+/** The stacks that the documentation describes. */
 export const STACKS = ["dev", "prod"] as const;
 
 /**
- * The configuration of a stack as it is committed, with `others` in place of some of its keys. Every secret that it names
- * counts as set. What belongs to a cluster has the values of an example.
+ * The committed configuration of a stack, with some keys replaced by `others`. Every secret that it refers to counts as
+ * set. Keys of a specific cluster have example values.
  */
 export function committedConfig(
   stack: string,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import "../config.ts";
 import { jsonSchema, type SchemaNode } from "../config-problem.ts";
 
-/** The keys that stand alone, then a section for each of the others. */
+/** The top-level keys, then one section for each of the others. */
 export function configurationKeys(): string {
   const keys = Object.entries(jsonSchema().properties ?? {});
   const sections = keys.filter(([, node]) => node.properties !== undefined);
@@ -17,7 +17,7 @@ function keyTable(lines: readonly string[]): string {
   return `| key | type | default | meaning |\n| --- | --- | --- | --- |\n${lines.join("\n")}`;
 }
 
-/** The row of a key, and those of whatever is in it; `form` tells the form of an item that all of them belong to. */
+/** The row of a key, and the rows of the keys in it. `form` is the union member that they belong to. */
 function rows(path: readonly string[], node: SchemaNode, form = "", isRequired = false): string[] {
   return [row(path, node, form + (isRequired ? " Required." : "")), ...rowsBelow(path, node, form)];
 }
@@ -33,14 +33,14 @@ function rowsBelow(path: readonly string[], node: SchemaNode, form: string): str
   return [...rowsBelow(item, items, form), ...(items.oneOf ?? []).flatMap((each) => formRows(item, each))];
 }
 
-/** The keys of one form of a list's items. It is told from the others by its provider. */
+/** The keys of one union member of a list's items, which its provider identifies. */
 function formRows(path: readonly string[], node: SchemaNode): string[] {
   const { provider, ...properties } = node.properties ?? {};
   const form = provider === undefined ? "" : ` For provider ${typeOf(provider).replaceAll('"', "`")}.`;
   return propertyRows(path, { ...node, properties }, form);
 }
 
-/** The keys of a section. What all of them have in common is told once. */
+/** The keys of a section. Their common part is documented once. */
 function propertyRows(
   path: readonly string[],
   { properties = {}, required = [] }: SchemaNode,
@@ -63,7 +63,7 @@ function row(path: readonly string[], node: SchemaNode, note: string): string {
   return `| \`${path.join(".")}\` | ${escape(typeOf(node))} | ${escape(text)} | ${escape((node.description ?? "") + note)} |`;
 }
 
-/** A section and an empty list say nothing by their defaults. */
+/** The default of a section or an empty list is not shown. */
 function defaultOf({ default: value }: SchemaNode): string {
   if (typeof value !== "object") return value?.toString() ?? "";
   return Array.isArray(value) && value.length > 0 ? JSON.stringify(value) : "";
@@ -78,7 +78,7 @@ function typeOf(node: SchemaNode): string {
   const bounds = [
     minimum === undefined ? [] : [`from ${String(minimum)}`],
     exclusiveMinimum === undefined ? [] : [`above ${String(exclusiveMinimum)}`],
-    // What JavaScript counts to is no bound of ours.
+    // JavaScript's largest integer is not a limit of the schema.
     maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [`to ${String(maximum)}`],
   ].flat();
   return [node.type ?? "any", ...bounds].join(" ");

@@ -6,11 +6,11 @@ import { fenced } from "./table.ts";
 interface Node {
   readonly id: string;
   readonly label: string;
-  /** A namespace of the platform; undefined for what is outside. */
+  /** A namespace of the platform, or undefined for what is outside. */
   readonly namespace?: string;
 }
 
-/** The applications of prod and who connects to whom, as a Mermaid flowchart: one arrow per pair of applications. */
+/** The applications of prod and their connections, as a Mermaid flowchart with one arrow per pair of applications. */
 export function diagram(): string {
   const edges = edgesOf(committedConfig("prod")).flatMap((edge) => {
     const from = senderNode(edge);
@@ -38,7 +38,7 @@ function nodeOf({ namespace, podLabels }: Endpoint): Node {
   return { id: label, label, namespace };
 }
 
-/** Addresses belong to a cluster, not to the platform: they are left out. */
+/** Addresses are not shown, because they belong to a cluster. */
 function senderNode(edge: Edge): Node | undefined {
   if (!("outside" in edge.from)) return nodeOf(edge.from);
   const { outside } = edge.from;

@@ -9,7 +9,7 @@ import { edgesOf } from "../plan.ts";
 import { committedConfig, STACKS } from "./committed-config.ts";
 import { fenced, table } from "./table.ts";
 
-/** What a stack can add to its borders, once of each kind. */
+/** Each kind of connection that a stack can add, once. */
 const EXAMPLE = {
   tenants: { research: { gateway: true } },
   inference: [
@@ -24,22 +24,22 @@ const EXAMPLE = {
   monitoring: { namespace: "monitoring", podLabels: ["app.kubernetes.io/name=prometheus"] },
 };
 
-/** Every edge of a stack, a row a port. */
+/** Every edge of a stack, one row per port. */
 export function isolationTable(stack: string): string {
   return edgeTable(edgesOf(committedConfig(stack)));
 }
 
-/** What a stack can add to its borders. */
+/** The connections that a stack can add. */
 export function isolationExample(): string {
   return fenced("yaml", stringify(EXAMPLE).trimEnd());
 }
 
-/** What the example opens besides what dev opens. */
+/** The connections that the example allows in addition to those of dev. */
 export function isolationExampleTable(): string {
   return edgeTable(exampleEdges());
 }
 
-/** The pods of others that an edge names, with the labels that make it effective. */
+/** The pods outside the platform in an edge, with the labels that they need. */
 export function isolationLabelsTable(): string {
   const stacks = Object.fromEntries(STACKS.map((stack) => [stack, edgesOf(committedConfig(stack))]));
   return table(
@@ -59,7 +59,7 @@ function exampleEdges(): Edge[] {
   );
 }
 
-/** One line a port: what is added or taken away is one line of a difference. */
+/** One line per port, so that a change is one line of a diff. */
 function edgeTable(edges: readonly Edge[]): string {
   const rows = edges.flatMap(rowsOf).map((row) => row.join(" | "));
   return table(
@@ -80,7 +80,7 @@ function rowsOf(edge: Edge): string[][] {
   ]);
 }
 
-/** Selectors of others' pods, by where they are used. */
+/** Selectors of pods outside the platform, by where they are used. */
 function optIns(edgesByStack: Readonly<Record<string, readonly Edge[]>>): string[][] {
   const rows = Object.entries(edgesByStack).flatMap(([stack, edges]) =>
     edges.flatMap((edge) => {
@@ -101,7 +101,7 @@ function optIns(edgesByStack: Readonly<Record<string, readonly Edge[]>>): string
   return [...new Set(rows)].sort().map((row) => row.split(" | "));
 }
 
-/** Where the cluster's DNS is looked for. */
+/** The selector of the cluster's DNS. */
 export function dnsTable(): string {
   const rules = renderAllowDns("any").spec.egress ?? [];
   return table(
@@ -116,7 +116,7 @@ export function dnsTable(): string {
   );
 }
 
-/** The network plugins whose own objects say that they enforce. */
+/** The network plugins whose objects show that they enforce. */
 export function enforcerTable(): string {
   return table(
     ["`network.enforcer`", "what is read", "source"],
@@ -130,7 +130,7 @@ export function enforcerTable(): string {
   );
 }
 
-/** What "the internet" is in a network policy. */
+/** The addresses of "the internet" in a network policy. */
 export function publicAddresses(): string {
   return (
     `IPv4 without ${NOT_PUBLIC_IPV4.map((range) => `\`${range}\``).join(", ")}, ` +
@@ -138,7 +138,7 @@ export function publicAddresses(): string {
   );
 }
 
-/** The network plugins that are known to enforce nothing. */
+/** The network plugins that never enforce. */
 export function notEnforcing(): string {
   return `${NOT_ENFORCING.map(placeName).join(" and ")} (flannel) do not enforce network policies.`;
 }

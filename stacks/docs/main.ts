@@ -13,12 +13,12 @@ export function pages(): string[] {
   return ["README.md", "CONTRIBUTING.md", ...docs.map((file) => `docs/${file}`)].sort();
 }
 
-/** A page as it is, and as the program says that it should be. */
+/** A page as it is, and as it should be. */
 export async function renderPage(page: string): Promise<{ readonly found: string; readonly wanted: string }> {
   const file = join(ROOT, page);
   const found = readFileSync(file, "utf8");
   const filled = fillBlocks(found, BLOCKS);
-  // Pages with wide tables are left out of formatting: a change of one row would change all of them.
+  // Pages with wide tables are not formatted, because a change of one row would change all rows.
   const { ignored } = await getFileInfo(file, { ignorePath: join(ROOT, ".prettierignore") });
   const wanted = ignored ? filled : await format(filled, { ...(await resolveConfig(file)), filepath: file });
   return { found, wanted };

@@ -4,16 +4,16 @@ export type Blocks = Readonly<Record<string, () => string>>;
 const BLOCK = /<!-- generated: (?<name>[\w-]+) -->\n[\s\S]*?<!-- end -->/g;
 
 /**
- * A page with each `<!-- generated: NAME -->` ... `<!-- end -->` filled in. What stands outside the blocks stays as it is.
+ * A page with each `<!-- generated: NAME -->` ... `<!-- end -->` filled in. The rest of the page does not change.
  *
- * @throws Error on a block that `blocks` does not have: a page must not keep text that nothing renders.
+ * @throws Error on a block that is not in `blocks`.
  */
 export function fillBlocks(page: string, blocks: Blocks): string {
   return page.replaceAll(BLOCK, (...match) => {
     const { name } = match.at(-1) as { readonly name: string };
     const render = blocks[name];
     if (render === undefined) {
-      throw new Error(`no block is called "${name}". Blocks: ${Object.keys(blocks).sort().join(", ")}`);
+      throw new Error(`there is no block "${name}". Blocks: ${Object.keys(blocks).sort().join(", ")}`);
     }
     return `<!-- generated: ${name} -->\n\n${render()}\n\n<!-- end -->`;
   });

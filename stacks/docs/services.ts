@@ -4,7 +4,7 @@ import { edgesOf, servicesOf } from "../plan.ts";
 import { committedConfig } from "./committed-config.ts";
 import { fenced, table } from "./table.ts";
 
-/** The services of a stack, as people and scripts look for them. */
+/** The services of a stack. */
 export function servicesTable(stack: string): string {
   return table(
     ["service", "address in the cluster", "protocol", "workload", "image version"],
@@ -18,7 +18,7 @@ export function servicesTable(stack: string): string {
   );
 }
 
-/** Every allowed direction of traffic, one a line. */
+/** Every allowed connection, one per line. */
 export function edgesList(stack: string): string {
   return fenced("text", edgesOf(committedConfig(stack)).map(describeEdge).sort().join("\n"));
 }

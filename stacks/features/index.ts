@@ -15,7 +15,7 @@ import { storage } from "./storage/index.ts";
 import { tenants } from "./tenants/index.ts";
 import { tracing } from "./tracing/index.ts";
 
-/** Every feature: what provides something stands before what uses it. Stages order them further. */
+/** Every feature, with providers before users. Stages order them further. */
 export const FEATURES: readonly Feature[] = [
   postgres,
   redis,

@@ -1,7 +1,7 @@
 import { type ConfigPath, type ConfigProblem, fixCommand, removeCommand } from "../config-problem.ts";
 import type { ExposureConfig, IngressControllerConfig } from "../schema/exposure.ts";
 
-/** A service's exposure, and where it stands in the configuration. */
+/** A service's exposure, and its path in the configuration. */
 export interface ExposedService {
   readonly path: ConfigPath;
   readonly exposure: ExposureConfig;
@@ -10,7 +10,7 @@ export interface ExposedService {
 type Kind = ExposureConfig["kind"];
 type Key = Exclude<keyof ExposureConfig, "kind">;
 
-/** What each kind needs; any other key would be without effect. Who may ask is a rule of its own. */
+/** The keys that each kind needs. Other keys would have no effect. The clients are checked separately. */
 const NEEDS: Readonly<Record<Kind, readonly Key[]>> = {
   none: [],
   nodePort: ["nodePort"],
@@ -22,7 +22,7 @@ const BY_ADDRESS: readonly Kind[] = ["nodePort", "loadBalancer"];
 const BY_CONTROLLER: readonly Kind[] = ["ingress", "gatewayRoute"];
 const SOURCE_KEYS: readonly Key[] = ["sourceRanges", "openToAll"];
 
-/** The rules that join the keys of all exposures; `controllerPath` is where the ingress controller is told. */
+/** The rules between the keys of all exposures. `controllerPath` is the path of the ingress controller. */
 export function exposureProblems(
   services: readonly ExposedService[],
   controller: IngressControllerConfig,
@@ -46,7 +46,7 @@ function missingKeys({ path, exposure }: ExposedService): ConfigProblem[] {
     .filter((key) => exposure[key] === undefined)
     .map((key) => ({
       path: [...path, key],
-      reason: `is required: the exposure is of the kind ${exposure.kind}`,
+      reason: `is required with an exposure of kind ${exposure.kind}`,
       fix: fixCommand([...path, key]),
     }));
 }
@@ -60,7 +60,7 @@ function uselessKeys({ path, exposure }: ExposedService): ConfigProblem[] {
     .map((key) => ({
       path: [...path, key],
       value: exposure[key],
-      reason: `has no effect on an exposure of the kind ${kind}`,
+      reason: `has no effect with an exposure of kind ${kind}`,
       fix: removeCommand([...path, key]),
     }));
 }
@@ -69,7 +69,7 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
 }
 
-/** Who may ask is always said: nobody opens a service to everybody by leaving a key out. */
+/** The clients must be set explicitly, so that a missing key never admits every client. */
 function sourceProblems({ path, exposure }: ExposedService): ConfigProblem[] {
   const { kind, openToAll, sourceRanges } = exposure;
   if (!BY_ADDRESS.includes(kind)) return [];
@@ -79,7 +79,7 @@ function sourceProblems({ path, exposure }: ExposedService): ConfigProblem[] {
       {
         path: open,
         value: true,
-        reason: `lets everybody in, and ${sourceRanges.join(", ")} would have no effect`,
+        reason: `admits every client, so ${sourceRanges.join(", ")} would have no effect`,
         fix: `${removeCommand(open)}  (or: ${removeCommand([...path, "sourceRanges"])})`,
       },
     ];
@@ -88,13 +88,13 @@ function sourceProblems({ path, exposure }: ExposedService): ConfigProblem[] {
   return [
     {
       path: [...path, "sourceRanges"],
-      reason: `is required: who may ask a service of the kind ${kind}`,
+      reason: `is required: the clients that may connect to a service of kind ${kind}`,
       fix: `${fixCommand([...path, "sourceRanges", 0])}  (or, for everybody: ${fixCommand(open, "true")})`,
     },
   ];
 }
 
-/** Two services cannot share a port of the nodes or a host name: the second would be refused, or hide the first. */
+/** Two services cannot share a node port or a host name. The second would be rejected or would hide the first. */
 function clashes(services: readonly ExposedService[]): ConfigProblem[] {
   return (["nodePort", "host"] as const).flatMap((key) =>
     services.flatMap(({ path, exposure }, index) => {
@@ -116,7 +116,7 @@ function clashes(services: readonly ExposedService[]): ConfigProblem[] {
 }
 
 function controllerProblems(controller: IngressControllerConfig, path: ConfigPath): ConfigProblem[] {
-  const reason = "is required: network policies let the pods in that pass requests on, and nobody else";
+  const reason = "is required: network policies admit only the pods that forward requests";
   return [
     ...(controller.namespace === undefined
       ? [{ path: [...path, "namespace"], reason, fix: fixCommand([...path, "namespace"]) }]

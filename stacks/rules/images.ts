@@ -2,7 +2,7 @@ import { imageProblem } from "../../components/core/image-rules.ts";
 import { IMAGES, parseImage } from "../../components/core/images.ts";
 import { type ConfigProblem, fixCommand } from "../config-problem.ts";
 
-/** Configured images that must not run. What is no image reference at all is the schema's to tell. */
+/** Configured images that must not run. The schema reports invalid image references. */
 export function imagesProblems(
   images: Readonly<Partial<Record<keyof typeof IMAGES, string | undefined>>>,
 ): ConfigProblem[] {

@@ -1,4 +1,4 @@
-// The rules that join several keys of the configuration: each feature's own, and those that need the whole.
+// The rules between keys of the configuration: those of each feature, and those of the whole configuration.
 import type { ConfigProblem } from "../config-problem.ts";
 import type { ConfigSource } from "../config-source.ts";
 import type { Config } from "../feature.ts";
@@ -10,7 +10,7 @@ import { namespaceProblems } from "./namespaces.ts";
 import { requiredProblems } from "./required.ts";
 import { secretsAround, secretsProblems } from "./secrets.ts";
 
-/** What is wrong between the keys. */
+/** The problems between keys. */
 export function rulesOf(config: Config, source: ConfigSource): ConfigProblem[] {
   const around = aroundOf(config, source);
   const exposed = around.plans.flatMap(({ exposed: one }) =>

@@ -1,14 +1,14 @@
-// Which namespaces a stack may make: none that is there already, and none twice. One rule for every key that names one.
+// A stack must not create a namespace that exists, or one namespace twice. One rule for every key with a namespace.
 import { type ConfigProblem, fixCommand, formatPath } from "../config-problem.ts";
 import type { NamedNamespace } from "../feature.ts";
 
-/** Kubernetes keeps them for itself, or has made them already. */
+/** Kubernetes creates or reserves them. */
 const RESERVED = /^(default|kube-.*)$/;
 
 /**
- * What is wrong with the names of namespaces.
- * @param made what the stack makes: a Namespace object, and a default deny for every pod in it
- * @param existing what others make, and the stack must not
+ * Problems with the names of namespaces.
+ * @param made namespaces that the stack creates, with a default deny for every pod in them
+ * @param existing namespaces that the stack must not create
  */
 export function namespaceProblems(
   made: readonly NamedNamespace[],
@@ -23,7 +23,7 @@ export function namespaceProblems(
   ];
 }
 
-/** Namespaces of others that the stack would make. */
+/** Existing namespaces that the stack would create. */
 export function sharedProblems(
   existing: readonly NamedNamespace[],
   made: readonly NamedNamespace[],
@@ -31,7 +31,7 @@ export function sharedProblems(
   return existing.flatMap((named) => sharedProblem(named, made));
 }
 
-/** Of the namespaces whose names begin with the prefix, the first: the tenants' names begin with it, too. */
+/** Of the namespaces with the prefix, the first, because those of tenants also have it. */
 function onePerKey(named: readonly NamedNamespace[]): NamedNamespace[] {
   return named.filter(({ path }, index) => index === 0 || path.at(-1) === "namespace");
 }
@@ -43,8 +43,8 @@ function reservedProblem({ path, namespace, mustBeOwn = false }: NamedNamespace)
   return {
     path,
     ...(isName ? { value: namespace } : {}),
-    reason: `${subject} a namespace of Kubernetes itself: the stack would make it, and deny the traffic of every pod in it`,
-    fix: `${fixCommand(path)}${isName && !mustBeOwn ? `  (or, to take it as it is: ${exists})` : ""}`,
+    reason: `${subject} a namespace of Kubernetes itself: the stack would create it and deny the traffic of every pod in it`,
+    fix: `${fixCommand(path)}${isName && !mustBeOwn ? `  (or, to use the existing namespace: ${exists})` : ""}`,
   };
 }
 
@@ -54,13 +54,13 @@ function sharedProblem(
 ): ConfigProblem[] {
   const other = made.find((one) => one.namespace === namespace);
   if (other === undefined) return [];
-  // The example may be the very name that is taken.
+  // The schema's example may be the name that is taken.
   const fix = fixCommand(path);
   return [
     {
       path,
       value: namespace,
-      reason: `is a namespace that the stack makes (by ${formatPath(other.path)}), where it denies what it does not know`,
+      reason: `is a namespace that the stack creates (${formatPath(other.path)}) and where it denies undeclared traffic`,
       fix: fix.endsWith(` ${namespace}`) ? fixCommand(path, "<namespace>") : fix,
     },
   ];

@@ -8,7 +8,7 @@ export interface BrowsedService {
   readonly exposure: ExposureConfig;
 }
 
-/** The address that the configuration says; undefined for the service's own default. */
+/** The configured address, or undefined for the service's own default. */
 export function publicUrlOf({ publicUrl, exposure }: BrowsedService): string | undefined {
   return publicUrl ?? (exposure.host === undefined ? undefined : `https://${exposure.host}`);
 }
@@ -24,7 +24,7 @@ export function publicUrlProblems(
     return [
       {
         path: own,
-        reason: `is required with an exposure of the kind ${kind}: requests from any other address are refused`,
+        reason: `is required with an exposure of kind ${kind}: requests with any other address are rejected`,
         fix: fixCommand(own, PUBLIC_URL_EXAMPLE),
       },
     ];

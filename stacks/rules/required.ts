@@ -3,7 +3,7 @@ import type { Config, Feature } from "../feature.ts";
 import { FEATURES } from "../features/index.ts";
 import { isOn, providerOf } from "../plan.ts";
 
-/** Providers that are off, of what the feature cannot be without. */
+/** Providers that a feature needs and that are off. */
 export function requiredProblems(config: Config, feature: Feature): ConfigProblem[] {
   if (!isOn(feature, config)) return [];
   const { uses = [] } = feature.plan(config);

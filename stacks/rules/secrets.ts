@@ -11,11 +11,11 @@ import type { ConfigSource } from "../config-source.ts";
 import type { Config } from "../feature.ts";
 import { CONFIG_KEY, type SecretSourceConfig } from "../schema/secret-source.ts";
 
-/** What the rules look at besides the sources. */
+/** What the rules read in addition to the sources. */
 export interface SecretsSurroundings extends Pick<ConfigSource, "values" | "secretKeys"> {
   /** Whether the stack has the 1Password operator. */
   readonly operator: boolean;
-  /** Whether the program itself is told how to get at 1Password. */
+  /** Whether the program itself has access to 1Password. */
   readonly reader: boolean;
 }
 
@@ -27,18 +27,18 @@ export function secretsAround(
   return { values, secretKeys, operator: features.onepassword, reader: token !== undefined };
 }
 
-/** A credential's source, and where it stands in the configuration. */
+/** A credential's source, and its path in the configuration. */
 export interface PlacedSource {
   readonly path: ConfigPath;
   readonly config: SecretSourceConfig;
-  /** A server knows it by its bcrypt hash alone (a NATS user): a value that is not generated has to bring its own. */
+  /** A server stores only its bcrypt hash (a NATS user). A value that is not generated needs a configured hash. */
   readonly hashed: boolean;
 }
 
 type Kind = SecretSourceConfig["source"];
 type Key = Exclude<keyof SecretSourceConfig, "source">;
 
-/** What each source needs; any other key would be without effect. */
+/** The keys that each source needs. Other keys would have no effect. */
 const NEEDS: Readonly<Record<Kind, readonly Key[]>> = {
   generated: [],
   config: ["key"],
@@ -61,7 +61,7 @@ export function secretsProblems(
   return secretSourceProblems(placed, around);
 }
 
-/** The rules that join the keys of sources, wherever they stand in the configuration. */
+/** The rules between the keys of sources, for all paths in the configuration. */
 export function secretSourceProblems(
   sources: readonly PlacedSource[],
   around: SecretsSurroundings,
@@ -80,7 +80,7 @@ export function secretSourceProblems(
   ];
 }
 
-/** The names of the secret config keys that a source names, if they can be names of one. */
+/** The secret config keys that a source refers to, if the names are valid. */
 export function configKeysOf({ source, key, bcryptHashKey }: SecretSourceConfig): string[] {
   const named = [source === "config" ? key : undefined, source === "generated" ? undefined : bcryptHashKey];
   return named.filter((name) => name !== undefined).filter((name) => CONFIG_KEY.test(name));
@@ -98,7 +98,7 @@ function missingKeys(placed: PlacedSource): ConfigProblem[] {
       path: [...path, key],
       reason:
         key === "bcryptHashKey"
-          ? "is required: the server knows this credential by its bcrypt hash, which is made for generated values only"
+          ? "is required: the server stores the bcrypt hash of this credential, and only generated values get a hash"
           : `is required: the source is ${config.source}`,
       fix: fixCommand([...path, key]),
     }));
@@ -111,7 +111,7 @@ function uselessKeys(placed: PlacedSource): ConfigProblem[] {
     value: config[key],
     reason:
       key === "bcryptHashKey" && !hashed
-        ? "has no effect: no server knows this credential by a hash"
+        ? "has no effect: no server stores a hash of this credential"
         : `has no effect on a credential from the source ${config.source}`,
     fix: removeCommand([...path, key]),
   }));
@@ -122,7 +122,7 @@ function labelProblems({ path, config: { source, key, field } }: PlacedSource): 
     return [
       {
         path: [...path, "key"],
-        reason: "expected the name of a config key, in letters and digits; never the value itself",
+        reason: "expected the name of a config key in letters and digits, not the value itself",
         fix: fixCommand([...path, "key"]),
       },
     ];
@@ -133,7 +133,7 @@ function labelProblems({ path, config: { source, key, field } }: PlacedSource): 
         path: [...path, "field"],
         value: field,
         reason:
-          'expected letters, digits, "-", "_" and ".": the operator makes keys of a Secret from labels, and would rewrite this one',
+          'expected letters, digits, "-", "_" and ".": the operator turns labels into keys of a Secret and would rewrite this one',
         fix: fixCommand([...path, "field"]),
       },
     ];
@@ -150,7 +150,7 @@ function accessProblems(
       {
         path: ["features", "onepassword"],
         value: false,
-        reason: `${formatPath(path)} comes through the 1Password operator, which the stack does not have`,
+        reason: `${formatPath(path)} uses the 1Password operator, which the stack does not have`,
         fix: fixCommand(["features", "onepassword"], "true"),
       },
     ];
@@ -167,7 +167,7 @@ function accessProblems(
   return [];
 }
 
-/** Keys that are not set, or not as secrets; `keys` says who names each. */
+/** Keys that are not set, or not as secrets. `keys` has the path that refers to each key. */
 export function configKeyProblems(
   keys: ReadonlyMap<string, ConfigPath>,
   { values, secretKeys }: Pick<SecretsSurroundings, "values" | "secretKeys">,
@@ -176,12 +176,12 @@ export function configKeyProblems(
     .filter(([key]) => !secretKeys.has(key))
     .map(([key, path]) => ({
       path: [key],
-      // A value that was set in clear is not repeated here.
+      // The message does not contain a value that is stored in plain text.
       ...(values[key] === undefined ? {} : { value: "[hidden]" }),
       reason:
         values[key] === undefined
-          ? `${formatPath(path)} names this key, and it is not set`
-          : `is stored in clear: ${formatPath(path)} names it, and it has to be secret`,
+          ? `${formatPath(path)} refers to this key, which is not set`
+          : `is stored in plain text: ${formatPath(path)} refers to it, and it must be a secret`,
       fix: secretCommand(key),
     }));
 }

@@ -1,17 +1,17 @@
 import type { Endpoint } from "../../components/core/network/endpoint.ts";
 import { type ConfigPath, type ConfigProblem, fixCommand } from "../config-problem.ts";
 
-/** Somebody who connects from pods that the platform does not make. */
+/** A user that connects from pods outside the platform. */
 export interface PodUser {
   readonly name: string;
   readonly namespace: string;
-  /** Label `app.kubernetes.io/name` of its pods; its own name when left out. */
+  /** Label `app.kubernetes.io/name` of its pods. @default its name */
   readonly pods?: string | undefined;
 }
 
 /**
- * Users at `path` whose label is that of the platform's own pods in their namespace: the network policies would let those
- * in as well, and out of what is closed for them.
+ * Users at `path` whose label is also that of the platform's own pods in their namespace. The network policies would also
+ * admit those pods.
  */
 export function userPodProblems(
   path: ConfigPath,
@@ -29,7 +29,7 @@ export function userPodProblems(
           {
             path: [...path, index, "pods"],
             ...(pods === undefined ? {} : { value: pods }),
-            reason: `the platform's own pods in ${namespace} have the label app.kubernetes.io/name=${label}, and would be let in`,
+            reason: `the platform's own pods in ${namespace} have the label app.kubernetes.io/name=${label}, so the network policies would also admit them`,
             fix: fixCommand([...path, index, "pods"], `${label}-client`),
           },
         ]

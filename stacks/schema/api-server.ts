@@ -2,9 +2,9 @@ import { z } from "zod";
 import { cidrSchema } from "./cidr.ts";
 
 /**
- * Where the Kubernetes API is, for network policies, which know no name of it.
- * @param whom who calls it, and whom it calls
- * @param who the same, in a word
+ * The addresses of the Kubernetes API, for network policies, which cannot use its name.
+ * @param whom the pods that call it, and that it calls
+ * @param who the same, in one word
  */
 export const apiServerSchema = (whom: string, who: string) =>
   z
@@ -20,7 +20,7 @@ export const apiServerSchema = (whom: string, who: string) =>
         .min(1)
         .max(65535)
         .default(6443)
-        .describe("Its port, behind its Service; 443 is open besides.")
+        .describe("The port of the API server behind its Service. Port 443 is also open.")
         .meta({ example: "6443" }),
     })
     .prefault({})

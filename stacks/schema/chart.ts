@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { ChartSource } from "../../components/core/release/chart.ts";
 
-/** The keys of a section that say where the chart of something comes from. */
+/** The keys of a section for the source of a chart. */
 export const chartKeys = (official: Required<ChartSource>) => ({
   chart: z
     .string()
     .min(1)
     .default(official.chart)
-    .describe("The chart's name in the repository; or, from a mirror, its `oci://` address; or a path.")
+    .describe("The chart's name in the repository, its `oci://` address in a mirror, or a path.")
     .meta({ example: `oci://registry.example.org/charts/${official.chart}` }),
   version: z
     .string()
@@ -18,13 +18,13 @@ export const chartKeys = (official: Required<ChartSource>) => ({
   repository: z
     .url({ protocol: /^https?$/, error: "an https:// address" })
     .default(official.repository)
-    .describe("Where a chart is found that is given by its name.")
+    .describe("The repository of a chart that is given by name.")
     .meta({ example: official.repository }),
 });
 
-/** What the keys say, as components take it. */
+/** Converts the keys to a component's argument. */
 export function chartOf({ chart, version, repository }: Required<ChartSource>): ChartSource {
-  // Not an address, and not a path.
+  // Neither a URL nor a path.
   const isName = !/[/\\:]/.test(chart) && !chart.startsWith(".");
   return { chart, version, ...(isName ? { repository } : {}) };
 }

@@ -3,7 +3,7 @@ import { cidrProblem } from "../../components/core/network/cidr.ts";
 
 /**
  * A range of addresses that a network policy opens.
- * @param otherwise the key that opens more than a range, where there is one
+ * @param otherwise the key that allows more than a range, if there is one
  */
 export const cidrSchema = (example: string, otherwise?: string) =>
   z

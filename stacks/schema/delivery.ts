@@ -4,7 +4,7 @@ import type { Delivery } from "../../components/core/release/delivery.ts";
 /** An exact version of a chart. */
 const CHART_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
-/** The keys of a section that say how its application is delivered. */
+/** The keys of a section for the delivery of its application. */
 export function deliveryKeys(
   application: string,
   official: { readonly source: string; readonly version: string },
@@ -27,7 +27,7 @@ export function deliveryKeys(
           .string()
           .regex(CHART_VERSION, "an exact version")
           .default(official.version)
-          .describe("The chart's exact version. A chart on this machine says its own.")
+          .describe("The chart's exact version. A chart on this machine contains its version.")
           .meta({ example: official.version }),
         timeoutSeconds: z
           .int()
@@ -42,7 +42,7 @@ export function deliveryKeys(
   };
 }
 
-/** What a section says, as its component takes it. */
+/** Converts a section to its component's argument. */
 export function deliveryOf({
   delivery,
   chart,

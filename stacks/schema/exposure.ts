@@ -5,7 +5,7 @@ import { keyAndValue, namespaceName, objectName } from "./names.ts";
 
 /** At least two parts, lower case, and no scheme, port or path. */
 const HOST = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** How one user-facing service is reached. Flat, so that each key can be set and corrected alone. */
+/** How one user-facing service is reached. Flat, so that each key can be set separately. */
 export const exposureSchema = z
   .strictObject({
     kind: z
@@ -24,12 +24,12 @@ export const exposureSchema = z
       .array(cidrSchema("192.168.1.0/24", "openToAll"))
       .default([])
       .describe(
-        "For `nodePort` and `loadBalancer`: who may ask. Everybody else is refused by network policy. A range has no host bits, and is no wider than /8 (IPv4) or /16 (IPv6).",
+        "For `nodePort` and `loadBalancer`: the addresses of clients. A network policy rejects all others. A range has no host bits and is not wider than /8 (IPv4) or /16 (IPv6).",
       ),
     openToAll: z
       .boolean()
       .default(false)
-      .describe("For `nodePort` and `loadBalancer`: everybody may ask, in place of `sourceRanges`.")
+      .describe("For `nodePort` and `loadBalancer`: admits every client, instead of `sourceRanges`.")
       .meta({ example: "true" }),
     host: z
       .string()
@@ -57,18 +57,18 @@ export const exposureSchema = z
       .meta({ example: "gateways" }),
     gatewayListener: objectName("a listener of the Gateway")
       .optional()
-      .describe("For `gatewayRoute`: the listener with TLS; the Gateway names its certificate.")
+      .describe("For `gatewayRoute`: the listener with TLS. Its certificate is configured in the Gateway.")
       .meta({ example: "https" }),
   })
   .prefault({})
   .describe("How the service is reached from outside the cluster.");
 
-/** The pods that pass requests from outside on: one section for all services. */
+/** The pods that forward requests from outside. One section for all services. */
 export const ingressControllerSchema = z
   .strictObject({
     namespace: namespaceName
       .optional()
-      .describe("Namespace of the pods that serve Ingresses or Gateway routes; network policies let them in.")
+      .describe("Namespace of the pods that serve Ingresses or Gateway routes. Network policies admit them.")
       .meta({ example: "ingress-nginx" }),
     podLabels: z
       .array(keyAndValue.meta({ example: "app.kubernetes.io/name=ingress-nginx" }))

@@ -3,7 +3,7 @@ import { workloadLabels } from "../../components/core/labels.ts";
 import type { Endpoint } from "../../components/core/network/endpoint.ts";
 import { labelValue, namespaceName } from "./names.ts";
 
-/** Where the pods of a model server stand, and what they serve. */
+/** The namespace, labels and port of a model server's pods. */
 export const modelServerKeys = {
   namespace: namespaceName.describe("Namespace of the pods behind the address.").meta({ example: "models" }),
   application: labelValue.describe("The pods' label `app.kubernetes.io/name`.").meta({ example: "vllm" }),

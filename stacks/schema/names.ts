@@ -7,10 +7,10 @@ export const objectName = (what: string) => z.string().regex(OBJECT_NAME, `the n
 
 const POD_LABEL =
   /^(([a-z0-9.-]{1,253})\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?=[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
-/** A label, as text: a list of them can be set by `pulumi config set --path`, whatever dots their keys have. */
+/** A label as text, because `pulumi config set --path` cannot set keys with dots. */
 export const keyAndValue = z.string().regex(POD_LABEL, "a label as key=value");
 
-/** Labels by key, as a checked list of {@link keyAndValue} means them. */
+/** Converts a checked list of {@link keyAndValue} to labels by key. */
 export function labelsOf(labels: readonly string[]): Record<string, string> {
   return Object.fromEntries(labels.map((label) => label.split("=") as [string, string]));
 }

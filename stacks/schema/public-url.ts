@@ -3,7 +3,7 @@ import { z } from "zod";
 /** An address without a path. */
 export const PUBLIC_URL_EXAMPLE = "https://llm.example.org";
 
-/** The address that people's browsers use: services compare it with where a request comes from. */
+/** The address in the browsers of people. Services compare it with the origin of a request. */
 export const publicUrlSchema = z
   .string()
   .refine(isOrigin, `an address without a path: ${PUBLIC_URL_EXAMPLE}`)

@@ -5,7 +5,7 @@ import { OBJECT_NAME } from "../../components/core/names.ts";
 export const CONFIG_KEY = /^[a-z][A-Za-z0-9]*$/;
 const SECRET_KEY = /^[-._a-zA-Z0-9]+$/;
 
-/** Where one credential comes from. Flat, so that each key can be set and corrected alone. */
+/** The source of one credential. Flat, so that each key can be set separately. */
 export const secretSourceSchema = z.strictObject({
   source: z
     .enum(["generated", "config", "existing", "onepassword-operator", "onepassword"])
@@ -18,7 +18,7 @@ export const secretSourceSchema = z.strictObject({
     .string()
     .regex(OBJECT_NAME, "the name of a Secret")
     .optional()
-    .describe("For `existing`: the Secret, by that name in each namespace that needs it.")
+    .describe("For `existing`: the name of the Secret in each namespace that needs it.")
     .meta({ example: "my-credentials" }),
   key: z
     .string()
@@ -51,7 +51,7 @@ export const secretSourceSchema = z.strictObject({
     .regex(CONFIG_KEY, "the name of a config key, in letters and digits; never the hash itself")
     .optional()
     .describe(
-      "Name of the secret config key that holds the value's bcrypt hash, if a server must store no more than the hash. Not for `generated`.",
+      "Name of the secret config key that holds the value's bcrypt hash, if a server stores only the hash. Not for `generated`.",
     )
     .meta({ example: "myPasswordHash" }),
 });

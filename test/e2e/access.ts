@@ -1,4 +1,4 @@
-// What the API server itself says that somebody may do.
+// The rights of a user, as the API server reports them.
 import type { Kubectl } from "./kubectl.ts";
 
 /** Whom to ask for: a user with his groups, or a service account, whose groups the API server knows. */
@@ -7,7 +7,7 @@ export interface Subject {
   readonly groups?: readonly string[];
 }
 
-/** The flags with which kubectl acts as somebody else. */
+/** The flags with which kubectl impersonates a user. */
 export function actingAs({ user, groups = [] }: Subject): string {
   return [`--as=${user}`, ...groups.map((group) => `--as-group=${group}`)].join(" ");
 }
@@ -26,7 +26,7 @@ interface RulesReview {
 }
 
 /**
- * What somebody may do in a namespace, a line each: `verb resource.group`, sorted. As `kubectl auth can-i --list` asks,
+ * The rights of a user in a namespace, sorted, one `verb resource.group` per line. As `kubectl auth can-i --list` asks,
  * which prints a table that is cut at the width of the terminal's columns.
  */
 export async function rightsOf(kubectl: Kubectl, subject: Subject, namespace: string): Promise<string[]> {

@@ -65,7 +65,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     rmSync(home, { recursive: true, force: true });
   });
 
-  it("listens on 127.0.0.1 alone, each component on the port that the status names", async () => {
+  it("listens only on 127.0.0.1, each component on the port that the status names", async () => {
     const { components } = await clusterStatus(one);
     expect(components.map(({ name }) => name)).to.deep.equal(componentNames);
     for (const { name, pid = 0, port } of components) {
@@ -155,7 +155,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     });
 
     it("takes other ports when it loses one between the look and the start", async () => {
-      // A kwokctl that lets somebody else have the port first.
+      // A kwokctl that lets another process take the port first.
       const [asked, answered, script] = ["asked", "answered", "kwokctl"].map((name) =>
         join(three.root, name),
       );
@@ -230,7 +230,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     await stopCluster(one);
   });
 
-  it("finds its processes even when somebody has removed the folder", async () => {
+  it("finds its processes even if the folder was removed", async () => {
     await start(three);
     const before = running(three);
     expect(before).to.have.lengthOf(componentNames.length);

@@ -210,7 +210,7 @@ describe("the sandbox cluster behaves like a cluster", function () {
       expect(reason).to.contain("Insufficient nvidia.com/gpu");
     });
 
-    it("no pod whose image is missing, until it is mended", async () => {
+    it("no pod whose image is missing, until the image exists", async () => {
       await kubectl.create(deployment("typo", ns, 1, { image: "registry.example/app:missing" }));
       await eventually(
         () =>

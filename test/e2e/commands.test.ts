@@ -88,7 +88,7 @@ describe("the commands, through make", function () {
   });
 
   describe("up", () => {
-    it("that is killed half-way leaves a lock; while its holder lives, nobody else gets at the stack", async () => {
+    it("that is killed half-way leaves a lock; other commands fail while its holder runs", async () => {
       const up = { running: true };
       const first = make("up").finally(() => (up.running = false));
       let locks = readLocks(dev, "llm-platform", "dev");
@@ -121,7 +121,7 @@ describe("the commands, through make", function () {
       expect(output).to.match(/^tools [\d.]+ s, cluster [\d.]+ s, update .+ s$/m);
     });
 
-    it("leaves the tracked files and the home folder alone, and its own secrets to their owner", () => {
+    it("does not change tracked files or the home folder, and its secrets are readable only by their owner", () => {
       expect(trackedFiles()).to.deep.equal(trackedBefore);
       // Go writes counters of its own there.
       expect(readdirSync(home).filter((name) => name !== ".config")).to.deep.equal([]);
@@ -159,7 +159,7 @@ describe("the commands, through make", function () {
       expect(await makeDone("drift")).to.contain("no drift: the cluster matches the last update");
     });
 
-    it("is each change that was made by hand, by object and property; a label of somebody else's is none", async () => {
+    it("lists each manual change by object and property, and ignores labels of others", async () => {
       const sidecar = JSON.stringify([
         {
           op: "add",
@@ -200,7 +200,7 @@ describe("the commands, through make", function () {
       expect((await make("drift")).stdout).to.contain("5 objects differ");
     });
 
-    it("is repaired by up, and the label of somebody else's stays", async () => {
+    it("is repaired by up, and labels of others stay", async () => {
       await makeDone("up");
       expect(await makeDone("drift")).to.contain("no drift");
       const labels = "kubectl -n llm-gateway get deployment litellm -o jsonpath={.metadata.labels.team}";
@@ -225,7 +225,7 @@ describe("the commands, through make", function () {
       const output = await makeDone("doctor");
       expect(output)
         .to.match(/^ok +go +go\d/m)
-        .and.to.match(/^ok +engine +standin: this sandbox's stack was made with it$/m);
+        .and.to.match(/^ok +engine +standin: this sandbox's stack was created with it$/m);
     });
   });
 
@@ -284,7 +284,7 @@ describe("the commands, through make", function () {
         cwd: checkout,
         env: { ...env, SANDBOX_ENGINE: "standin" },
       });
-      expect(other.stderr).to.contain("this sandbox's stack was made with the official engine");
+      expect(other.stderr).to.contain("this sandbox's stack was created with the official engine");
       expect((await capture("make", ["down"], { cwd: checkout, env })).code).to.equal(0);
       expect(readdirSync(join(official, "plugins"))).to.deep.equal(plugins);
     });
@@ -317,7 +317,7 @@ describe("the commands, through make", function () {
       expect(await makeDone("drift", "STACK=prod")).to.contain("no drift");
     });
 
-    it("down lifts the protection of its data, and tells what was left behind", async () => {
+    it("down removes the protection of its data, and reports what was left behind", async () => {
       await workplace.shellDone(
         "prod",
         "kubectl -n default create configmap forgotten\nkubectl -n default label configmap forgotten app.kubernetes.io/part-of=llm-platform",

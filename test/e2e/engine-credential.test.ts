@@ -113,7 +113,7 @@ describe("engine: a credential that is written once, under the real Pulumi CLI",
     await refused(given("one"));
   });
 
-  it("refuses another Secret, and whoever would use it does not change", async () => {
+  it("rejects another Secret, and its users do not change", async () => {
     await startOver();
     await works(existing("kept"));
     await refused(existing("another"));

@@ -79,7 +79,7 @@ export const version = release.status.version;`;
     ).to.equal("renamed");
   });
 
-  it("rolls back where atomic says so, and tells what the pods lacked", async () => {
+  it("rolls back with atomic, and reports why the pods were not ready", async () => {
     k.program(release("app:missing", "atomic: true, timeout: 6,"));
     failed(
       await k.up(),
@@ -89,14 +89,14 @@ export const version = release.status.version;`;
     expect(await image()).to.equal("app:2");
   });
 
-  it("keeps a failed release in the state, and mends it with the next up", async () => {
+  it("keeps a failed release in the state, and repairs it with the next up", async () => {
     k.program(release("app:missing", "timeout: 4,"));
     failed(await k.up(), "ImagePullBackOff");
     await k.apply(release("app:3"));
     expect(await image()).to.equal("app:3");
   });
 
-  it("refuses wrong values at preview, options that it would leave out, and a release of somebody else", async () => {
+  it("rejects wrong values at preview, unsupported options, and a release that another program owns", async () => {
     k.program(release(""));
     failed(await k.pulumi.run("preview"), "image is needed");
     k.program(release("app:3", "verify: true,"));

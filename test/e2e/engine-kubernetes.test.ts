@@ -174,14 +174,14 @@ describe("engine: the kubernetes stand-in under the real Pulumi CLI", function (
       await unchanged();
     });
 
-    it("is left alone where it is a foreign label or annotation", async () => {
+    it("is ignored for a foreign label or annotation", async () => {
       await k.kubectl.run("-n app label deployment web billing=blue");
       await k.kubectl.run("-n app annotate networkpolicy deny seen=yes");
       await unchanged();
       expect(await k.kubectl.value("-n app deploy web", ".metadata.labels.billing")).to.equal("blue");
     });
 
-    it("is left alone where ignoreChanges says so, also when something else is updated", async () => {
+    it("is ignored with ignoreChanges, also when something else is updated", async () => {
       const program = (image: string) =>
         application()
           .replace("web:1.0.0", image)

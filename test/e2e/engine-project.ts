@@ -104,7 +104,7 @@ export class EngineProject {
           try {
             return readFileSync(join("/proc", pid, file), "utf8");
           } catch {
-            return ""; // It has ended, or belongs to somebody else.
+            return ""; // It has ended, or belongs to another user.
           }
         };
         return read("environ").includes(mark)

@@ -103,7 +103,7 @@ describe("engine: the random stand-in under the real Pulumi CLI", function () {
     }
   });
 
-  it("draws nothing anew when nothing changes", async () => {
+  it("generates no new value if nothing changes", async () => {
     await unchanged();
     const refreshed = await project.run("refresh", "--yes", "--skip-preview", "--expect-no-changes");
     expect(refreshed.code, refreshed.output).to.equal(0);

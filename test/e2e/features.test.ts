@@ -176,7 +176,7 @@ describe("the features of the stack, on the real engine and API server", functio
   });
 });
 
-/** What the state holds of each resource; an update that stops writes its times anew, and their order. */
+/** What the state holds of each resource; an update that stops rewrites the times and the order. */
 function valuesOf(exported: string): ReadonlyMap<string, unknown> {
   const { deployment } = JSON.parse(exported) as {
     deployment: { resources: readonly { urn: string; id?: string; inputs?: object }[] };

@@ -36,7 +36,7 @@ new SignedImages("signed-images", {
   action: "${action}",
 }, { ...opts, dependsOn: [kyverno] });`;
 
-/** What Kyverno's controller would have made: with it gone, nobody answers, and the pods of `apps` are refused. */
+/** The configuration that Kyverno's controller would create. Without a server behind it, the pods of `apps` are rejected. */
 const WEBHOOKS = {
   apiVersion: "admissionregistration.k8s.io/v1",
   kind: "ValidatingWebhookConfiguration",

@@ -114,6 +114,6 @@ describe("the gateway by a chart that stands for the official one, through make 
     }
   });
 
-  it("leaves the tracked stack file alone", () =>
+  it("does not change the tracked stack file", () =>
     expect(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")).to.not.contain(chart));
 });

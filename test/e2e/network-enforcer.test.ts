@@ -61,7 +61,7 @@ describe("engine: who enforces network policies", function () {
     });
   }
 
-  it("in dev, what does not enforce is told, and goes on", async () => {
+  it("in dev, a plugin that does not enforce gives a warning, and the update continues", async () => {
     const { preview, up } = await run({ enforcer: "weave-net" }, "dev");
     for (const result of [preview, up]) expect(succeeded(result)).to.contain("may not be enforced");
     expect(await nameOf("configmap/late")).to.equal("late");

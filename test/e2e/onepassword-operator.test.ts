@@ -14,7 +14,7 @@ const TOKEN = "ops_the-token-of-the-account";
 const component = (name: string) =>
   pathToFileURL(join(import.meta.dirname, `../../components/${name}/index.ts`)).href;
 
-/** Stands for the official chart, which cannot be had here: its definition, and a Deployment that takes its values. */
+/** Replaces the official chart, which no package registry has: its definition, and a Deployment that takes its values. */
 const DEFINITION = `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -125,7 +125,7 @@ describe("1Password's operator in a cluster, its chart played by a small one of 
       `-n apps patch onepassworditem ${name} --subresource=status --type=merge -p ${JSON.stringify({ status })}`,
     );
   };
-  /** Starts an update, plays the operator for the item that it makes, and tells the item's name. */
+  /** Starts an update and acts as the operator for the item that it creates. @returns the item's name */
   const upWithOperator = async (source: string) => {
     const before = await existingItems();
     k.program(source);
@@ -153,7 +153,7 @@ describe("1Password's operator in a cluster, its chart played by a small one of 
 
   it("does not change by itself", async () => succeeded(await k.up("--expect-no-changes")));
 
-  it("gets its token from a Secret of ours; Helm's copy of the values holds the name alone", async () => {
+  it("gets its token from a Secret of the stack; Helm's copy of the values contains only its name", async () => {
     const path = ".spec.template.spec.containers[0].env[1].valueFrom.secretKeyRef.name";
     const secret = await k.kubectl.value("-n onepassword deploy onepassword-connect-operator", path);
     expect(

@@ -1,5 +1,5 @@
-// Stands in for the plugin of @1password/pulumi-onepassword 1.1.3, which cannot be had here: one vault, one item. What
-// it answers has the form that the package's types give (GetItemResult, GetVaultResult); it proves our side alone.
+// Stands in for the plugin of @1password/pulumi-onepassword 1.1.3, which no package registry has: one vault, one item. What
+// it returns has the package's types (GetItemResult, GetVaultResult). It proves only this repository's side.
 import { OperationFailed } from "../../sandbox/engine/shared/errors.ts";
 import type { PropertyMap } from "../../sandbox/engine/shared/property-values.ts";
 import { withoutSecrets } from "../../sandbox/engine/shared/property-values.ts";

@@ -67,7 +67,7 @@ describe("prod in the sandbox: highly available, from nothing", function () {
       );
     });
 
-    it("builds no helm: charts cannot be had here, and the overlay asks for none", () =>
+    it("does not build helm, because no package registry has the charts and the overlay needs none", () =>
       expect(output).to.not.match(/tools \d+\/\d+: helm/));
 
     it("runs as many pods as it says", async () => {
@@ -126,13 +126,13 @@ describe("prod in the sandbox: highly available, from nothing", function () {
       }
     });
 
-    it("says by whom it is ready: nobody runs it here", async () => {
+    it("is ready with a message that it is simulated", async () => {
       expect(await cluster(".status.conditions[*].reason")).to.equal(STAND_IN);
       const message = "kubectl -n llm-data get databases -o jsonpath='{.items[*].status.message}'";
       expect(await shell(message)).to.contain(STAND_IN);
     });
 
-    it("is told by the stack's configuration alone that its operator is somebody else's", async () => {
+    it("uses an existing operator only because of the stack's configuration", async () => {
       const config = await shell(
         "pulumi config get --path llm-platform:postgres.cluster.operator --stack prod",
       );

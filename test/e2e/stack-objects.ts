@@ -22,8 +22,8 @@ const objectName = ({ kind, metadata }: Pick<LiveObject, "kind" | "metadata">): 
   `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
 
 /**
- * The platform's objects in the cluster, but for those that belong to another object. By "Kind namespace/name", each
- * with a text that changes when the object is made anew, or something else than its status is written.
+ * The platform's objects in the cluster, without those that another object owns. By "Kind namespace/name", each with a
+ * text that changes when the object is recreated, or when anything except its status is written.
  */
 export async function liveObjects(workplace: Workplace, stack: string): Promise<ReadonlyMap<string, string>> {
   const script = `kubectl get ${KINDS} -A -l app.kubernetes.io/part-of=llm-platform -o json`;

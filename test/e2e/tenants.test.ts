@@ -173,7 +173,7 @@ describe("the borders of tenants, on the real API server", function () {
       );
     });
 
-    it("counts pods that nobody made by hand: the others stay away, and the ReplicaSet says why", async () => {
+    it("counts the pods of controllers; further pods are not created, and the ReplicaSet reports why", async () => {
       expect((await asUser("create -f -", deployment("wide", TENANT, 12))).code).to.equal(0);
       await eventually(
         () => kubectl.run(`-n ${TENANT} get events --field-selector=reason=FailedCreate`),
@@ -222,7 +222,7 @@ describe("the borders of tenants, on the real API server", function () {
     });
 
     for (const type of ["NodePort", "LoadBalancer"]) {
-      it(`opens no door, whoever makes the Service: ${type}`, async () =>
+      it(`rejects a Service that is reachable from outside: ${type}`, async () =>
         refused(
           await dryRun({
             apiVersion: "v1",

@@ -61,7 +61,7 @@ describe("every shape of a workload, in a real control plane", function () {
 
   it("shows no drift: no default of the server is taken for a change", unchanged);
 
-  it("is scaled by its autoscaler alone: no update sets the number of pods back", async () => {
+  it("is scaled only by its autoscaler; no update resets the number of pods", async () => {
     await eventually(replicas, (count) => count === "2");
     await k.kubectl.run("scale deployment/web -n shapes --replicas=3");
     await unchanged();

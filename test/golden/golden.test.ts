@@ -67,17 +67,17 @@ describe("the comparison of files", () => {
 
   it("is content with the same files", () =>
     expect(problem({ "same.yaml": "a: 1\n", "other.yaml": "b: 1\n" })).to.equal(""));
-  it("tells a changed file", () =>
+  it("reports a changed file", () =>
     expect(problem({ "same.yaml": "a: 1\n", "other.yaml": "b: 2\n" })).to.match(
       /^not as expected.*\n {2}changed other\.yaml\n/,
     ));
-  it("tells a missing file", () =>
+  it("reports a missing file", () =>
     expect(problem({ "same.yaml": "a: 1\n" })).to.match(/^not as expected.*\n {2}missing other\.yaml\n/));
-  it("tells an unexpected file", () =>
+  it("reports an unexpected file", () =>
     expect(problem({ "same.yaml": "a: 1\n", "other.yaml": "b: 1\n", "new.yaml": "" })).to.match(
       /^not as expected.*\n {2}unexpected new\.yaml\n/,
     ));
-  it("writes exactly the files that it is given when it is told to update", () => {
+  it("writes exactly the given files with --update", () => {
     expectFiles(folder, { "sub/new.yaml": "c: 1\n" }, true);
     expect(readdirSync(folder, { recursive: true })).to.have.members(["sub", join("sub", "new.yaml")]);
   });

@@ -18,7 +18,7 @@ export const INVARIANTS: Readonly<Record<string, Invariant>> = {
   "one explicit provider manages every object": naming.oneExplicitProvider,
   "objects carry the platform's labels": naming.objectsCarryTheLabels,
   "no secret value is in clear": secrets.noSecretInClear,
-  "secret values are in Secrets alone": secrets.secretValuesOnlyInSecrets,
+  "secret values are only in Secrets": secrets.secretValuesOnlyInSecrets,
   "Secrets are marked, immutable and newly named": secrets.secretsAreMarkedAndImmutable,
   "secret variables come from Secrets": secrets.secretVariablesComeFromSecrets,
   "pods are hardened": pods.podsAreHardened,

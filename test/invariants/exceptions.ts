@@ -4,7 +4,7 @@ import { loginName } from "../../components/nats/users.ts";
 import type { PlatformConfig } from "../../stacks/config.ts";
 import { edgesOf } from "../../stacks/plan.ts";
 
-// What a single thing may do, by its name and with the reason. Everything else that does the same is told of.
+// Exceptions from the invariants, by name and with a reason. Everything else is reported.
 
 /** Names, and why each may. */
 export type Exceptions = Readonly<Record<string, string>>;
@@ -81,7 +81,7 @@ export function apiCallers({ features, postgres, namespacePrefix }: PlatformConf
   ];
 }
 
-/** Pods that the platform does not make, and that edges let in: they are there when somebody gives his pods the labels. */
+/** Pods that the platform does not make, and that edges let in: they exist if a user gives pods these labels. */
 export function outsidePods(config: PlatformConfig): OutsidePods[] {
   return edgesOf(config).flatMap(({ from }) =>
     "outside" in from && "namespace" in from.outside ? [from.outside] : [],
@@ -96,7 +96,7 @@ export function openNamespaces(config: PlatformConfig): string[] {
   return [...new Set(named)];
 }
 
-/** Servers that the platform does not make, and guards: likewise there when somebody gives his pods the labels. */
+/** Servers that the platform does not make, and guards: they exist if a user gives pods these labels. */
 export function foreignServers(config: PlatformConfig): Endpoint[] {
   const servers = edgesOf(config).flatMap(({ to }) => ("foreign" in to ? [to] : []));
   return servers.filter(

@@ -13,7 +13,7 @@ import {
 import { allPods, madePods } from "../operators.ts";
 import type { Invariant } from "./invariant.ts";
 
-/** What prod does with a resource: it is deleted only when somebody says so twice, or not even then. */
+/** Protection of a resource in prod: deletion needs two explicit steps, or is not possible. */
 type Kept = "protected" | "protected and left behind";
 
 /**
@@ -138,7 +138,7 @@ export const keysAreWrittenOnce: Invariant = ({ recording }) => [
   ...recording.resources
     .filter(({ type, name }) => type === "pulumi:index:Stash" && name.endsWith("-first"))
     .filter((guard) => !isGuard(guard))
-    .map(({ name }) => `"${name}" guards a credential that nobody says is written once`),
+    .map(({ name }) => `"${name}" guards a credential that is not declared as write-once`),
 ];
 
 function isWrittenOnce({ name }: RecordedResource): boolean {
@@ -162,7 +162,7 @@ export const configMapsAreImmutable: Invariant = ({ recording }) =>
 
 /**
  * No object before its namespace, no pod before the policies of all namespaces. What only lets one workload out to
- * addresses takes nothing from others: that workload alone waits for it.
+ * addresses removes nothing from others, so only that workload waits for it.
  */
 export const orderIsSafe: Invariant = ({ recording }) => {
   const namespaces = objects(recording, "Namespace");

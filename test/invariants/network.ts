@@ -64,7 +64,7 @@ export const namespacesDenyByDefault: Invariant = ({ recording, config }) =>
     ].map((problem) => `Namespace ${namespace.name}: ${problem}`);
   });
 
-/** Less is enforced only where the namespace says why, and what goes beyond restricted is told there all the same. */
+/** A namespace enforces less than restricted only with a reason, and violations of restricted are still reported. */
 export const namespacesEnforceRestricted: Invariant = ({ recording }) =>
   objects(recording, "Namespace").flatMap(({ name, manifest: { metadata } }) => {
     const { labels = {}, annotations = {} } = metadata;
@@ -268,7 +268,7 @@ export const edgesAreUsed: Invariant = ({ recording, config }) => {
         const service = services.find(
           (candidate) => candidate.name === name && candidate.namespace === namespace,
         );
-        // The Service of somebody else's server: which one it is, is not known here.
+        // The Service of a foreign server, which is unknown here.
         if (service === undefined && elsewhere.includes(namespace ?? "")) return [];
         if (service === undefined) return [`${podName(owner)} -> ${host}, which is no Service`];
         return owners

@@ -157,7 +157,7 @@ export const volumesAreBounded: Invariant = everyPod((owner) => {
   const { pod } = owner;
   const volumes = pod.volumes ?? [];
   const templates = claimTemplatesOf(owner).map(({ metadata }) => metadata.name);
-  // Without an fsGroup a Secret's files are root's, and nobody else could read them.
+  // Without an fsGroup a Secret's files belong to root, and other users cannot read them.
   const widest = pod.securityContext?.["fsGroup"] === undefined ? 0o444 : 0o440;
   const mounts = containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts);
   return [

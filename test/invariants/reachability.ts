@@ -19,7 +19,7 @@ export interface Policy extends KubernetesObject {
   readonly spec: NetworkPolicySpec;
 }
 
-/** Pods as policies see them, whoever makes them. */
+/** Pods as policies see them, whatever creates them. */
 export interface Pods {
   readonly namespace: string;
   readonly labels: Labels;
@@ -120,7 +120,7 @@ export function addressTraffic(recording: Recording): string[] {
   });
 }
 
-/** IPv4 but for its exceptions, and all of IPv6 that is public. */
+/** IPv4 without its exceptions, and all public IPv6 addresses. */
 function placeOf(cidr: string): string {
   return ["0.0.0.0/0", "2000::/3"].includes(cidr) ? "internet" : cidr;
 }

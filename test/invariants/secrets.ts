@@ -61,7 +61,7 @@ export const secretValuesOnlyInSecrets: Invariant = ({ recording }) =>
       .filter(
         ({ path }) =>
           !(resource.type === "kubernetes:core/v1:Secret" && /^inputs\.(stringData|data)(\.|$)/.test(path)) &&
-          // The hash that tells whether a value that is written once changes.
+          // The hash that detects a change of a write-once value.
           !(resource.type === "pulumi:index:Stash" && path === "inputs.input"),
       )
       .map(({ path }) => `${resource.type} "${resource.name}" has a secret value at ${path}`),
@@ -81,7 +81,7 @@ export const secretsAreMarkedAndImmutable: Invariant = ({ recording }) =>
         ? ["is replaced: the provider has no enableSecretMutable"]
         : []),
       ...(mayChange && !isFile(recording, secret)
-        ? ["is in no pod's files, which alone change with it"]
+        ? ["is not in a pod's files, and only files change with it"]
         : []),
       // A fixed name would be replaced in place, and the pods that use it would not roll.
       ...(secret.manifest.metadata.name === undefined ? [] : ["has a fixed name"]),
@@ -96,7 +96,7 @@ function changesInPlace({ resources }: Recording): boolean {
   );
 }
 
-/** Whether pods read a Secret as files and not as variables: the kubelet brings new contents into those alone. */
+/** Whether pods read a Secret as files and not as variables. The kubelet updates only files. */
 function isFile(recording: Recording, secret: KubernetesObject): boolean {
   const owners = podOwners(recording).filter(({ namespace }) => namespace === secret.namespace);
   const volumes = owners.flatMap(({ pod }) => pod.volumes ?? []).flatMap(fileSources);

@@ -17,7 +17,7 @@ interface Config {
   readonly WorkingDir?: string;
 }
 
-/** A server that listens on 127.0.0.1 alone does not answer here, as it would not answer another pod. */
+/** A server that listens only on 127.0.0.1 does not answer here, just as it would not answer another pod. */
 export const podAddress = "192.0.2.1";
 
 /** What a script in the image did. */

@@ -44,7 +44,7 @@ describe("image postgres, as uid 999 on a read-only root", function () {
     kill -INT $server
     wait $server`;
 
-  it("makes its data folder, and answers psql with the password over TCP alone", async () => {
+  it("creates its data folder, and answers psql with the password only over TCP", async () => {
     const script = `
       psql --tuples-only --no-align --command='SELECT current_user, inet_server_port()'
       PGPASSWORD=wrong psql --command='SELECT 1' 2>&1 || echo refused
@@ -270,7 +270,7 @@ describe("image phoenix, as uid 65532 on a read-only root", function () {
   this.timeout(minutes(3));
   const image = useImage("phoenix");
 
-  it("migrates an empty database, is healthy, and gives projects to the administrator alone", async () => {
+  it("migrates an empty database, is healthy, and shows projects only to the administrator", async () => {
     const { Entrypoint, Cmd } = image().config;
     const admin = `${"a".repeat(40)}1`;
     const projects = `http://${podAddress}:6006/v1/projects`;

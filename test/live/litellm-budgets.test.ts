@@ -31,7 +31,7 @@ async def main(path):
         budget = f"{refusal.status_code} {refusal.detail['error'].partition(':')[0]}"
     print(os.path.basename(path) + " " + json.dumps({
         "a key that the database cannot confirm": PrismaDBExceptionHandler.should_allow_request_on_db_unavailable(),
-        "a budget that nobody can verify": budget,
+        "a budget that cannot be verified": budget,
         "a limit that Redis cannot count": not fail_closed_rate_limit_enforcement_enabled(proxy_server.general_settings),
     }), flush=True)
 
@@ -45,12 +45,12 @@ for path in sorted(glob.glob("/tmp/*.yaml")):
 
 const CLOSED = {
   "a key that the database cannot confirm": false,
-  "a budget that nobody can verify": "503 Budget enforcement unavailable",
+  "a budget that cannot be verified": "503 Budget enforcement unavailable",
   "a limit that Redis cannot count": false,
 };
 const OPEN = {
   "a key that the database cannot confirm": true,
-  "a budget that nobody can verify": "admitted, as if 1.0 were spent",
+  "a budget that cannot be verified": "admitted, as if 1.0 were spent",
   "a limit that Redis cannot count": true,
 };
 
@@ -117,7 +117,7 @@ describe("budgets and limits that cannot be verified, by LiteLLM's own code", fu
     }
   });
 
-  it("are refused in prod, as the stack is committed, and where nobody says anything", () => {
+  it("are rejected in prod, as committed, and by default", () => {
     expect(verdicts["prod"]).to.deep.equal(CLOSED);
     expect(verdicts["unsaid"]).to.deep.equal(CLOSED);
   });
@@ -125,7 +125,7 @@ describe("budgets and limits that cannot be verified, by LiteLLM's own code", fu
   it("are admitted where that is asked for, which prod refuses", () => {
     expect(verdicts["open"]).to.deep.equal(OPEN);
     expect(() => platformConfig("prod", { "gateway.failClosed": false })).to.throw(
-      "in prod a request whose budget cannot be verified is refused",
+      "in prod a request is rejected if its budget cannot be verified",
     );
   });
 

@@ -118,7 +118,7 @@ export function enforcesNetworkPolicies(running: () => TestNode): void {
 
     const everything = (): string[] => Object.keys(attempts());
     const fromStranger = ["stranger to API server"];
-    // Nobody can keep a pod from itself.
+    // A pod can always connect to itself.
     const always = [...fromStranger, "server to itself"];
 
     it("without one, everything is open", async () => {

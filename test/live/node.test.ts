@@ -71,7 +71,7 @@ describe("the live node", function () {
     expect(write.stderr).to.include("Read-only file system");
   });
 
-  it("serves a Service by name inside, and on the host's loopback; the log tells of it", async () => {
+  it("serves a Service by name inside and on the host's loopback, and logs the requests", async () => {
     const ports = [{ name: "http", containerPort: 8080 }];
     await node.apply(
       pod(namespace, "web", {
@@ -237,7 +237,7 @@ describe("the live node", function () {
     await node.kubectl(["-n", namespace, "delete", "pod", "imageless"]);
   });
 
-  it("simulates pods that want a GPU, on the simulated node alone", async () => {
+  it("simulates pods with a GPU only on the simulated node", async () => {
     const gpu = { resources: { limits: { "nvidia.com/gpu": "1" } } };
     const toleration = { key: "sandbox.llm-platform/simulated", operator: "Exists" };
     await node.apply(

@@ -68,7 +68,7 @@ export function guardsPhoenix(stack: LiveStack): void {
       }
     });
 
-    it("takes a span with the system key alone, and gives it back", async () => {
+    it("accepts a span only with the system key, and returns it", async () => {
       // The image of LiteLLM has OpenTelemetry.
       const printed = await stack.workplace.shellDone(
         "live",
@@ -129,7 +129,7 @@ export function servesOpenWebui(stack: LiveStack): void {
         expect(await statusOf(`${url}${path}`), path).to.equal(200);
     });
 
-    it("lets in its administrator alone, with the generated password, and takes no new users", async () => {
+    it("admits only its administrator with the generated password, and accepts no new users", async () => {
       expect(await statusOf(`${url}/api/models`)).to.equal(401);
       const newcomer = { name: "first", email: "first@example.org", password: "Passw0rd!" };
       expect(await statusOf(`${url}/api/v1/auths/signup`, { body: newcomer })).to.equal(403);

@@ -34,7 +34,7 @@ export function showsPages(stack: LiveStack): void {
       expect(of("litellm").password).to.equal(await stack.masterKey());
     });
 
-    it("the values, on a terminal alone", async () => {
+    it("the values, only on a terminal", async () => {
       const { stdout } = await stack.workplace.onTerminal("make credentials STACK=live SHOW=1");
       for (const { password } of Object.values(signIns)) expect(stdout).to.contain(password);
       const refused = await stack.workplace.make("credentials", "STACK=live", "SHOW=1");

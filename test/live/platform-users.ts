@@ -48,7 +48,7 @@ export function letsUsers(stack: LiveStack): void {
     });
     after(() => stack.kubectl(`-n ${DATA} delete pod lab`));
 
-    it("of NATS have its subjects, and nobody else's; a stream outlives its server's pod", async () => {
+    it("of NATS can use only their own subjects; a stream survives the deletion of its server's pod", async () => {
       const natsUrl = await stack.secret(DATA, "nats-user-lab-1", "url");
       expect(await inPod("nats.py", natsUrl, "lab.orders", "1")).to.equal("taken");
       expect(await inPod("nats.py", natsUrl, "others.orders", "1")).to.contain("Permissions Violation");

@@ -78,7 +78,7 @@ describe("the dev stack on the live node", function () {
       expect(hits[1]).to.match(/^litellm:/);
     });
 
-    it("the trace of that, to whoever has the system key", async () => {
+    it("the trace of that, to a client with the system key", async () => {
       const systemKey = await stack.secret(GATEWAY, "phoenix-system-key", "key");
       const spans = (key: string): Promise<Response> =>
         fetch(`${stack.urls["phoenix"]}/v1/projects/gateway/spans?limit=50`, {
@@ -125,7 +125,7 @@ describe("the dev stack on the live node", function () {
       }
     });
 
-    it("a database that takes nobody without a password", async () => {
+    it("a database that rejects clients without a password", async () => {
       const refused = await stack.workplace.shell(
         "live",
         `kubectl -n ${DATA} exec postgres-0 -- psql -h 127.0.0.1 -U postgres --no-password -c 'select 1'`,
@@ -201,7 +201,7 @@ describe("the dev stack on the live node", function () {
     });
   });
 
-  describe("a network policy that somebody removed", () => {
+  describe("a network policy that was removed", () => {
     /** A TCP connection from a pod of a namespace that no policy guards. */
     const connects = async (): Promise<boolean> => {
       const address = await stack.kubectl(`-n ${GATEWAY} get service litellm -o jsonpath={.spec.clusterIP}`);

@@ -8,7 +8,7 @@ export interface SignIn {
   readonly password: string;
 }
 
-/** By service; those of pages alone. */
+/** By service, only for services with a web page. */
 export async function listedSignIns(stack: LiveStack): Promise<Readonly<Record<string, SignIn>>> {
   const output = await stack.workplace.makeDone("credentials", "STACK=live");
   const row = /^(\S+) +(http:\S+) +(\S+@\S+|\(API key\)) +([^/ ]+)\/([^/ ]+)\/(\S+)$/gm;

@@ -57,9 +57,9 @@ function selectorMutants(policy: AdmissionPolicy): PolicyMutant[] {
   });
   return [
     { what: "selects every namespace", policy: everywhere },
-    selecting("that nobody labels", { matchLabels: { nobody: "yes" } }),
+    selecting("by a label that does not exist", { matchLabels: { nobody: "yes" } }),
     ...Object.keys(matchLabels).map((key) =>
-      selecting(`by ${key} alone`, { matchExpressions: [{ key, operator: "Exists" }] }),
+      selecting(`only by ${key}`, { matchExpressions: [{ key, operator: "Exists" }] }),
     ),
     ...matchExpressions.flatMap(({ key, operator, values = [] }) =>
       values.map((value, index) =>

@@ -1,5 +1,5 @@
 // The native policies on a real API server: what they refuse of the corpus, in every mode; what the caller reads; and
-// whether the corpus would tell if any of them were weaker.
+// whether the corpus detects a weaker version of each.
 import { expect } from "chai";
 import { POLICIES, POLICY_KEYS, type PolicyKey } from "../../components/admission/policies/index.ts";
 import type { AdmissionPolicy } from "../../components/admission/policy.ts";
@@ -60,7 +60,7 @@ describe("the native admission policies", function () {
     }
   });
 
-  it("tell the caller in audit, by a warning, and let through", async () => {
+  it("warn the caller in audit mode, and admit the request", async () => {
     const { remove } = await inForce(server, policies, "audit");
     try {
       const answers = await askAll(server);
@@ -74,7 +74,7 @@ describe("the native admission policies", function () {
     }
   });
 
-  /** Which of the mutants no request tells from their original. All are asked at once: each warns under its name. */
+  /** The mutants that no request distinguishes from the original. All are checked at once, and each warns with its name. */
   async function judge(
     mutants: readonly Mutant[],
   ): Promise<{ survivors: string[]; refused: readonly string[] }> {
@@ -106,7 +106,7 @@ describe("the native admission policies", function () {
     return { survivors: survivors.map(({ what }) => what), refused };
   }
 
-  it("have no part that could be weaker without a case that tells", async function () {
+  it("have no part that could be weaker without a case that detects it", async function () {
     this.timeout("20m");
     const mutants = policies
       .flatMap((original) => policyMutants(original).map((mutant) => ({ ...mutant, original })))
@@ -125,7 +125,7 @@ describe("the native admission policies", function () {
       }
     }
     console.log(
-      `      ${asked} mutants: ${asked - survivors.length} told (${refused.length} by the API server, which does not take them), ${survivors.length} not`,
+      `      ${asked} mutants: ${asked - survivors.length} detected (${refused.length} by the API server, which rejects them), ${survivors.length} not`,
     );
     expect(Object.keys(SURVIVORS)).to.include.members([...new Set(survivors)]);
     // Of a sample, some of them are missing.

@@ -21,7 +21,7 @@ let count = 0;
 
 /**
  * Puts policies in force, until the returned function is called: whatever is put in force next comes after it has gone, for
- * an API server learns of them in their order. Those that it does not take are told.
+ * an API server learns of them in their order. Those that it rejects are reported.
  */
 export async function inForce(
   server: AdmissionServer,

@@ -80,7 +80,7 @@ describe("under the native admission policies", function () {
   const created = (object: Manifest) =>
     server.ask({ name: "", operation: "CREATE", object, expected: "allowed" });
   for (const [key, send] of Object.entries(SENT)) {
-    it(`whoever is refused reads what to write: ${key}`, async () =>
+    it(`a rejected user reads what to write: ${key}`, async () =>
       expect((await send()).message.replace(/^.*denied request: /, "")).to.equal(
         EXAMPLES[key as keyof typeof SENT],
       ));
@@ -100,15 +100,15 @@ describe("under the native admission policies", function () {
     [
       "whom to ask where there is no queue",
       pod(ONE_GPU, { namespace: "team-c" }),
-      /None is known there: ask for one whoever runs the platform$/,
+      /The namespace has no queue. Ask the administrators of the platform for one$/,
     ],
   ];
   for (const [what, object, message] of MESSAGES) {
-    it(`whoever is refused reads ${what}`, async () =>
+    it(`a rejected user reads ${what}`, async () =>
       expect((await created(named(object, "x"))).message).to.match(message));
   }
 
-  it("whoever is refused for a digest reads where to write it", async () => {
+  it("a user without a digest reads where to write it", async () => {
     const policy = { ...POLICIES.pinnedImages({ ...PARAMETERS, requireDigests: true }), name: "digests" };
     const { remove } = await inForce(server, [policy], "enforce");
     const digest = `sha256:${"0a".repeat(32)}`;
@@ -144,7 +144,7 @@ describe("under the native admission policies", function () {
     await eventually(() => pods("batch.kubernetes.io/job-name=by-hand"), isThere);
   });
 
-  it("a Deployment whose label Kueue copies to no pod has none, and its events tell why", async () => {
+  it("a Deployment whose label Kueue copies to no pod has none, and its events show why", async () => {
     await server.kubectl.create(named(controller("Deployment", ONE_GPU, { labels: QUEUE }), "uncopied"));
     const messages = await eventually(
       () =>

@@ -1,4 +1,4 @@
-/** Mutants that no request can tell from the original, and why. */
+/** Mutants that no request can distinguish from the original, with the reason. */
 export const SURVIVORS: Readonly<Record<string, string>> = {
   "llm-platform-require-queue-name: variables unchanged without request.operation == 'UPDATE'":
     "what is compared with nothing is an error, which refuses, too",

@@ -86,7 +86,7 @@ export class EtcdCluster {
     await ended;
   }
 
-  /** Runs etcdctl against one member, as a user or as nobody. */
+  /** Runs etcdctl against one member, as a user or without a login. */
   etcdctl(
     login: { readonly user: string; readonly password: string } | undefined,
     args: readonly string[],

@@ -55,7 +55,7 @@ describe("a change of the number of etcd's members, under the real Pulumi CLI", 
   it("is taken back", async () =>
     expect(await run(1, ...up, "--expect-no-changes")).to.deep.include({ code: 0 }));
 
-  it("is possible for a cluster that begins anew", async () => {
+  it("is possible for a new cluster", async () => {
     project.program("");
     expect(await project.run(...up)).to.deep.include({ code: 0 });
     expect(await run(3, ...up)).to.deep.include({ code: 0 });

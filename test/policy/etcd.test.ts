@@ -116,7 +116,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
         expect(etcd.etcdctl(ORDERS, args).out).to.match(/permission denied/i));
     }
 
-    it("brings back a password that somebody changed, and rights that somebody gave", () => {
+    it("resets a changed password and granted rights", () => {
       for (const change of [
         ["user", "grant-role", "orders", "root"],
         ["user", "revoke-role", "stock-room", "stock-room"],

@@ -20,7 +20,7 @@ import { boundaryAddresses, type Connection, rulesOf, SOMEWHERE } from "./analys
 
 export interface Isolation {
   readonly cluster: ClusterState;
-  /** Namespaces of the platform: what is in any other is not its matter, but for the servers that it guards. */
+  /** Namespaces of the platform. In other namespaces only the servers that it protects count. */
   readonly own: ReadonlySet<string>;
   /** Addresses of others' servers that policies guard: who reaches them, and not whom they reach. */
   readonly guarded: ReadonlySet<string>;
@@ -162,7 +162,7 @@ function distinct<T>(list: readonly T[]): T[] {
   return [...new Map(list.map((each) => [JSON.stringify(each), each])).values()];
 }
 
-/** As edges name it: the labels that all pods of the platform have tell none from another. */
+/** The labels as in edges, without those that all pods of the platform have. */
 function withoutCommonLabels(pod: Pod): Pod {
   const own = Object.keys(workloadLabels("", "")).map((key) => [key, pod.labels[key] ?? ""]);
   return { ...pod, labels: Object.fromEntries(own) as Labels };
@@ -195,17 +195,17 @@ const ADDRESSES = [
 /**
  * Pairs with a pod of the platform in it, and the world in both directions; what is left out cannot differ.
  *
- * Policies select by `matchLabels` alone, so whatever selects a pod selects each pod of its namespace that
+ * Policies select only by `matchLabels`, so whatever selects a pod also selects each pod of its namespace that
  * has its labels and more: what lets a stranger with one label of a workload reach another stranger, lets the workload
  * reach it, too, and that is asked. Who is selected by fewest, and so closed by fewest, is a newcomer: those are asked
- * about everybody. A replica has the very labels of its workload, and is asked about that alone.
+ * about every pod. A replica has the labels of its workload, and only the workload is asked about.
  */
 export function connectionsOf({ cluster, own, guarded, subjects, replicas }: Isolation): Connection[] {
   const ports = portsOf(cluster);
   const inside = cluster.pods.filter(({ namespace, address }) => own.has(namespace) || guarded.has(address));
   const others = new Set(replicas.values());
   const asked = cluster.pods.map(({ address }) => address).filter((address) => !others.has(address));
-  // A stranger is let in or out by a block as its workload is: the beginning of the block is enough to tell.
+  // A block admits a stranger like its workload, so the first address of the block is enough.
   const world = [...boundaryAddresses(cluster), ...ADDRESSES];
   const blocks = rulesOf(cluster).flatMap(({ peers }) => peers.flatMap(({ ipBlock }) => ipBlock ?? []));
   const part = [...new Set([SOMEWHERE, ...blocks.flatMap(({ cidr }) => addressesAround(cidr)[1] ?? [])])];
@@ -230,7 +230,7 @@ export function connectionsOf({ cluster, own, guarded, subjects, replicas }: Iso
 
 /**
  * Every port that a policy names or a pod serves, by every protocol; the ones next to what a policy names by the protocol
- * that it says, since no policy has a range of another; and one that nobody knows, which stands for all the rest.
+ * that it says, since no policy has a range of another; and an unknown one, which stands for all others.
  */
 function portsOf(cluster: ClusterState): Pick<Connection, "protocol" | "port">[] {
   const named = rulesOf(cluster).flatMap(({ ports }) =>
@@ -281,7 +281,7 @@ export function declared(
     const { outside } = from;
     if ("everyPodOf" in outside) return pods.get(source)?.namespace === outside.everyPodOf;
     if (!("cidrs" in outside)) return isOf(outside, pods.get(source));
-    // Addresses are let in, whoever has them; what leaves a pod of the platform is not theirs to say.
+    // A rule for addresses admits every pod with such an address, but does not change what a platform pod may send.
     return side === "Ingress" && outside.cidrs.some((cidr) => holds(cidr, source));
   };
   const portsTo = ({ to, ports }: Edge, destination: string): readonly number[] => {
@@ -308,7 +308,7 @@ export function declared(
     const dns = DNS[pod?.namespace ?? ""];
     return pod?.name === "dns" && dns?.port === port && protocol !== "SCTP";
   };
-  // An address is an address, whoever has it.
+  // A rule for an address applies to every holder of it.
   const asksApi = ({ source, destination, protocol, port }: Connection): boolean =>
     protocol === "TCP" &&
     apiCallers.some(

@@ -16,7 +16,7 @@ export interface Mutant {
   /** The side that it is about; both, where nothing is said. */
   readonly side?: Side;
   readonly cluster: ClusterState;
-  /** Why nobody could tell the difference. */
+  /** Why the difference cannot be detected. */
   readonly sameAs?: string;
 }
 
@@ -64,7 +64,7 @@ function selectorChanges({ matchLabels = {} }: Selector): Change<Selector>[] {
       what: `whatever its ${key}`,
       value: { matchLabels: Object.fromEntries(labels.filter(([other]) => other !== key)) },
     })),
-    { what: "nobody", value: { matchLabels: { ...matchLabels, nobody: "yes" } } },
+    { what: "no pod", value: { matchLabels: { ...matchLabels, none: "yes" } } },
   ];
 }
 

@@ -91,7 +91,7 @@ describe("the borders of the platform", function () {
     all = made;
   });
 
-  it("select by labels alone, and numbered ports alone: the questions that are left out rely on it", () => {
+  it("select only by labels and numbered ports, as the reduced set of questions assumes", () => {
     for (const { name, cluster } of all) {
       expect(JSON.stringify(cluster.policies), name).not.to.match(/"(matchExpressions|endPort)"/);
       const ports = rulesOf(cluster).flatMap((rule) => rule.ports.map(({ port }) => typeof port));
@@ -99,7 +99,7 @@ describe("the borders of the platform", function () {
     }
   });
 
-  it("let nobody of the platform reach metadata, nodes or the API server, unless an edge names them", () => {
+  it("let no platform pod reach metadata, nodes or the API server, unless an edge allows it", () => {
     for (const { name, own, cluster, connections, declared: is } of all) {
       const inside = cluster.pods.filter(({ namespace }) => own.has(namespace)).map(({ address }) => address);
       const closed = ["169.254.169.254", "192.168.1.10", "10.96.0.1"];
@@ -136,7 +136,7 @@ describe("the borders of the platform", function () {
       });
 
       for (const side of sides) {
-        it(`are right by their ${side} alone, so that neither side relies on the other`, async () => {
+        it(`are right with only their ${side}, so that neither side depends on the other`, async () => {
           const answers = await analyser.judge(
             all.map(({ cluster, connections }) => ({ cluster: oneSide(cluster, side), connections })),
           );
@@ -148,7 +148,7 @@ describe("the borders of the platform", function () {
         });
       }
 
-      it("let tenants ask the gateway and DNS, and nobody else; and nobody ask a tenant", async () => {
+      it("let tenants connect only to the gateway and DNS, and let nothing connect to a tenant", async () => {
         const borders = named(all, BORDERS.name);
         const [answers = []] = await analyser.judge([borders]);
         const isTenant = (address: string): boolean => spaceOf(borders, address).startsWith("llm-tenant-");
@@ -168,7 +168,7 @@ describe("the borders of the platform", function () {
         expect(opened(borders, answers, ({ destination }) => isTenant(destination))).to.deep.equal([]);
       });
 
-      it("let the gateways and monitoring reach the servers of models, and nobody else", async () => {
+      it("let only the gateways and monitoring reach the model servers", async () => {
         const borders = named(all, BORDERS.name);
         const [answers = []] = await analyser.judge([borders]);
         const gateway = "llm-gateway/litellm-server";
@@ -209,7 +209,7 @@ describe("the borders of the platform", function () {
         const caught = judged.reduce((sum, { caught: some }) => sum + some.length, 0);
         const survivors = judged.flatMap((each) => each.survivors);
         process.stdout.write(scoreOf(caught, survivors));
-        // What nobody can tell from the original says why; everything else is caught.
+        // A mutant that cannot be distinguished has a reason. Every other mutant is detected.
         expect(survivors.filter(({ sameAs }) => sameAs === undefined).map(({ what }) => what)).to.deep.equal(
           [],
         );
@@ -241,7 +241,7 @@ function opened(
     .map((connection) => describeConnection(borders, connection));
 }
 
-/** Who is told from the original by what he is asked, and who is not. */
+/** The mutants that the questions distinguish from the original, and the others. */
 async function judge(
   mutants: readonly Mutant[],
   borders: Borders,
@@ -261,7 +261,7 @@ async function judge(
   return { caught: [...caught], survivors: mutants.filter((mutant) => !caught.has(mutant)) };
 }
 
-/** How many were told, and why the others could not be. */
+/** How many were detected, and why the others could not be. */
 function scoreOf(caught: number, survivors: readonly Mutant[]): string {
   const byReason = Map.groupBy(survivors, ({ sameAs = "NO REASON" }) => sameAs);
   const reasons = [...byReason].map(([reason, { length }]) => `${length} (${reason})`);
@@ -269,9 +269,9 @@ function scoreOf(caught: number, survivors: readonly Mutant[]): string {
 }
 
 /**
- * What a change of one policy can show in. A side of a policy acts on pods of its own namespace alone, and by the ports
- * that it names: what others are asked, and their policies, stay as they were found right. Enough to tell are those
- * ports, the next ones, and one that nobody knows.
+ * The questions that a change of one policy can affect. A side of a policy acts only on pods of its own namespace and on
+ * its ports. The other questions and policies do not change. It is enough to ask about those ports, the next ones, and an
+ * unknown one.
  */
 function questionOf({ policy, cluster }: Mutant, side: Side, { connections }: Borders): Question {
   const { namespace } = policy.metadata;

@@ -1,4 +1,4 @@
-// The policies as Kyverno has them, judged by its own tool: the same verdicts as the API server's, but for what a tool
+// The policies as Kyverno has them, checked by its own tool: the same results as the API server's, except for what a tool
 // without an API server cannot know.
 import { expect } from "chai";
 import { POLICIES, POLICY_KEYS } from "../../components/admission/policies/index.ts";
@@ -48,7 +48,7 @@ for (const [kind, render] of [
       }
     });
 
-    it("say the same as the API server, but for what it alone knows", () => {
+    it("give the same results as the API server, except for what only the API server knows", () => {
       const unknown = differing().filter(({ needsApiServer }) => needsApiServer === undefined);
       expect(unknown.map((each) => `${each.name}: ${found.get(each) ?? "not asked"}`)).to.deep.equal([]);
       const told = new Set(asked.map((each) => found.get(each)));

@@ -138,7 +138,7 @@ export class KyvernoController {
     );
   }
 
-  /** By the label alone: what a teardown would look for. */
+  /** Only by the label that a teardown looks for. */
   async webhookConfigurations(): Promise<string[]> {
     const found = await this.#kubectl.run(
       `get ${WEBHOOKS} -l ${MANAGED} -o jsonpath={.items[*].metadata.name}`,

@@ -1,5 +1,5 @@
 // Signatures, as Kyverno's real admission controller looks at them: images in a registry of this machine, signed as cosign
-// signs them. With a key Kyverno needs nobody else for it.
+// signs them. With a key Kyverno needs no other service.
 import { expect } from "chai";
 import {
   renderSignedImagePolicy,
@@ -90,7 +90,7 @@ describe("policies of signed images, by Kyverno's admission controller", functio
     expect((body as { spec: { containers: { image: string }[] } }).spec.containers[0]?.image).to.equal(tag);
   });
 
-  it("refuse one that nobody signed, and one that somebody else signed, and say so", async () => {
+  it("reject an unsigned image and one with another signer, with a message", async () => {
     for (const image of [images.unsigned, images.foreign])
       expect(isRefused(await ask(image))).to.include(
         `${registry.address}/team/app runs only as its publisher signed it`,

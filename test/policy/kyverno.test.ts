@@ -79,7 +79,7 @@ describe("the admission policies, by Kyverno's admission controller", function (
     expect(found(await askAll(server), verdictOf)).to.deep.equal(wanted(expectedOf));
   });
 
-  it("tell the user what to write", async () => {
+  it("show the user what to write", async () => {
     const { message } = await create(pod("team-a", {}, gpu));
     expect(message).to.include("kueue.x-k8s.io/queue-name").and.include("gpu");
   });
@@ -98,7 +98,7 @@ describe("the admission policies, by Kyverno's admission controller", function (
     await server.kubectl.run(`-n ${KYVERNO_NAMESPACE} delete policyexceptions.policies.kyverno.io --all`);
   });
 
-  it("let through in audit, and tell the caller by a warning", async () => {
+  it("admit the request in audit mode, and warn the caller", async () => {
     await kyverno.apply(...policies.map((policy) => renderValidatingPolicy(policy, "audit")));
     const isLetThrough = ({ status }: Answer) => status < 300;
     await eventually(() => create(pod("team-a", {}, gpu)), isLetThrough);
@@ -115,7 +115,7 @@ describe("the admission policies, by Kyverno's admission controller", function (
     await kyverno.kill();
     const status = async (object: Manifest, as?: typeof DEVELOPER) => (await create(object, as)).status;
     const isCalled = ({ message }: Answer) => message.includes("failed calling webhook");
-    // What nobody could look at.
+    // An object that cannot be checked.
     for (const namespace of ["team-a", "platform"]) {
       const answer = await create(pod(namespace));
       expect(isCalled(answer), `${namespace}: ${answer.message}`).to.equal(true);

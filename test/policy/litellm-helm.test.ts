@@ -95,13 +95,13 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
   }
 
   for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) {
-    it(`agree on ${probe}, but for what the chart says of Kubernetes' own defaults`, () => {
+    it(`agree on ${probe}, except for Kubernetes defaults that the chart sets`, () => {
       const [own, chart] = container((first) => first[probe]);
       expect(chart).to.deep.equal({ ...(own as object), initialDelaySeconds: 0, successThreshold: 1 });
     });
   }
 
-  it("agree on the environment and its order, but for what the chart adds; and no name is there twice", () => {
+  it("agree on the environment and its order, except for the chart's additions, without duplicate names", () => {
     const [own, chart] = container(({ env = [] }) => env);
     expect(chart.slice(DOCUMENTED.environment.length)).to.deep.equal(own);
     const added = chart.slice(0, DOCUMENTED.environment.length);

@@ -88,7 +88,7 @@ describe("register-keys.py, run by Python against a mock of LiteLLM", function (
     expect([[...litellm.keys], [...litellm.teams]]).to.deep.equal(before);
   });
 
-  it("sets new limits, and takes back what somebody set by hand; what was spent stays", async () => {
+  it("sets new limits and reverts manual changes; the spend stays", async () => {
     await run({ keys: LIMITS }, ALICE);
     Object.assign(row(ALICE.alice) ?? {}, { max_budget: 1000, rpm_limit: 1, spend: 3 });
     await run({ keys: { alice: { budget: { usd: 7, period: "30d" } } } }, ALICE);
@@ -119,7 +119,7 @@ describe("register-keys.py, run by Python against a mock of LiteLLM", function (
     expect(row("sk-alice-second")).to.deep.include({ expires: "in 1h" });
   });
 
-  it("deletes the keys of users that are gone, on all pages, and those alone", async () => {
+  it("deletes only the keys of removed users, on all pages", async () => {
     const names = ["alice", "bob", "carol", "dave", "erin"];
     const keys = Object.fromEntries(names.map((name) => [name, `sk-${name}`]));
     await run({ keys: Object.fromEntries(names.map((name) => [name, {}])) }, keys);
@@ -140,7 +140,7 @@ describe("register-keys.py, run by Python against a mock of LiteLLM", function (
     expect(text).to.equal('/key/list: 401 {"error":{"message":"no such key"}}\n');
   });
 
-  it("tells no key, not even one that LiteLLM repeats, and puts none into an address", async () => {
+  it("prints no key, not even one that LiteLLM repeats, and puts none into an address", async () => {
     await run({ keys: LIMITS }, ALICE);
     litellm.requests.length = 0;
     const [good] = [await run({ keys: LIMITS }, { alice: "sk-alice-second" })];

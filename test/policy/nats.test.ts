@@ -113,7 +113,7 @@ describe("nats-server, with what the platform renders for it", function () {
       await server.remove();
     });
 
-    it("lets each user in, and nobody else", async () => {
+    it("admits only its users", async () => {
       for (const { name } of USERS) expect((await as(`${name}-1`)).isOpen).to.equal(true);
       const { client } = server.ports;
       const hashed = /"(\$2a\$10\$[^"]+)"/.exec(await usersFile([ALICE]))?.[1];
@@ -168,7 +168,7 @@ describe("nats-server, with what the platform renders for it", function () {
       expect(elsewhere.messages.map(({ text }) => text)).to.deep.equal(["other"]);
     });
 
-    it("carries a question and its one answer, and shows nobody the inboxes of others", async () => {
+    it("delivers a request and its one response, and hides inboxes from other users", async () => {
       const [alice, bob] = [await as("alice-1"), await as("bob-1")];
       await alice.subscribe("questions");
       const answer = bob.request("questions", "how many?", "_INBOX.bob");
@@ -274,7 +274,7 @@ describe("nats-server, with what the platform renders for it", function () {
       expect([bob.isOpen, bob.errors]).to.deep.equal([true, []]);
     });
 
-    it("changes a password in steps, and refuses nobody on the way", async () => {
+    it("changes a password in steps without rejected logins", async () => {
       const first = await as("alice-1");
       await server.change(USERS.map((each) => (each === ALICE ? { ...ALICE, passwords: [1, 2] } : each)));
       const second = await as("alice-2");

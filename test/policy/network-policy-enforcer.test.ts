@@ -122,7 +122,7 @@ const wrong: Readonly<Record<string, Render>> = {
         ports: pod.ports.map((port) => ({ ...port, name: "" })),
       })),
     }),
-  "takes an empty list of peers for nobody": withSpec((spec) => ({
+  "reads an empty list of peers as no peer": withSpec((spec) => ({
     ...spec,
     ...(spec.ingress && { ingress: spec.ingress.filter(({ from = [] }) => from.length > 0) }),
     ...(spec.egress && { egress: spec.egress.filter(({ to = [] }) => to.length > 0) }),
@@ -134,7 +134,7 @@ const wrong: Readonly<Record<string, Render>> = {
     ),
   "lets the first policy decide": (cluster) =>
     renderRuleset({ ...cluster, policies: cluster.policies.slice(0, 1) }),
-  "keeps nobody out": (cluster) => renderRuleset(cluster).replaceAll(/^ {4}drop$/gm, "    accept"),
+  "drops nothing": (cluster) => renderRuleset(cluster).replaceAll(/^ {4}drop$/gm, "    accept"),
 };
 
 for (const { name, needs, differences, start } of analysers) {

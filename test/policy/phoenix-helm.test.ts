@@ -114,7 +114,7 @@ describe("Phoenix by our manifests, and by a chart that stands for the official 
       expect(deployment.template.metadata.labels).to.include(podLabels);
   });
 
-  it("are reached at the same ports, inside the cluster alone", () => {
+  it("are reached at the same ports, only inside the cluster", () => {
     const ports = (manifests: readonly Manifest[]) =>
       manifests
         .filter(({ kind }) => kind === "Service")

@@ -31,13 +31,13 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
     );
   });
 
-  it("brings a password back that somebody changed by hand", () => {
+  it("resets a password that was changed by hand", () => {
     query("phoenix", FIRST.PASSWORD_PHOENIX, "phoenix", "ALTER ROLE phoenix PASSWORD 'by-hand'");
     server?.runScript(script, SECOND);
     expect(query("phoenix", FIRST.PASSWORD_PHOENIX, "phoenix", "SELECT current_user")).to.equal("phoenix");
   });
 
-  it("makes an extension in its consumer's database alone, as often as it runs", () => {
+  it("creates an extension only in its consumer's database, and is idempotent", () => {
     // pgvector is not in Debian's server; this one is, and the script does not care which it is.
     const withExtension = renderRolesScript(["phoenix", "litellm"], { phoenix: ["vector"] });
     server?.runScript(withExtension.replaceAll('"vector"', '"pg_trgm"'), SECOND);

@@ -33,7 +33,7 @@ describe("the rendered configuration and users, in a real Redis 7", function () 
   });
   after(() => (root === "" ? undefined : server.remove()));
 
-  it("answers the probe, and the probe alone is all that its user may", () => {
+  it("answers the probe, and its user may do nothing else", () => {
     expect(server.probe("probe-password")).to.deep.equal({ out: "PONG", failed: false });
     expect(server.probe("wrong").failed).to.equal(true);
     const read = server.run({ user: "probe", password: "probe-password" }, "get", "litellm:a");

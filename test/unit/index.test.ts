@@ -120,7 +120,7 @@ describe("index.ts", () => {
   describe("with a configuration that has problems", () => {
     const settings = { "features.nope": true, "gateway.replicas": 0 };
 
-    it("tells all of them as a RunError, which is shown without a stack trace", async () => {
+    it("reports all of them as a RunError, which is shown without a stack trace", async () => {
       const error = await runStack("dev", settings).then(
         () => undefined,
         (reason: unknown) => reason,

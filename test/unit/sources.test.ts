@@ -60,7 +60,7 @@ describe("the program's sources", () => {
   it("import in one direction", () =>
     expect(importCycles(sources.filter(({ path }) => path.startsWith("components/")))).to.deep.equal([]));
 
-  it("read the environment in stacks/load-config.ts alone", () => {
+  it("read the environment only in stacks/load-config.ts", () => {
     const readers = sources.filter((source) => environmentReads(source).length > 0).map(({ path }) => path);
     expect(readers).to.deep.equal(["stacks/load-config.ts"]);
   });

@@ -19,7 +19,7 @@ const IS_OLD = `(${VERSION} == '' || ${major} < ${MAJOR} || ${major} == ${MAJOR}
 export function gatewayVersion(): AdmissionPolicy {
   return {
     name: "llm-platform-gateway-version",
-    description: `LiteLLM is ${MAJOR}.${MINOR} or newer, whoever deploys it: below there are known holes and malicious releases.`,
+    description: `LiteLLM is ${MAJOR}.${MINOR} or newer. Older releases have known vulnerabilities, and two of them are malicious.`,
     namespaceSelector: OWN_NAMESPACES,
     rules: IMAGE_RULES,
     matchConditions: [],
@@ -29,7 +29,7 @@ export function gatewayVersion(): AdmissionPolicy {
         expression: NONE_REFUSED,
         message: `an image of LiteLLM that is older than ${MAJOR}.${MINOR}, or whose tag does not say`,
         messageExpression:
-          `${WHERE} + 'image ' + ${FIRST_REFUSED} + ' is LiteLLM below ${MAJOR}.${MINOR}, with known holes, or of an` +
+          `${WHERE} + 'image ' + ${FIRST_REFUSED} + ' is LiteLLM below ${MAJOR}.${MINOR}, with known vulnerabilities, or of an` +
           ` unknown version. Write a tag of ${MAJOR}.${MINOR} or newer'`,
       },
     ],

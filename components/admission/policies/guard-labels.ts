@@ -26,7 +26,7 @@ export function guardLabels(): AdmissionPolicy {
   return {
     name: "llm-platform-guard-labels",
     description:
-      "The labels that put a namespace under policy are changed by those alone who may relabel namespaces.",
+      "Only users with the right to relabel namespaces change the labels by which policies select a namespace.",
     rules: [
       {
         apiGroups: [""],

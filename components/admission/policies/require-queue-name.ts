@@ -118,7 +118,7 @@ export function requireQueueName(queues: Readonly<Record<string, readonly string
         messageExpression:
           `variables.o.kind + ' "' + variables.o.metadata.name + '" asks for a GPU, and namespace '` +
           ` + variables.o.metadata.namespace + ' shares GPUs through queues. '` +
-          ` + (variables.queues.size() == 0 ? 'None is known there: ask for one whoever runs the platform'` +
+          ` + (variables.queues.size() == 0 ? 'The namespace has no queue. Ask the administrators of the platform for one'` +
           ` : 'Write under ' + (variables.o.kind == 'CronJob' ? 'spec.jobTemplate.' : '') + 'metadata.labels the line "${QUEUE_NAME}: '` +
           ` + variables.queues[0] + '" (queues there: ' + variables.queues.join(', ') + ')')` +
           ` + (variables.queue == '' ? '' : '; it has no queue "' + variables.queue + '"')`,

@@ -19,25 +19,25 @@ export function validateCredentialArgs(args: CredentialArgs): ArgumentProblem[] 
   if (args.hashed === true && source.kind === "generated" && (source.prefix ?? "") !== "") {
     problems.push({
       propertyPath: "source.prefix",
-      reason: "must be empty: the hash is that of the value without it",
+      reason: "must be empty: the hash does not cover it",
     });
   }
   if (source.kind === "onepassword-operator" && !SECRET_KEY.test(source.field)) {
     problems.push({
       propertyPath: "source.field",
-      reason: 'must be letters, digits, "-", "_" and ".": the operator rewrites any other label',
+      reason: 'must be letters, digits, "-", "_" and ".": the operator rewrites other labels',
     });
   }
   if (!isSeen(source)) {
     for (const key of Object.keys(args.derived ?? {})) {
       problems.push({
         propertyPath: `derived.${key}`,
-        reason: `cannot be made: the program does not see the value of an existing Secret`,
+        reason: `cannot be derived: the program cannot read the value of an existing Secret`,
       });
     }
   }
   if (Object.hasOwn(args.derived ?? {}, args.key)) {
-    problems.push({ propertyPath: `derived.${args.key}`, reason: "is the key of the value itself" });
+    problems.push({ propertyPath: `derived.${args.key}`, reason: "is already the key of the value itself" });
   }
   return problems;
 }

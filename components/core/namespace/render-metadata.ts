@@ -10,7 +10,7 @@ const POD_SECURITY_REASON = "llm-platform/pod-security-reason";
  * Name, labels and annotations of a namespace.
  *
  * No `-version` labels, so the API server uses its own version of the profile. A pinned version would not apply
- * rules that later versions add. The platform's pods satisfy all of `restricted`, so an upgrade rejects none of
+ * rules that later versions add. The platform's pods satisfy all of `restricted`, so an upgrade does not reject
  * them.
  */
 export function renderMetadata({

@@ -15,14 +15,14 @@ export function validateNamespaceArgs({
       .filter((label) => own.includes(label) || label.startsWith(POD_SECURITY))
       .map((label) => ({
         propertyPath: `labels["${label}"]`,
-        reason: "is a label that the component sets itself",
+        reason: "is a label that the component sets",
       })),
     ...(podSecurity === undefined || podSecurity.reason.trim() !== ""
       ? []
       : [
           {
             propertyPath: "podSecurity.reason",
-            reason: "is required: it explains the exception to readers of the namespace",
+            reason: "is required: it documents the exception on the namespace",
           },
         ]),
   ];

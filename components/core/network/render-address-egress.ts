@@ -62,7 +62,10 @@ export function addressProblems(
 ): ArgumentProblem[] {
   const problems = cidrProblems(`${path}cidrs`, addresses.cidrs);
   if (addresses.cidrs.length === 0) {
-    problems.push({ propertyPath: `${path}cidrs`, reason: "must not be empty: it would mean every address" });
+    problems.push({
+      propertyPath: `${path}cidrs`,
+      reason: "must not be empty: an empty list means every address",
+    });
   }
   if (!Number.isInteger(addresses.port) || addresses.port < 1 || addresses.port > 65535) {
     problems.push({ propertyPath: `${path}port`, reason: "must be a port, 1 to 65535" });

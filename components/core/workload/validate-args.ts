@@ -25,7 +25,7 @@ export function validateWorkloadArgs(args: WorkloadArgs): ArgumentProblem[] {
 function controllerProblems({ controller, ...args }: WorkloadArgs): ArgumentProblem[] {
   const of = (wanted: string, propertyPath: string) => ({
     propertyPath,
-    reason: `only a ${wanted} has this`,
+    reason: `is only for a ${wanted}`,
   });
   if (controller === "StatefulSet") {
     return args.autoscale === undefined ? [] : [of("Deployment", "autoscale")];
@@ -50,7 +50,7 @@ function autoscaleProblems({ autoscale, replicas = 1, podDisruption }: WorkloadA
       : [
           {
             propertyPath: "autoscale.maxReplicas",
-            reason: `must be a whole number above replicas, which is ${replicas}`,
+            reason: `must be a whole number greater than replicas, which is ${replicas}`,
           },
         ]),
     ...(autoscale === undefined || isWhole(autoscale.cpuPercent, 1)
@@ -61,7 +61,7 @@ function autoscaleProblems({ autoscale, replicas = 1, podDisruption }: WorkloadA
       : [
           {
             propertyPath: "podDisruption.maxUnavailable",
-            reason: "must be a whole number, at least 1: with 0 no node could ever be drained",
+            reason: "must be a whole number, at least 1: with 0 no node could be drained",
           },
         ]),
   ];
@@ -73,7 +73,7 @@ function portProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
   const twice = Object.keys(pod.podPorts ?? {}).filter((name) => published.includes(name));
   return [
     ...(published.length === 0 ? [{ propertyPath: "pod.ports", reason: "a Service needs a port" }] : []),
-    ...twice.map((name) => ({ propertyPath: `pod.podPorts.${name}`, reason: "is one of pod.ports already" })),
+    ...twice.map((name) => ({ propertyPath: `pod.podPorts.${name}`, reason: "is already one of pod.ports" })),
     ...Object.keys(ports)
       .filter((name) => !PORT_NAME.test(name))
       .map((name) => ({
@@ -87,7 +87,7 @@ function portProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
         : [
             {
               propertyPath: `pod.probes.${kind}`,
-              reason: `asks the port "${port}"; the container has ${Object.keys(ports).join(", ")}`,
+              reason: `refers to the port "${port}"; the container has ${Object.keys(ports).join(", ")}`,
             },
           ];
     }),
@@ -115,7 +115,7 @@ function mountProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
               reason: `must be an absolute path that names a volume, at most ${LONGEST_NAME_CHARACTERS} characters`,
             },
           ]),
-      ...(other === undefined ? [] : [{ propertyPath, reason: `makes the same volume name as ${other}` }]),
+      ...(other === undefined ? [] : [{ propertyPath, reason: `gives the same volume name as ${other}` }]),
     ];
   });
 }
@@ -127,7 +127,7 @@ function timeProblems({ pod }: WorkloadArgs): ArgumentProblem[] {
     : [
         {
           propertyPath: "pod.preStopSleepSeconds",
-          reason: `must be shorter than the grace period of ${grace} s, or the process is killed before it gets the signal`,
+          reason: `must be shorter than the grace period of ${grace} s, or the process is killed before it receives the signal`,
         },
       ];
 }
@@ -142,7 +142,12 @@ export function exposureProblems({
   const names = Object.keys(pod.ports).join(", ");
   return [
     ...(lacksPort
-      ? [{ propertyPath: "exposure", reason: `opens the port named "${EXPOSED_PORT}"; there are ${names}` }]
+      ? [
+          {
+            propertyPath: "exposure",
+            reason: `needs the port named "${EXPOSED_PORT}"; the ports are ${names}`,
+          },
+        ]
       : []),
     ...(exposure.kind === "nodePort" && !isNodePort(exposure.nodePort)
       ? [
@@ -156,7 +161,7 @@ export function exposureProblems({
       ? cidrProblems("exposure.sources", exposure.sources)
       : []),
     ...("sources" in exposure && exposure.sources.length === 0
-      ? [{ propertyPath: "exposure.sources", reason: 'must name who may ask, or "everybody"' }]
+      ? [{ propertyPath: "exposure.sources", reason: 'must list the clients, or be "everybody"' }]
       : []),
   ];
 }

@@ -19,13 +19,13 @@ export function validatePostgresClusterArgs(args: PostgresClusterArgs): Argument
   for (const [consumer, { password }] of Object.entries(args.consumers)) {
     const path = `consumers[${JSON.stringify(consumer)}]`;
     if (TAKEN_NAME.test(consumer)) {
-      problems.push({ propertyPath: path, reason: "is a name that CloudNativePG keeps for itself" });
+      problems.push({ propertyPath: path, reason: "is a name that CloudNativePG reserves" });
     }
     const key = secretKeyOf(password);
     if (key !== undefined && key !== PASSWORD_KEY) {
       problems.push({
         propertyPath: `${path}.password`,
-        reason: `has the key "${key}", and CloudNativePG reads none but "username" and "${PASSWORD_KEY}"`,
+        reason: `has the key "${key}", and CloudNativePG reads only "username" and "${PASSWORD_KEY}"`,
       });
     }
   }

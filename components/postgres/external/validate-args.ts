@@ -25,11 +25,14 @@ export function validatePostgresExternalArgs(args: PostgresExternalArgs): Argume
     }
     const owner = owners.get(database);
     if (owner !== undefined) {
-      problems.push({ propertyPath: `${path}.database`, reason: `is the database of ${owner}, too` });
+      problems.push({ propertyPath: `${path}.database`, reason: `is already the database of ${owner}` });
     }
     owners.set(database, consumer);
     if (password.kind === "generated") {
-      problems.push({ propertyPath: `${path}.password`, reason: "must be the one that the server knows" });
+      problems.push({
+        propertyPath: `${path}.password`,
+        reason: "must be a configured value, because the server is external",
+      });
     }
     if (callers.length === 0) {
       problems.push({ propertyPath: `${path}.callers`, reason: "must not be empty: no pod could connect" });

@@ -32,7 +32,10 @@ export function validateRedisExternalArgs(args: RedisExternalArgs): ArgumentProb
     problems.push({ propertyPath: "username", reason: `must match ${USERNAME.source}: it is part of a URL` });
   }
   if (args.password.kind === "generated") {
-    problems.push({ propertyPath: "password", reason: "must be the one that the server knows" });
+    problems.push({
+      propertyPath: "password",
+      reason: "must be a configured value, because the server is external",
+    });
   }
   for (const [consumer, { callers }] of Object.entries(args.consumers)) {
     const propertyPath = `consumers[${JSON.stringify(consumer)}]`;

@@ -6,7 +6,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [
     /hash(es)?( sum)? mismatch|EINTEGRITY/i,
     "What the registry gave is not what the lock file pins. It was not used. Try again; if it stays so, the mirror is " +
-      "broken or somebody changed the package: find out before you pin it anew.",
+      "broken, or the package was changed. Find out which before you update the pin.",
   ],
   [
     /\b404\b|not found|ETARGET|there is no version of|no packages found/i,

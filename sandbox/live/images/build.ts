@@ -1,4 +1,4 @@
-// Builds what the store lacks, layer by layer. A layer's key is its inputs and the layers below it.
+// Builds missing images, layer by layer. A layer's key is its inputs and the layers below it.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -21,7 +21,7 @@ export function imageStore(env: NodeJS.ProcessEnv = process.env): OciStore {
 
 export interface BuiltRecipe {
   readonly digest: string;
-  /** An OCI layout with this image alone. */
+  /** An OCI layout with only this image. */
   readonly layout: string;
 }
 
@@ -42,7 +42,7 @@ export function layerKeys(layers: readonly Layer[]): string[] {
   });
 }
 
-/** The platform's images, by their names in the table; all of them where none is named. */
+/** The platform's images, by their names in the table. @default all */
 export async function ensureImages(
   names: readonly ImageName[] | undefined,
   report: Report,
@@ -60,7 +60,7 @@ export async function ensureImages(
   });
 }
 
-/** Builds what the store lacks, one layer after the other; gives one result a recipe, in their order. */
+/** Builds missing layers one after another. @returns one result per recipe, in the same order */
 export async function ensureRecipes(
   recipes: readonly Recipe[],
   report: Report,
@@ -70,7 +70,7 @@ export async function ensureRecipes(
   const lock = join(store.folder, "lock");
   await mkdir(store.folder, { recursive: true });
   for (let other = await tryLock(lock); other !== undefined; other = await tryLock(lock)) {
-    report.status(`images: another clone builds them (process ${other.heldBy})`);
+    report.status(`images: another clone is building them (process ${other.heldBy})`);
     await sleep(500);
   }
   // Modes of what is unpacked and written are part of the bytes.
@@ -90,7 +90,7 @@ export async function ensureRecipes(
   }
 }
 
-/** Builds what the store lacks of one image; gives its digest. */
+/** Builds the missing layers of one image. @returns its digest */
 export async function buildImage(store: OciStore, recipe: Recipe, report: Report): Promise<string> {
   const keys = layerKeys(recipe.layers);
   const blobs: Blob[] = [];
@@ -116,9 +116,9 @@ async function ensureLayer(
   }
   const started = Date.now();
   const seconds = (): number => Math.round((Date.now() - started) / 1000);
-  const tell = (): void => report.status(`${title}, ${seconds()} s of about ${layer.expectedSeconds} s`);
-  tell();
-  const timer = setInterval(tell, 1000);
+  const show = (): void => report.status(`${title}, ${seconds()} s of about ${layer.expectedSeconds} s`);
+  show();
+  const timer = setInterval(show, 1000);
   try {
     const blob = await makeLayer(store, layer, below, report);
     await mkdir(dirname(record), { recursive: true });

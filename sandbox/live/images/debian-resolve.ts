@@ -6,7 +6,7 @@ import { withAdvice } from "./advice.ts";
 import type { DebianPackage } from "./debian.ts";
 import { run } from "./run.ts";
 
-/** What a recipe asks of Debian: its `debian.json`. */
+/** The Debian packages of a recipe: its `debian.json`. */
 export interface DebianRequest {
   readonly packages: readonly string[];
   /** Dependencies of maintainer scripts, which never run here: taken for installed. */

@@ -46,7 +46,7 @@ export class OciStore {
     return join(this.folder, "work-");
   }
 
-  /** What a build left that was killed. Whoever calls it must be the only one who builds. */
+  /** Removes the remains of killed builds. No other build may run at the same time. */
   async removeUnfinished(): Promise<void> {
     const left = [`${basename(this.workPrefix)}*`, "blobs/unfinished-*", "layouts/*.unfinished-*"];
     for await (const path of glob(left, { cwd: this.folder }))
@@ -74,7 +74,7 @@ export class OciStore {
       tar.on("error", refuse).on("close", settle);
     });
     try {
-      // Nothing may wait in between: Node drops the output of a child that ends before somebody reads it.
+      // Do not await in between: Node drops the output of a child that ends before it is read.
       const [code] = await Promise.all([ended, pipeline(tar.stdout, measure, createWriteStream(unfinished))]);
       if (code !== 0) throw new Error(`tar ended with exit code ${code ?? "?"} in ${folder}`);
       const blob = { digest: `sha256:${hash.digest("hex")}`, bytes };

@@ -21,7 +21,7 @@ const requestOf = (recipe: string): DebianRequest =>
 async function refreshDebian(recipe: string, below: readonly DebianPackage[]): Promise<void> {
   report.status(`${recipe}: Debian`);
   const { packages: wanted, without } = requestOf(recipe);
-  // What the base does without, nobody above it gets.
+  // Packages that the base excludes are excluded in every recipe.
   const packages = await resolveDebian(
     { packages: wanted, without: [...new Set([...requestOf(base).without, ...without])] },
     below,

@@ -31,7 +31,7 @@ export interface TableEntry {
 
 function entry(name: keyof typeof IMAGES, recipe: Recipe): TableEntry {
   const { repository, tag } = IMAGES[name];
-  // What is before and after the version tells the variant: `v1.108.10`, `2.15.2-alpine`, `version-20.26.1-nonroot`.
+  // The text before and after the version is the variant: `v1.108.10`, `2.15.2-alpine`, `version-20.26.1-nonroot`.
   return {
     reference: imageReference({ repository, tag: tag.replace(VERSION, recipe.config.version) }),
     recipe,

@@ -44,7 +44,7 @@ export class Api {
     return body as T;
   }
 
-  /** Calls `changed` with the whole collection after the first list and after every change, for ever. */
+  /** Calls `changed` with the whole collection after the first list and after every change. Never returns. */
   async follow<T extends KubernetesObject>(
     path: string,
     changed: (items: ReadonlyMap<string, T>) => void,
@@ -55,7 +55,7 @@ export class Api {
       } catch (error) {
         console.error(`watch of ${path}:`, error);
       }
-      // A watch ends from time to time, and with every restart of the API server: list again.
+      // A watch ends from time to time, and with every restart of the API server. Then list again.
       await sleep(200);
     }
   }

@@ -1,4 +1,4 @@
-// The node's programs and their arguments. Nothing listens anywhere but inside the node's own network.
+// The node's programs and their arguments. All of them listen only inside the node's own network.
 import { containerdSocket } from "../configuration.ts";
 import { inside, liveFiles, network, nodeName } from "../layout.ts";
 import type { Component, Settings } from "../layout.ts";
@@ -40,7 +40,7 @@ const apiserver = {
 const controllerManager = {
   kubeconfig: kubeconfig("controller-manager"),
   "leader-elect": "false",
-  // `false` fails without a word: no pod is ever made. It needs the QPS below, or the start takes twice as long.
+  // `false` fails silently, and no pod is created. It needs the QPS below, or the start takes twice as long.
   "use-service-account-credentials": "true",
   "kube-api-qps": "500",
   "kube-api-burst": "500",
@@ -51,7 +51,7 @@ const controllerManager = {
   "pvclaimbinder-sync-period": "5s",
 };
 
-/** Label of the nodes that kwok plays. */
+/** Label of the nodes that kwok simulates. */
 const simulatedLabel = "sandbox.llm-platform/simulated";
 
 export function components({ programs }: Settings, kwokStages: string): Component[] {

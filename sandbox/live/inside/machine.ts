@@ -1,5 +1,5 @@
-// Makes the namespaces that `unshare` gave us a machine of their own: network, mounts, cgroups. What the host has
-// stays as it is: everything here ends with the namespaces, except the cgroups, which stopLive removes.
+// Sets up network, mounts and cgroups in the namespaces of `unshare`. The host does not change. Everything here ends with
+// the namespaces, except the cgroups, which stopLive removes.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,7 +15,7 @@ function mount(...args: readonly string[]): void {
   run("mount", ...args);
 }
 
-/** Programs of the node keep their sockets and locks in /run, and write below /var whatever they are told. */
+/** Programs of the node have their sockets and locks in /run, and always write below /var. */
 function mountFolders(stateFolder: string): void {
   mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run");
   mkdirSync(inside);
@@ -31,8 +31,8 @@ function mountFolders(stateFolder: string): void {
   }
 }
 
-// What the kubelet demands of a machine with `protectKernelDefaults`. These settings have no namespace: writing
-// them would change the host, so the kubelet gets to see small files with the values that it wants.
+// The values that the kubelet requires with `protectKernelDefaults`. These settings have no namespace, and writing them
+// would change the host. The kubelet sees small files with the required values instead.
 const demandedSettings = {
   "vm/overcommit_memory": "1",
   "vm/panic_on_oom": "0",
@@ -57,9 +57,9 @@ function makeNetwork(): void {
   ip("link", "add", network.bridge, "type", "bridge");
   ip("address", "add", network.nodeWithMask, "dev", network.bridge);
   ip("link", "set", network.bridge, "up");
-  // Programs look for the address of the default route; nothing answers there.
+  // Programs look up the address of the default route. Nothing answers there.
   ip("route", "add", "default", "dev", network.bridge);
-  // Settings of this network namespace alone.
+  // Settings of this network namespace only.
   writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
   writeFileSync("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
   writeFileSync("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
@@ -71,7 +71,7 @@ function makeCgroups(cgroup: string): void {
   for (const hierarchy of cgroupHierarchies()) {
     const group = join(hierarchy, cgroup);
     mkdirSync(group, { recursive: true });
-    // A new group in cpuset has no processor and no memory, and takes no process until it has.
+    // A new group in cpuset has no processor and no memory. It accepts processes only after both are set.
     if (hierarchy.endsWith("/cpuset")) {
       for (const file of ["cpuset.cpus", "cpuset.mems"]) {
         writeFileSync(join(group, file), readFileSync(join(hierarchy, file), "utf8").trim());
@@ -89,7 +89,7 @@ export function makeMachine(stateFolder: string, cgroup: string): void {
   makeCgroups(cgroup);
 }
 
-/** A program of ours under the name by which others call it. */
+/** A program under the name by which others call it. */
 export function makeWrapper(name: string, commandLine: string): void {
   const file = join(wrappers, name);
   writeFileSync(file, `#!/bin/sh\nexec ${commandLine} "$@"\n`);

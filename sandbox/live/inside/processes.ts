@@ -1,4 +1,4 @@
-// The processes of the node: started once, started again when they end, their output in one log each.
+// The processes of the node. They are restarted when they end, and each has a log with its output.
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ export class Processes {
   readonly #logs: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #ended: (name: string, how: string, times: number) => void;
-  /** What has ended: how the last time, and how often. */
+  /** How often a program has ended, and how it ended last. */
   readonly #failed = new Map<string, { readonly how: string; readonly times: number }>();
 
   constructor(
@@ -48,7 +48,7 @@ export class Processes {
     return join(this.#logs, `${name}.log`);
   }
 
-  /** The programs that have ended, with the ends of their logs; empty when all is well. */
+  /** The programs that have ended, with the last lines of their logs. Empty if none has ended. */
   failures(): string {
     return [...this.#failed]
       .map(([name, { how }]) => {

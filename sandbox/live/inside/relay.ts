@@ -1,5 +1,5 @@
 // Connects ports of the host's loopback with what runs inside. The listening sockets were made outside and handed
-// in: a socket stays in the network that it was made in, whoever accepts its connections.
+// in: a socket stays in the network namespace in which it was created.
 import { readFile } from "node:fs/promises";
 import type { Server, Socket } from "node:net";
 import { connect } from "node:net";
@@ -28,7 +28,7 @@ async function serviceAddress(port: number, api: Api): Promise<Address | undefin
 function join(outer: Socket, { host, port }: Address): void {
   const inner = connect({ host, port });
   outer.pipe(inner).pipe(outer);
-  // Errors are part of the traffic: the other end must see the connection end, and nobody else.
+  // An error closes only this connection.
   for (const [one, other] of [
     [outer, inner],
     [inner, outer],

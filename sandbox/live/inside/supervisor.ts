@@ -23,11 +23,11 @@ const startTimeoutSeconds = 120;
 /** How often a program may end before the node is ready. */
 const startAttempts = 4;
 
-function tell(message: SupervisorMessage): void {
+function send(message: SupervisorMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-/** Keys, certificates and kubeconfigs, by kubeadm: the field's own way to lay them out. */
+/** Keys, certificates and kubeconfigs in kubeadm's layout. */
 async function makeKeys(kubeadm: string): Promise<void> {
   const config = ["--config", join(files.configuration, "kubeadm.yaml")];
   await run(kubeadm, ["init", "phase", "certs", "all", ...config]);
@@ -58,7 +58,7 @@ function writeConfiguration(settings: Settings): string {
   }
   const stages = join(import.meta.dirname, "..", "..", "cluster", "stages");
   const kwokStages = join(files.configuration, "kwok-stages.yaml");
-  // Volumes are real here (volumes.ts); simulated are only nodes, the pods on them, and what a cloud would answer.
+  // Volumes are real here (volumes.ts). Only some nodes, their pods, and the answers of a cloud are simulated.
   const simulated = readdirSync(stages).filter((file) => file !== "volumes.yaml");
   writeFileSync(
     kwokStages,
@@ -67,9 +67,9 @@ function writeConfiguration(settings: Settings): string {
   return kwokStages;
 }
 
-/** Tries until it works; the last error is the reason when it never does. */
+/** Retries until it works. If it never does, the last error is the reason. */
 async function eventually<T>(what: string, deadline: number, attempt: () => Promise<T>): Promise<T> {
-  tell({ status: `live: waiting for ${what}` });
+  send({ status: `live: waiting for ${what}` });
   for (;;) {
     try {
       return await attempt();
@@ -112,7 +112,7 @@ async function main(): Promise<void> {
   process.on("message", (target: RelayTarget, server: unknown) => {
     if (server instanceof Server) relay(server, target, api.promise);
   });
-  // Who starts us may be interrupted; a node that nobody waits for any more is half a node.
+  // The process that starts the node may be interrupted. Then the node stops, because it is incomplete.
   process.on("disconnect", () => {
     if (!ready) process.exit(1);
   });
@@ -120,7 +120,7 @@ async function main(): Promise<void> {
 
   const settings = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Settings;
   const program = (name: string): string => settings.programs[name] ?? name;
-  tell({ status: "live: making network, mounts and cgroups" });
+  send({ status: "live: making network, mounts and cgroups" });
   makeMachine(settings.home, settings.cgroup);
   makeWrapper("nft", settings.nft);
   const kwokStages = writeConfiguration(settings);
@@ -142,7 +142,7 @@ async function main(): Promise<void> {
   const running = new Processes(files.logs, { ...process.env }, (name, how, times) => {
     console.error(`${new Date().toISOString()} ${name} ended: ${how}`);
     if (ready) return;
-    tell({ status: `live: ${name} ended (${how}), starting it again` });
+    send({ status: `live: ${name} ended (${how}), starting it again` });
     if (times === startAttempts) giveUp(new Error(`${name} does not stay up`));
   });
   processes = running;
@@ -152,7 +152,7 @@ async function main(): Promise<void> {
 
   for (const component of settings.extra) running.start(component);
   start("etcd", "containerd");
-  tell({ status: "live: making keys" });
+  send({ status: "live: making keys" });
   await makeKeys(program("kubeadm"));
   start("kube-apiserver");
   const images = importImages(program("ctr"), settings.archives, deadline);
@@ -172,19 +172,19 @@ async function main(): Promise<void> {
   await eventually("cluster DNS", deadline, () =>
     hasCondition(client, "/apis/apps/v1/namespaces/kube-system/deployments/coredns", "Available"),
   );
-  // Pods that are posted before it is there are refused.
+  // Pods that are created before it exists are rejected.
   await eventually("the default ServiceAccount", deadline, () =>
     client.get("/api/v1/namespaces/default/serviceaccounts/default"),
   );
   ready = true;
-  tell({ ready: true });
+  send({ ready: true });
 }
 
 function giveUp(error: unknown): void {
   console.error(error);
   const reason = error instanceof Error ? error.message : String(error);
-  tell({ failure: [reason, processes?.failures() ?? ""].join("\n").trim() });
-  // The message must be out before everything ends.
+  send({ failure: [reason, processes?.failures() ?? ""].join("\n").trim() });
+  // The message must be sent before the process ends.
   setTimeout(() => process.exit(1), 200);
 }
 

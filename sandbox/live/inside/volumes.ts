@@ -1,12 +1,12 @@
 // Volumes of the storage classes in ../manifests: a folder on the node for each claim, as a `local` volume. The kubelet
-// gives those the group of the pod (`fsGroup`); it would not with `hostPath`.
+// sets the pod's group (`fsGroup`) on them, which it does not do with `hostPath`.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { inside, liveFiles, nodeName } from "../layout.ts";
 import type { Api, KubernetesObject } from "./api.ts";
 
 const provisioner = "sandbox.llm-platform/volumes";
-/** The controller manager writes it when a claim wants a volume, with WaitForFirstConsumer once a pod is scheduled. */
+/** The controller manager sets it when a claim needs a volume. With WaitForFirstConsumer that is after a pod is scheduled. */
 const wantedAnnotation = "volume.kubernetes.io/storage-provisioner";
 
 export type Claim = KubernetesObject & {
@@ -72,7 +72,7 @@ export function followVolumes(api: Api): void {
     const path = join(folder, claim.metadata.uid);
     mkdirSync(path, { recursive: true });
     const { status, body } = await api.call("POST", collection, volumeOf(claim, path));
-    // 409: made after an earlier event about the same claim.
+    // 409: created after an earlier event about the same claim.
     if (status !== 201 && status !== 409) throw new Error(`${status} ${body}`);
   };
   const remove = async ({ metadata }: Volume, path: string): Promise<void> => {

@@ -1,5 +1,5 @@
-// A CNI plugin, last in the chain: tells the enforcer about a pod's address, and lets the pod go on when its policies
-// stand. https://www.cni.dev/docs/spec/
+// The last CNI plugin in the chain. It sends a pod's address to the enforcer and waits until the pod's policies are
+// applied. https://www.cni.dev/docs/spec/
 import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";

@@ -1,5 +1,5 @@
 // The sandbox's own enforcer of network policies: follows the API server, and keeps one nftables table. The CNI plugin
-// announces each new pod and waits, so that a pod's policies stand before its first process does.
+// announces each new pod and waits, so that a pod's policies are applied before its first process starts.
 import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
@@ -22,7 +22,7 @@ async function replaceTable(text: string): Promise<void> {
   await running;
 }
 
-/** Nothing is known: no pod has a connection. */
+/** The initial state: no pod is known, and none has a connection. */
 export async function closeAll(): Promise<void> {
   await replaceTable(renderRuleset({ policies: [], pods: [], namespaces: new Map() }));
 }
@@ -31,7 +31,7 @@ export class Enforcer {
   #policies: ReadonlyMap<string, Policy & KubernetesObject> | undefined;
   #pods: ReadonlyMap<string, PodObject> | undefined;
   #namespaces: ReadonlyMap<string, KubernetesObject> | undefined;
-  /** Which pod has an address now: IPAM gives it to the next one while the API server still shows the last. */
+  /** The pod that has an address now. IPAM can reuse an address while the API server still shows the previous pod. */
   readonly #owners = new Map<string, { readonly uid: string; readonly containerId: string }>();
   #applied = "";
   #work: Promise<void> = Promise.resolve();
@@ -55,7 +55,7 @@ export class Enforcer {
     this.#listen();
   }
 
-  /** At most one transaction runs and one waits: changes that come meanwhile go together. */
+  /** At most one transaction runs and one waits. The waiting one includes all later changes. */
   #queue(): void {
     if (this.#queued) return;
     this.#queued = true;
@@ -64,14 +64,14 @@ export class Enforcer {
       try {
         await this.#apply();
       } catch (error) {
-        // The table before stays whole. Pods that it does not know stay closed.
+        // The previous table stays. Pods that are not in it have no connections.
         console.error("network policies:", error);
       }
     });
   }
 
   async #apply(): Promise<void> {
-    // Half a picture could open what a policy closes.
+    // Incomplete data could allow what a policy denies.
     if (this.#policies === undefined || this.#pods === undefined || this.#namespaces === undefined) return;
     const text = renderRuleset({
       policies: [...this.#policies.values()],
@@ -110,7 +110,7 @@ export class Enforcer {
     );
   }
 
-  /** One announcement a connection; the answer comes when the table knows the pod. */
+  /** One announcement per connection. The answer is sent when the table contains the pod. */
   #listen(): void {
     createServer((socket) => {
       let text = "";

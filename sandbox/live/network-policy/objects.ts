@@ -1,4 +1,4 @@
-// The parts of Kubernetes objects that network policies are about.
+// The parts of Kubernetes objects that network policies use.
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
-// From network policies and pods to one nftables table. Pure: the same cluster gives the same text.
+// Renders network policies and pods as one nftables table. The same cluster gives the same text.
 //
-// A packet to or from a pod goes: established -> address known -> what its source may reach -> what its destination
-// takes. The chain `ingress` never returns, so that an egress rule that matches can hand over to it.
-// Services need no rules of their own: kube-proxy has put the pod's address in before a packet comes here.
+// The checks for a packet to or from a pod: established -> known address -> egress of its source -> ingress of its
+// destination. The chain `ingress` never returns, so that a matching egress rule can jump to it.
+// Services need no rules, because kube-proxy has already replaced their address with that of a pod.
 import type { ClusterState, KnownPod, Peer, Policy, PolicyPort, Protocol } from "./objects.ts";
 import { peerPods, selectedPods } from "./selectors.ts";
 
@@ -15,14 +15,14 @@ type Direction = "ingress" | "egress";
 const setOf = (elements: readonly string[]): string => `{ ${[...new Set(elements)].toSorted().join(", ")} }`;
 const addressesOf = (pods: readonly KnownPod[]): string => setOf(pods.map(({ address }) => address));
 
-/** An empty list of types says as little as none: https://kubernetes.io/docs/concepts/services-networking/network-policies/ */
+/** An empty list of types counts as absent: https://kubernetes.io/docs/concepts/services-networking/network-policies/ */
 function isPoliced({ spec }: Policy, direction: Direction): boolean {
   const { policyTypes = [], egress = [] } = spec;
   if (policyTypes.length > 0) return policyTypes.includes(direction === "ingress" ? "Ingress" : "Egress");
   return direction === "ingress" || egress.length > 0;
 }
 
-/** Conditions on the other end; an empty one matches everything, an empty list nothing. */
+/** Conditions on the other end. An empty condition matches everything, an empty list matches nothing. */
 function otherEnds(
   peers: readonly Peer[] | undefined,
   field: "saddr" | "daddr",
@@ -32,10 +32,10 @@ function otherEnds(
   if (peers === undefined || peers.length === 0) return [""];
   const pods = peers.flatMap((peer) => peerPods(peer, namespace, cluster));
   const blocks = peers.flatMap(({ ipBlock }) => {
-    // The node's network has no IPv6: such a block holds none of its addresses.
+    // The node's network has no IPv6, so an IPv6 block matches no address.
     if (ipBlock === undefined || ipBlock.cidr.includes(":")) return [];
     const inside = ipBlock.cidr.endsWith("/0") ? [] : [`ip ${field} ${ipBlock.cidr}`];
-    // One by one: exceptions may overlap, which a set refuses.
+    // One rule each: exceptions may overlap, and nftables rejects overlaps in a set.
     return [...inside, ...(ipBlock.except ?? []).map((cidr) => `ip ${field} != ${cidr}`)].join(" ");
   });
   return [...(pods.length === 0 ? [] : [`ip ${field} ${addressesOf(pods)}`]), ...blocks];
@@ -43,7 +43,7 @@ function otherEnds(
 
 const protocols: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
 
-/** Conditions on ports that are given by number; an empty one matches every port of every protocol. */
+/** Conditions on ports by number. An empty condition matches every port of every protocol. */
 function numberedPorts(ports: readonly PolicyPort[] | undefined): string[] {
   if (ports === undefined || ports.length === 0) return [""];
   return protocols.flatMap((protocol) => {
@@ -57,7 +57,7 @@ function numberedPorts(ports: readonly PolicyPort[] | undefined): string[] {
   });
 }
 
-/** nftables refuses a set whose ranges overlap. */
+/** nftables rejects a set whose ranges overlap. */
 function mergeRanges(ranges: readonly string[]): string[] {
   const pairs = ranges
     .map((range) => range.split("-").map(Number))
@@ -72,7 +72,7 @@ function mergeRanges(ranges: readonly string[]): string[] {
   return merged.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
 }
 
-/** A name means the number that each serving pod gives to it. */
+/** A port name stands for the number that each serving pod gives it. */
 function namedPorts(ports: readonly PolicyPort[] | undefined, servers: readonly KnownPod[]): string[] {
   return (ports ?? []).flatMap(({ port: name, protocol = "TCP" }) => {
     if (typeof name !== "string") return [];
@@ -161,7 +161,7 @@ const byName = (a: Policy, b: Policy): number => {
   return first < second ? -1 : 1;
 };
 
-/** The whole table, in place of the one before, in one transaction. */
+/** The whole table, which replaces the previous one in one transaction. */
 export function renderRuleset(cluster: ClusterState): string {
   const ingress = police("ingress", cluster);
   const egress = police("egress", cluster);
@@ -182,19 +182,19 @@ export function renderRuleset(cluster: ClusterState): string {
     "    type ipv4_addr . ipv4_addr",
     ...elements(addresses.map((address) => `${address} . ${address}`)),
     "  }",
-    // Chains must stand before those that lead to them.
+    // A chain must be defined before the chains that jump to it.
     ...ingress.chains,
     chain("ingress", [...decide("daddr", ingress), "accept"]),
     ...egress.chains,
     chain("forward", [
       "type filter hook forward priority filter; policy accept;",
       "ct state established,related accept",
-      // Policies are about IPv4 addresses here; what they cannot judge does not pass.
+      // Policies cover only IPv4 addresses here. Other traffic is dropped.
       "meta nfproto ipv6 drop",
-      // A pod has no connection until its address is known, and none from an address that is not its own.
+      // A pod has no connection until its address is known, and none from the address of another pod.
       `iifname ${podInterfaces} ip saddr != @known drop`,
       `oifname ${podInterfaces} ip daddr != @known drop`,
-      // Nobody can keep a pod from itself (it may come back through its own Service).
+      // A pod can always connect to itself, also through its own Service.
       "ip saddr . ip daddr @itself accept",
       ...decide("saddr", egress),
       "goto ingress",

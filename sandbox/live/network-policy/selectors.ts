@@ -1,4 +1,4 @@
-// Which pods a policy, or one of its peers, means.
+// The pods that a policy or one of its peers selects.
 import type { ClusterState, KnownPod, Labels, Peer, Policy, Selector } from "./objects.ts";
 
 /** An empty selector matches everything. */

@@ -9,7 +9,7 @@ import type { Squash } from "../../../components/core/workload/render-pod.ts";
 import { publicUrlOf } from "../../rules/public-url.ts";
 import type { ChatConfig } from "./schema.ts";
 
-/** What Open WebUI stands on. */
+/** The dependencies of Open WebUI. */
 export interface ChatInputs {
   readonly namespace: string;
   readonly image: Image;
@@ -21,12 +21,12 @@ export interface ChatInputs {
   readonly redis?: RedisConnection;
   readonly squash?: Squash;
   readonly secrets?: OpenWebUiSecrets;
-  /** What `exposureOf` makes of the section. */
+  /** The result of `exposureOf` for the section. */
   readonly exposure: Exposure;
   readonly retain: boolean;
 }
 
-/** Open WebUI as the configuration says. */
+/** Creates Open WebUI from the configuration. */
 export function buildChat(
   chat: ChatConfig,
   inputs: ChatInputs,

@@ -43,7 +43,7 @@ export const chat: Feature<"chat"> = {
           name: OPEN_WEBUI_ROLE,
           credential: "postgresOpenWebui",
           needs: "to-start",
-          required: "Open WebUI keeps its users and chats in PostgreSQL",
+          required: "Open WebUI stores its users and chats in PostgreSQL",
           ...user,
         },
         {
@@ -51,8 +51,8 @@ export const chat: Feature<"chat"> = {
           name: OPEN_WEBUI_ROLE,
           credential: "redisOpenWebui",
           channels: OPEN_WEBUI_CHANNELS,
-          // It connects while it starts, and a Service without pods lets connections time out instead of refusing them.
-          // The wait costs no time: Redis is there long before the database.
+          // Open WebUI connects while it starts, and connections to a Service without pods time out instead of being refused.
+          // Waiting takes no extra time, because Redis is ready long before the database.
           needs: "to-start",
           ...user,
         },

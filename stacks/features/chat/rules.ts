@@ -2,13 +2,13 @@ import { type ConfigProblem, fixCommand } from "../../config-problem.ts";
 import { publicUrlProblems } from "../../rules/public-url.ts";
 import type { ChatConfig } from "./schema.ts";
 
-/** What this feature reads of a stack's configuration. */
+/** The part of a stack's configuration that this feature reads. */
 export interface ChatConfigPart {
   readonly features: { readonly redis: boolean };
   readonly chat: ChatConfig;
 }
 
-/** What is wrong between the keys. Call it when the feature is on; exposures have their own rules besides. */
+/** The problems between the keys, if the feature is on. Exposures have separate rules. */
 export function chatProblems({ features, chat }: ChatConfigPart): ConfigProblem[] {
   return [
     ...(chat.replicas > 1 ? replicaProblems(features, chat) : []),
@@ -25,7 +25,7 @@ function replicaProblems(features: ChatConfigPart["features"], chat: ChatConfig)
           {
             path: ["chat", "replicas"],
             value: chat.replicas,
-            reason: "several pods share their sessions and events in Redis",
+            reason: "several pods share sessions and events through Redis",
             fix: `${fixCommand(["features", "redis"], "true")}  (or: ${one})`,
           },
         ]),

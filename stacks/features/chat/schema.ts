@@ -19,14 +19,14 @@ export const chatSchema = z
       .min(1)
       .max(65536)
       .default(10)
-      .describe("Size of the volume with the uploads, in GiB. It can grow, never shrink.")
+      .describe("Size of the volume with the uploads, in GiB. It can grow, but not shrink.")
       .meta({ example: "20" }),
     storageClass: storageClass("volume"),
     sharedStorage: z
       .boolean()
       .default(false)
       .describe(
-        "Asks for a volume that pods of several nodes can write to (ReadWriteMany), as several pods need. It cannot change later.",
+        "Requests a volume that pods on several nodes can write to (ReadWriteMany). More than one pod needs it. It cannot change later.",
       )
       .meta({ example: "true" }),
     replicas: z

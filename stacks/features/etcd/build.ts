@@ -7,18 +7,18 @@ import { ETCD, etcdEdges as ownEdges, etcdEndpoints } from "../../../components/
 import { Etcd } from "../../../components/etcd/index.ts";
 import type { EtcdConfig } from "./schema.ts";
 
-/** What this feature reads of a stack's configuration. */
+/** The part of a stack's configuration that this feature reads. */
 export interface EtcdConfigPart {
   readonly profile: "dev" | "prod";
   readonly etcd: EtcdConfig;
 }
 
-/** The number of members that a stack wants. */
+/** The number of members of a stack. */
 function memberCount({ profile, etcd }: EtcdConfigPart): 1 | 3 {
   return etcd.members ?? (profile === "prod" ? 3 : 1);
 }
 
-/** The traffic that etcd needs: users' pods and the Job to the members, and members to each other. */
+/** The connections that etcd needs: from users' pods and the Job to the members, and between members. */
 export function etcdEdges(config: EtcdConfigPart, namespace: string): Edge[] {
   const { server } = etcdEndpoints(namespace);
   return [
@@ -36,18 +36,18 @@ export function etcdEdges(config: EtcdConfigPart, namespace: string): Edge[] {
   ];
 }
 
-/** What the platform hands to this feature. */
+/** The arguments from the platform. */
 export interface EtcdUpstream {
   readonly namespace: string;
   readonly image: Image;
   /** Python, for the Job that sets the users. */
   readonly scriptImage: Image;
   readonly squash?: Squash;
-  /** Where passwords come from, by user, `root` included; generated where nothing is said. */
+  /** Sources of passwords by user, including `root`. @default generated */
   readonly secrets?: Readonly<Record<string, SecretSource>>;
 }
 
-/** The cluster, with a connection a user. */
+/** The cluster, with one connection per user. */
 export function buildEtcd(
   config: EtcdConfigPart,
   { secrets = {}, ...upstream }: EtcdUpstream,

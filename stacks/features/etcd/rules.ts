@@ -2,7 +2,7 @@ import { leastStorageGi } from "../../../components/etcd/validate-args.ts";
 import { type ConfigProblem, fixCommand } from "../../config-problem.ts";
 import type { EtcdConfig } from "./schema.ts";
 
-/** What is wrong between the keys of the section. Call it when the feature is on. */
+/** The problems between the keys of the section, if the feature is on. */
 export function etcdProblems({
   etcd: { quotaGi, storageGi, users },
 }: {
@@ -16,7 +16,7 @@ export function etcdProblems({
           {
             path: ["etcd", "storageGi"],
             value: storageGi,
-            reason: `a database of ${quotaGi} GiB needs a volume of at least ${least} GiB: a copy of it, and the log`,
+            reason: `a database of ${quotaGi} GiB needs a volume of at least ${least} GiB, because it also holds a copy of the database and the log`,
             fix: fixCommand(["etcd", "storageGi"], String(least)),
           },
         ]),
@@ -27,7 +27,7 @@ export function etcdProblems({
             {
               path: ["etcd", "users", index, "name"],
               value: name,
-              reason: "is the name of another user, too",
+              reason: "is already the name of another user",
               fix: fixCommand(["etcd", "users", index, "name"], `${name}-${index}`),
             },
           ],

@@ -10,10 +10,10 @@ const user = z.strictObject({
       (name) => userProblem(name) === undefined,
       "lower-case letters, digits and dashes, beginning with a letter, at most 31, and not root",
     )
-    .describe("What it logs in as. It may read and write the keys below `/<name>/`, and no others.")
+    .describe("The user name. The user may read and write only the keys below `/<name>/`.")
     .meta({ example: "orders" }),
   namespace: namespaceName
-    .describe("Namespace of its pods: its Secret, with `password`, is made there.")
+    .describe("Namespace of its pods. Its Secret, with `password`, is created there.")
     .meta({ example: "default" }),
   pods: labelValue
     .optional()
@@ -28,7 +28,7 @@ export const etcdSchema = z
       .literal([1, 3])
       .optional()
       .describe(
-        "Number of members; 3 in prod and 1 in dev when left out. Three go on while one is away. It cannot change later.",
+        "Number of members; 3 in prod and 1 in dev when left out. A cluster of three survives the loss of one. It cannot change later.",
       )
       .meta({ example: "3" }),
     quotaGi: z
@@ -36,7 +36,7 @@ export const etcdSchema = z
       .min(1)
       .max(MOST_QUOTA_GI)
       .default(2)
-      .describe("Most that the database may hold, in GiB: above it etcd takes no more writes.")
+      .describe("Maximum size of the database, in GiB. Above it etcd rejects writes.")
       .meta({ example: "2" }),
     storageGi: z
       .int()
@@ -46,7 +46,7 @@ export const etcdSchema = z
       .describe("Size of each member's volume, in GiB. It cannot change later.")
       .meta({ example: "8" }),
     storageClass: storageClass("volumes"),
-    users: z.array(user).default([]).describe("Everybody who can log in, besides root."),
+    users: z.array(user).default([]).describe("All users except root."),
   })
   .prefault({})
   .describe("The etcd cluster.");

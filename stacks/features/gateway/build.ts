@@ -15,27 +15,27 @@ import { modelsOf } from "./models.ts";
 import { gatewayWarnings } from "./rules.ts";
 import type { GatewayConfig } from "./schema.ts";
 
-/** What the gateway stands on, and who calls it. */
+/** The dependencies of the gateway, and its callers. */
 export interface GatewayInputs {
   readonly namespace: string;
   readonly image: Image;
-  /** Where the provider keys come from, by the names that models use. */
+  /** Sources of the provider keys, by the names that models use. */
   readonly apiKeys: Readonly<Record<string, SecretSource>>;
   readonly secrets?: { readonly masterKey?: SecretSource; readonly saltKey?: SecretSource };
-  /** Not handed over when `gateway.database` is off. */
+  /** Absent if `gateway.database` is off. */
   readonly database?: DatabaseConnection;
   readonly redis?: RedisConnection;
   readonly tracing?: TracingConnection;
-  /** The platform's applications that call it, by the name of their key. */
+  /** The platform's applications that call the gateway, by the name of their key. */
   readonly consumers: Readonly<
     Record<string, { readonly namespace: string; readonly source?: SecretSource }>
   >;
-  /** What `exposureOf` makes of the section. */
+  /** The result of `exposureOf` for the section. */
   readonly exposure?: Exposure;
   readonly retain: boolean;
 }
 
-/** The gateway as the configuration says. */
+/** Creates the gateway from the configuration. */
 export function buildGateway(
   gateway: GatewayConfig,
   { namespace, consumers, ...others }: GatewayInputs,
@@ -61,7 +61,7 @@ export function buildGateway(
   );
 }
 
-/** The platform's applications and the configured keys: a key that no application has stays in the gateway's namespace. */
+/** The platform's applications and the configured keys. A key without an application stays in the gateway's namespace. */
 function consumersOf(
   { database, keys }: GatewayConfig,
   namespace: string,

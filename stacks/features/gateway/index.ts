@@ -51,7 +51,7 @@ export const gateway: Feature<"gateway"> = {
                 callers: [migration, server],
                 credential: "postgresLitellm",
                 needs: "to-start",
-                required: "the gateway keeps its keys and budgets in PostgreSQL",
+                required: "the gateway stores its keys and budgets in PostgreSQL",
                 offKey: ["gateway", "database"],
               } as const,
             ]
@@ -142,7 +142,7 @@ export const gateway: Feature<"gateway"> = {
           namespace,
           ref: built.admin.secret,
           service: LITELLM,
-          // Its page keeps sessions in the database.
+          // Its web page stores sessions in the database.
           ...(config.gateway.database ? { user: LITELLM_ADMIN } : {}),
         },
       },

@@ -2,7 +2,7 @@ import type { Model } from "../../../components/litellm/models.ts";
 import { modelServerEndpoint } from "../../schema/model-server.ts";
 import type { GatewayConfig } from "./schema.ts";
 
-/** The models as the component wants them: of a server in the cluster, its endpoint. */
+/** Converts the models to the component's arguments, with the endpoint of a server in the cluster. */
 export function modelsOf({ models }: GatewayConfig): Model[] {
   return models.map((model): Model => {
     if (model.provider !== "self-hosted") return model;

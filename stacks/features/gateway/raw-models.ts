@@ -4,7 +4,7 @@ import type { NamedNamespace } from "../../feature.ts";
 import { CONFIG_KEY } from "../../schema/secret-source.ts";
 import type { RawModel } from "./rules.ts";
 
-/** The models as they were written: one that does not fit keeps its place, and names its provider key. */
+/** The models as they were written. An invalid model keeps its index and its provider key. */
 export function rawModels({ values }: ConfigSource): RawModel[] {
   let gateway: unknown;
   try {
@@ -32,13 +32,13 @@ export function apiKeyProblems(
       ...(values[key] === undefined ? {} : { value: "[hidden]" }),
       reason:
         values[key] === undefined
-          ? "a model names this key, and it is not set"
-          : "is stored in clear: a provider key has to be secret",
+          ? "a model refers to this key, which is not set"
+          : "is stored in plain text: a provider key must be a secret",
       fix: secretCommand(key),
     }));
 }
 
-/** Where the servers of the models stand. */
+/** The namespaces of the model servers. */
 export function modelNamespaces(models: readonly RawModel[]): NamedNamespace[] {
   return models.flatMap((model, index) => {
     const namespace = valueAt(model, ["server", "namespace"]);

@@ -2,14 +2,14 @@ import { isUnpriced } from "../../../components/litellm/models.ts";
 import { type ConfigPath, type ConfigProblem, fixCommand, removeCommand } from "../../config-problem.ts";
 import type { GatewayConfig } from "./schema.ts";
 
-/** What the gateway's rules look at besides its own section. */
+/** What the gateway's rules read in addition to its own section. */
 export interface GatewaySurroundings {
   readonly profile: "dev" | "prod";
   readonly features: { readonly redis: boolean };
   readonly gateway: GatewayConfig;
 }
 
-/** A model as it was written, whether it fits or not. */
+/** A model as it was written, valid or not. */
 export interface RawModel {
   readonly name?: unknown;
   readonly provider?: unknown;
@@ -18,8 +18,8 @@ export interface RawModel {
 }
 
 /**
- * The rules that join several keys of the gateway. `models` is the list as it was written: each keeps its place;
- * `applications` are those of the platform that call the gateway, by the names of their keys.
+ * The rules between keys of the gateway. `models` is the list as it was written, with its indexes.
+ * `applications` are the platform's applications that call the gateway, by the names of their keys.
  */
 export function gatewayProblems(
   config: GatewaySurroundings,
@@ -41,7 +41,7 @@ function databaseProblems({ profile, gateway }: GatewaySurroundings): ConfigProb
     problems.push({
       path: ["gateway", "database"],
       value: false,
-      reason: "in prod every caller has a key and a budget of its own, and those are kept in the database",
+      reason: "in prod every caller has its own key and budget, which are stored in the database",
       fix: fixCommand(["gateway", "database"], "true"),
     });
   }
@@ -50,14 +50,14 @@ function databaseProblems({ profile, gateway }: GatewaySurroundings): ConfigProb
     problems.push({
       path: ["gateway", section],
       value: Object.keys(gateway[section]),
-      reason: "there are no virtual keys without the database (gateway.database is off)",
+      reason: "virtual keys need the database (gateway.database is off)",
       fix: `${fixCommand(["gateway", "database"], "true")}  (or: ${removeCommand(["gateway", section])})`,
     });
   }
   return problems;
 }
 
-/** Without Redis each pod counts for itself, so a limit would apply per pod. */
+/** Without Redis a limit would apply per pod. */
 function redisProblems({ features, gateway }: GatewaySurroundings): ConfigProblem[] {
   const { replicas, autoscale, cacheTtlSeconds } = gateway;
   const redis = fixCommand(["features", "redis"], "true");
@@ -66,30 +66,32 @@ function redisProblems({ features, gateway }: GatewaySurroundings): ConfigProble
     if (!features.redis) problems.push({ path, value, reason, fix: `${redis}  (or: ${otherwise})` });
   };
   if (replicas > 1) {
-    const reason = "several pods share their limits in Redis; without it each would count for itself";
+    const reason =
+      "several pods share rate limits through Redis; without it each pod would count only its own requests";
     needsRedis(["gateway", "replicas"], replicas, reason, fixCommand(["gateway", "replicas"], "1"));
   }
   if (autoscale !== undefined) {
-    const reason = "several pods share their limits in Redis; without it each would count for itself";
+    const reason =
+      "several pods share rate limits through Redis; without it each pod would count only its own requests";
     needsRedis(["gateway", "autoscale"], autoscale, reason, removeCommand(["gateway", "autoscale"]));
     if (autoscale.maxReplicas <= replicas) {
       problems.push({
         path: ["gateway", "autoscale", "maxReplicas"],
         value: autoscale.maxReplicas,
-        reason: `must be above gateway.replicas, the least number of pods (${replicas})`,
+        reason: `must be greater than gateway.replicas, the minimum number of pods (${replicas})`,
         fix: fixCommand(["gateway", "autoscale", "maxReplicas"], String(replicas + 1)),
       });
     }
   }
   if (cacheTtlSeconds > 0) {
-    const reason = "answers are kept in Redis";
+    const reason = "cached responses are stored in Redis";
     const otherwise = fixCommand(["gateway", "cacheTtlSeconds"], "0");
     needsRedis(["gateway", "cacheTtlSeconds"], cacheTtlSeconds, reason, otherwise);
   }
   return problems;
 }
 
-/** In prod, budgets fail closed, and every caller has one. */
+/** In prod, budgets fail closed, and every caller has a budget. */
 function budgetProblems(
   { profile, gateway }: GatewaySurroundings,
   applications: readonly string[],
@@ -100,7 +102,7 @@ function budgetProblems(
     problems.push({
       path: ["gateway", "failClosed"],
       value: false,
-      reason: "in prod a request whose budget cannot be verified is refused",
+      reason: "in prod a request is rejected if its budget cannot be verified",
       fix: fixCommand(["gateway", "failClosed"], "true"),
     });
   }
@@ -111,7 +113,7 @@ function budgetProblems(
     const path = ["gateway", "keys", name, "budget", "usd"];
     problems.push({
       path,
-      reason: "in prod every key has a budget, its own or its team's",
+      reason: "in prod every key needs a budget, its own or that of its team",
       fix: fixCommand(path, "50"),
     });
   }
@@ -123,7 +125,7 @@ function modelProblems({ profile }: GatewaySurroundings, models: readonly RawMod
     return [
       {
         path: ["gateway", "models"],
-        reason: "a gateway without a model answers nothing",
+        reason: "the gateway needs at least one model",
         fix: ["name", "provider", "model", "apiKey"]
           .map((key) => fixCommand(["gateway", "models", 0, key]))
           .join(" && "),
@@ -137,7 +139,7 @@ function modelProblems({ profile }: GatewaySurroundings, models: readonly RawMod
         {
           path: ["gateway", "models", index, "provider"],
           value: "mock",
-          reason: "a mock model answers every caller with the same text: for dev only",
+          reason: "a mock model always answers with the same text; it is for dev only",
           fix: fixCommand(["gateway", "models", index, "provider"]),
         },
       ];
@@ -148,7 +150,7 @@ function modelProblems({ profile }: GatewaySurroundings, models: readonly RawMod
       {
         path: ["gateway", "models", index, "price"],
         ...(model.price === undefined ? {} : { value: model.price }),
-        reason: "a self-hosted model without a price costs nothing, so no budget ever ends",
+        reason: "requests to a self-hosted model without a price cost nothing, so budgets do not limit them",
         fix: [path("inputPerMillionTokens"), path("outputPerMillionTokens")]
           .map((key, place) => fixCommand(key, place === 0 ? "0.3" : "1.2"))
           .join(" && "),
@@ -157,13 +159,11 @@ function modelProblems({ profile }: GatewaySurroundings, models: readonly RawMod
   });
 }
 
-/** What is worth telling and no reason to stop, in words. */
+/** Warnings that do not stop an update. */
 export function gatewayWarnings({ models }: GatewayConfig): string[] {
   return models
     .filter((model) => model.provider === "self-hosted" && isUnpriced(model))
-    .map(
-      ({ name }) => `the self-hosted model "${name}" has no price: its use costs nothing, and no budget ends`,
-    );
+    .map(({ name }) => `the self-hosted model "${name}" has no price, so budgets do not limit its use`);
 }
 
 function isRawUnpriced({ provider, price }: RawModel): boolean {
@@ -172,7 +172,7 @@ function isRawUnpriced({ provider, price }: RawModel): boolean {
   return Object.values(price).every((value) => value === 0);
 }
 
-/** Names that name nothing: LiteLLM would take them, and the limit or the fallback would never apply. */
+/** References to unknown names. LiteLLM would accept them, and the limit or the fallback would never apply. */
 function nameProblems(gateway: GatewayConfig, models: readonly RawModel[]): ConfigProblem[] {
   const known = models.flatMap(({ name }) => (typeof name === "string" ? [name] : []));
   const problems: ConfigProblem[] = [];
@@ -181,7 +181,7 @@ function nameProblems(gateway: GatewayConfig, models: readonly RawModel[]): Conf
     problems.push({
       path,
       value: name,
-      reason: `no such ${what} (there is: ${names.join(", ") || "none"})`,
+      reason: `no such ${what} (known: ${names.join(", ") || "none"})`,
       fix: names[0] === undefined ? removeCommand(path) : fixCommand(path, names[0]),
     });
   };

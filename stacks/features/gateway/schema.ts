@@ -17,7 +17,7 @@ const OFFICIAL_CHART = {
 const modelName = z
   .string()
   .min(1)
-  .describe("What callers ask for. Two entries of one name share its traffic.")
+  .describe("The name that callers use. Two entries with the same name share its requests.")
   .meta({ example: "claude-sonnet" });
 
 const apiKey = z
@@ -28,10 +28,10 @@ const usdPerMillionTokens = z.number().min(0).max(100_000);
 const price = z
   .strictObject({
     inputPerMillionTokens: usdPerMillionTokens
-      .describe("US dollars for a million tokens of a request.")
+      .describe("US dollars per million tokens of requests.")
       .meta({ example: "0.3" }),
     outputPerMillionTokens: usdPerMillionTokens
-      .describe("US dollars for a million tokens of an answer.")
+      .describe("US dollars per million tokens of responses.")
       .meta({ example: "1.2" }),
   })
   .optional();
@@ -40,7 +40,7 @@ const providerModel = z.strictObject({
   name: modelName,
   provider: z
     .enum(Object.keys(PROVIDERS) as [Provider, ...Provider[]])
-    .describe("Who serves the model.")
+    .describe("The provider of the model.")
     .meta({ example: "openrouter" }),
   model: z.string().min(1).describe("The provider's own name for the model.").meta({ example: "z-ai/glm-5" }),
   apiKey: apiKey
@@ -53,11 +53,9 @@ const providerModel = z.strictObject({
       "a host on the internet: the network policies of the gateway close private and cluster addresses",
     )
     .optional()
-    .describe(
-      "Base address of a server that speaks the provider's protocol; the provider's own when left out.",
-    )
+    .describe("Base address of a server with the provider's protocol; the provider's own when left out.")
     .meta({ example: "https://models.example.org/v1" }),
-  price: price.describe("What the model costs; what LiteLLM's own price list says when left out."),
+  price: price.describe("Price of the model; the price in LiteLLM's own list when left out."),
 });
 
 const selfHostedModel = z.strictObject({
@@ -66,24 +64,26 @@ const selfHostedModel = z.strictObject({
   model: z.string().min(1).describe("The server's own name for the model.").meta({ example: "qwen3-8b" }),
   apiBase: z
     .url({ protocol: /^https?$/, error: "an http:// or https:// address" })
-    .describe("Base address of the server's Service inside the cluster, in OpenAI's protocol.")
+    .describe("Base address of the server's Service in the cluster. It serves OpenAI's protocol.")
     .meta({ example: "http://vllm.models.svc.cluster.local:8000/v1" }),
   server: z
     .strictObject(modelServerKeys)
     .describe(
-      "The pods that serve the model. The gateway's network policies let the gateway reach them, and keep everybody else from going round its budgets.",
+      "The pods that serve the model. Network policies admit the gateway and block other pods, which would bypass its budgets.",
     ),
   apiKey: apiKey
     .optional()
-    .describe("Name of the secret config key that holds the server's key, if it wants one.")
+    .describe("Name of the secret config key that holds the server's key, if it requires one.")
     .meta({ example: "modelServerKey" }),
-  price: price.describe("What the model costs. Without a price no budget ever ends: refused in prod."),
+  price: price.describe(
+    "Price of the model. Without a price, budgets do not limit its use. prod requires a price.",
+  ),
 });
 
 const mockModel = z.strictObject({
   name: modelName,
   provider: z.literal("mock"),
-  response: z.string().min(1).describe("The answer to every request.").meta({ example: "Hello." }),
+  response: z.string().min(1).describe("The response to every request.").meta({ example: "Hello." }),
 });
 
 const limits = {
@@ -91,35 +91,30 @@ const limits = {
     .array(z.string().min(1).meta({ example: "claude-sonnet" }))
     .min(1)
     .optional()
-    .describe("Names in the model list that may be asked for; all when left out."),
+    .describe("Allowed names in the model list; all when left out."),
   budget: z
     .strictObject({
-      usd: z
-        .number()
-        .positive()
-        .max(10_000_000)
-        .describe("US dollars for each period.")
-        .meta({ example: "50" }),
+      usd: z.number().positive().max(10_000_000).describe("US dollars per period.").meta({ example: "50" }),
       period: z
         .string()
         .regex(PERIOD, 'a time such as "30d", "12h" or "1mo"')
         .default("30d")
-        .describe("When what was spent is forgotten.")
+        .describe("After this time the spend is reset to zero.")
         .meta({ example: "30d" }),
     })
     .optional()
-    .describe("What may be spent; without limit when left out."),
+    .describe("Maximum spend per period; no limit when left out."),
   requestsPerMinute: z
     .int()
     .min(1)
     .optional()
-    .describe("Requests in a minute; without limit when left out.")
+    .describe("Requests per minute; no limit when left out.")
     .meta({ example: "60" }),
   tokensPerMinute: z
     .int()
     .min(1)
     .optional()
-    .describe("Tokens in a minute; without limit when left out.")
+    .describe("Tokens per minute; no limit when left out.")
     .meta({ example: "100000" }),
 };
 
@@ -135,14 +130,14 @@ export const gatewaySchema = z
       .boolean()
       .default(true)
       .describe(
-        "Keeps keys, budgets and spend in PostgreSQL. Without it the master key is the only key, and every consumer holds a copy of it: for dev only.",
+        "Stores keys, budgets and spend in PostgreSQL. Without it the master key is the only key, and every consumer has a copy of it. Turn it off only in dev.",
       )
       .meta({ example: "true" }),
     failClosed: z
       .boolean()
       .default(true)
       .describe(
-        "Refuses a request whose budget or limit cannot be verified, because PostgreSQL or Redis is away.",
+        "Rejects a request whose budget or limit cannot be verified because PostgreSQL or Redis is unavailable.",
       )
       .meta({ example: "true" }),
     replicas: z
@@ -150,27 +145,29 @@ export const gatewaySchema = z
       .min(1)
       .max(50)
       .default(1)
-      .describe("Number of pods, the least of them with `autoscale`. More than one needs Redis.")
+      .describe("Number of pods; the minimum with `autoscale`. More than one needs Redis.")
       .meta({ example: "2" }),
     autoscale: z
       .strictObject({
-        maxReplicas: z.int().min(2).max(100).describe("The most pods.").meta({ example: "6" }),
+        maxReplicas: z.int().min(2).max(100).describe("Maximum number of pods.").meta({ example: "6" }),
         cpuPercent: z
           .int()
           .min(10)
           .max(1000)
           .default(60)
-          .describe("CPU that the pods shall use, of what they request.")
+          .describe("Target CPU usage of the pods, in percent of their requests.")
           .meta({ example: "60" }),
       })
       .optional()
-      .describe("Lets a HorizontalPodAutoscaler choose the number of pods; fixed when left out."),
+      .describe("A HorizontalPodAutoscaler sets the number of pods; a fixed number when left out."),
     cacheTtlSeconds: z
       .int()
       .min(0)
       .max(86_400)
       .default(0)
-      .describe("How long Redis answers a repeated request, for all callers; 0 turns the cache off.")
+      .describe(
+        "How long Redis serves the same response to the same request, for all callers. 0 turns the cache off.",
+      )
       .meta({ example: "600" }),
     router: z
       .strictObject({
@@ -179,26 +176,26 @@ export const gatewaySchema = z
           .min(0)
           .max(10)
           .default(2)
-          .describe("How often a failed request is tried again.")
+          .describe("Number of retries of a failed request.")
           .meta({ example: "2" }),
         timeoutSeconds: z
           .int()
           .min(1)
           .max(3600)
           .default(600)
-          .describe("When a request is given up.")
+          .describe("Timeout of a request.")
           .meta({ example: "600" }),
         fallbacks: z
           .record(z.string().min(1), z.array(z.string().min(1).meta({ example: "claude-sonnet" })).min(1))
           .default({})
-          .describe("Other models to ask, in order, when a model fails: `{ large: [small] }`."),
+          .describe("Other models to try, in order, when a model fails: `{ large: [small] }`."),
       })
       .prefault({})
-      .describe("What happens when a model fails."),
+      .describe("Handling of failed requests."),
     models: z
       .array(z.discriminatedUnion("provider", [providerModel, selfHostedModel, mockModel]))
       .default([])
-      .describe("The models that callers can ask for, in the order that they see."),
+      .describe("The models that callers can use, in the order that they see."),
     teams: z
       .record(entryName, z.strictObject(limits))
       .default({})
@@ -209,14 +206,14 @@ export const gatewaySchema = z
         z.strictObject({
           team: entryName
             .optional()
-            .describe("The team whose limits hold besides the key's own.")
+            .describe("The team whose limits apply in addition to those of the key.")
             .meta({ example: "research" }),
           ...limits,
         }),
       )
       .default({})
       .describe(
-        "Virtual keys, by name. The name of an application of the platform sets the limits of that application. Any other name creates a key in a Secret of the gateway's namespace, for you to hand out.",
+        "Virtual keys, by name. The name of an application of the platform sets the limits of that application. Any other name creates a key in a Secret of the gateway's namespace, for other callers.",
       ),
     exposure: exposureSchema,
   })

@@ -4,7 +4,7 @@ import { labelsOf } from "../../schema/names.ts";
 import { inferenceProblems } from "./rules.ts";
 import { inferenceSchema } from "./schema.ts";
 
-/** Model servers of others: who reaches them, besides the gateway. */
+/** Existing model servers, and the pods besides the gateway that may connect to them. */
 export const inference: Feature<"inference"> = {
   name: "inference",
   schema: inferenceSchema,

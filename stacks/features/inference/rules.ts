@@ -1,7 +1,7 @@
 import { type ConfigProblem, fixCommand, removeCommand } from "../../config-problem.ts";
 import type { InferenceConfig } from "./schema.ts";
 
-/** `own` are the namespaces that the platform makes. */
+/** @param own the namespaces that the platform creates */
 export function inferenceProblems(
   {
     features,
@@ -16,7 +16,7 @@ export function inferenceProblems(
           {
             path: ["features", "gateway"],
             value: false,
-            reason: "inference names servers that only the gateway may ask",
+            reason: "only the gateway can connect to the servers in inference",
             fix: `${fixCommand(["features", "gateway"], "true")}  (or: ${removeCommand(["inference"])})`,
           },
         ];
@@ -28,7 +28,7 @@ export function inferenceProblems(
             {
               path: ["inference", index, "namespace"],
               value: namespace,
-              reason: "is a namespace of the platform, which admits only the senders of declared edges",
+              reason: "is a namespace of the platform, which admits only declared connections",
               fix: fixCommand(["inference", index, "namespace"]),
             },
           ]

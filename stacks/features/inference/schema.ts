@@ -2,7 +2,7 @@ import { z } from "zod";
 import { modelServerKeys } from "../../schema/model-server.ts";
 import { keyAndValue } from "../../schema/names.ts";
 
-/** Model servers in namespaces of others. Direct access to them would bypass the budgets. */
+/** Model servers in namespaces outside the platform. Direct access to them would bypass the budgets. */
 export const inferenceSchema = z
   .array(
     z.strictObject({

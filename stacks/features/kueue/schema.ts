@@ -38,11 +38,13 @@ export const kueueSchema = z
           .meta({ example: "8" }),
       })
       .prefault({})
-      .describe("What all queues share. A workload that asks for anything else is never admitted."),
+      .describe(
+        "The quota of all queues together. A workload that requests another resource is never admitted.",
+      ),
     nodeLabels: z
       .array(keyAndValue.meta({ example: "cloud.google.com/gke-accelerator=nvidia-l4" }))
       .default([])
-      .describe("Labels of the nodes that admitted workloads go to, as `key=value`; any node when left out."),
+      .describe("Labels of the nodes for admitted workloads, as `key=value`; any node when left out."),
     priorities: z
       .strictObject({
         low: priority(100, "Of `<namespacePrefix>-low`: it waits for, and makes room for, the other."),

@@ -8,7 +8,7 @@ import type { Edge } from "../../../components/core/network/endpoint.ts";
 import { type SecretReaders, secretSource } from "../../secret-sources.ts";
 import type { NatsConfigPart } from "./schema.ts";
 
-/** The traffic that NATS needs: users' pods to the servers, and servers to each other. */
+/** The connections that NATS needs: from users' pods to the servers, and between servers. */
 export function natsEdges({ nats: { users, replicas } }: NatsConfigPart, namespace: string): Edge[] {
   const { server } = natsEndpoints(namespace);
   const senders = users.map(({ name, namespace: theirs, pods = name }) => ({ namespace: theirs, pods }));
@@ -27,15 +27,15 @@ export function natsEdges({ nats: { users, replicas } }: NatsConfigPart, namespa
   ];
 }
 
-/** What the platform hands to this feature. */
+/** The arguments from the platform. */
 export interface NatsUpstream {
   readonly namespace: string;
   readonly image: Image;
-  /** How passwords are read that are not generated. */
+  /** Readers of passwords that are not generated. */
   readonly readers: SecretReaders;
 }
 
-/** The servers, with a connection a user. */
+/** The servers, with one connection per user. */
 export function buildNats(
   { profile, nats }: NatsConfigPart,
   { namespace, image, readers }: NatsUpstream,

@@ -2,13 +2,13 @@ import { type ConfigProblem, fixCommand, removeCommand } from "../../config-prob
 import type { PlacedSource } from "../../rules/secrets.ts";
 import type { NatsConfigPart } from "./schema.ts";
 
-/** What is wrong between the keys of the section. Call it when the feature is on. */
+/** The problems between the keys of the section, if the feature is on. */
 export function natsProblems({ nats: { users } }: NatsConfigPart): ConfigProblem[] {
   if (users.length === 0) {
     return [
       {
         path: ["nats", "users"],
-        reason: "a server without users lets everybody in",
+        reason: "a server without users admits every client",
         fix: [
           fixCommand(["nats", "users", 0, "name"], "orders"),
           fixCommand(["nats", "users", 0, "namespace"], "default"),
@@ -26,7 +26,7 @@ export function natsProblems({ nats: { users } }: NatsConfigPart): ConfigProblem
             {
               path: [...path, "name"],
               value: own,
-              reason: "is the name of another user, too",
+              reason: "is already the name of another user",
               fix: fixCommand([...path, "name"], `${own}-${index}`),
             },
           ]),
@@ -36,7 +36,7 @@ export function natsProblems({ nats: { users } }: NatsConfigPart): ConfigProblem
             {
               path: [...path, "publish"],
               value: publish,
-              reason: "the user may neither publish nor subscribe to anything",
+              reason: "the user has no subject to publish or subscribe to",
               fix: fixCommand([...path, "publish", 0], `${own}.>`),
             },
           ]),
@@ -46,7 +46,7 @@ export function natsProblems({ nats: { users } }: NatsConfigPart): ConfigProblem
             {
               path: [...path, "passwords"],
               value: passwords.map(({ number }) => number),
-              reason: "has two passwords of one number",
+              reason: "has two passwords with the same number",
               fix: removeCommand([...path, "passwords"]),
             },
           ]),
@@ -54,7 +54,7 @@ export function natsProblems({ nats: { users } }: NatsConfigPart): ConfigProblem
   });
 }
 
-/** Where the users' passwords come from, for the rules of `secrets`. The servers know each by its bcrypt hash alone. */
+/** Sources of the users' passwords, for the rules of `secrets`. The servers store only their bcrypt hashes. */
 export function natsPasswordSources({ nats: { users } }: NatsConfigPart): PlacedSource[] {
   return users.flatMap(({ passwords }, index) =>
     passwords.map((config, place) => ({

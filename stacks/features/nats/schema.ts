@@ -13,16 +13,14 @@ const password = secretSourceSchema.extend({
   number: z
     .int()
     .min(1)
-    .describe("Tells a user's passwords apart: its login is `<name>-<number>`.")
+    .describe("Identifies one of a user's passwords. The login is `<name>-<number>`.")
     .meta({ example: "2" }),
 });
 
 const user = z.strictObject({
-  name: name
-    .describe("Begins the names that it logs in with; its inbox is `_INBOX.<name>`.")
-    .meta({ example: "orders" }),
+  name: name.describe("Prefix of its login names. Its inbox is `_INBOX.<name>`.").meta({ example: "orders" }),
   namespace: namespaceName
-    .describe("Namespace of its pods: its Secret, with `password` and `url`, is made there.")
+    .describe("Namespace of its pods. Its Secret, with `password` and `url`, is created there.")
     .meta({ example: "default" }),
   pods: labelValue
     .optional()
@@ -31,14 +29,14 @@ const user = z.strictObject({
   account: name
     .default("main")
     .describe(
-      "Users of one account share its subjects and streams; those of different accounts never see each other's.",
+      "Users of one account share its subjects and streams. Users of different accounts cannot see each other's.",
     )
     .meta({ example: "main" }),
   publish: z
     .array(subject)
     .default([])
     .describe(
-      "Subjects that it may send to. With `$JS.API.>` it may make streams, and so read every subject of its account. A user that may make consumers or fetch from them may acknowledge messages, too (`$JS.ACK.>`).",
+      "Subjects that it may publish to. With `$JS.API.>` it can create streams and therefore read every subject of its account. A user that may create or read consumers may also acknowledge messages (`$JS.ACK.>`).",
     ),
   subscribe: z
     .array(subject)
@@ -53,24 +51,24 @@ const user = z.strictObject({
         .min(1)
         .max(1_000_000)
         .default(DEFAULT_REPLIES.max)
-        .describe("Messages per question: a streamed answer has one for each of its parts.")
+        .describe("Messages per request. A streamed response has one message per part.")
         .meta({ example: "1" }),
       seconds: z
         .int()
         .min(1)
         .max(86_400)
         .default(DEFAULT_REPLIES.seconds)
-        .describe("Time for the whole answer, from the arrival of the question on.")
+        .describe("Seconds for the whole response, from the arrival of the request.")
         .meta({ example: "120" }),
     })
     .prefault({})
-    .describe("How it may answer questions that it reads, wherever the answer goes to."),
+    .describe("How it may respond to requests that it receives, on any reply subject."),
   passwords: z
     .array(password)
     .min(1)
     .prefault([{ number: 1 }])
     .describe(
-      "Passwords that are valid; the first is in its Secret. To change one: add a second, put it first, take the old one away.",
+      "Valid passwords. The first is in its Secret. To change it: add a second, move it to the front, then remove the old one.",
     ),
 });
 
@@ -81,7 +79,7 @@ export const natsSchema = z
       .literal([1, 3])
       .default(1)
       .describe(
-        "Number of servers. Three are a cluster; streams of one server stay behind on its volume when it becomes a cluster.",
+        "Number of servers. Three form a cluster. When one server becomes a cluster, its streams stay behind on its volume.",
       )
       .meta({ example: "3" }),
     storageGi: z
@@ -92,12 +90,12 @@ export const natsSchema = z
       .describe("Size of each server's volume, in GiB. It cannot change later.")
       .meta({ example: "20" }),
     storageClass: storageClass("volumes"),
-    users: z.array(user).default([]).describe("Everybody who can log in."),
+    users: z.array(user).default([]).describe("All users. Nothing else can log in."),
   })
   .prefault({})
   .describe("The NATS server.");
 
-/** What this feature reads of a stack's configuration. */
+/** The part of a stack's configuration that this feature reads. */
 export interface NatsConfigPart {
   readonly profile: "dev" | "prod";
   readonly nats: z.output<typeof natsSchema>;

@@ -4,17 +4,17 @@ import { fixCommand } from "../../config-problem.ts";
 import type { Enforcement, NetworkConfig } from "./schema.ts";
 import { type Enforcer, ENFORCERS, type Place, type Verdict } from "./enforcers.ts";
 
-/** What this feature reads of a stack's configuration. */
+/** The part of a stack's configuration that this feature reads. */
 export interface EnforcementConfigPart {
   readonly profile: "dev" | "prod";
   readonly network: NetworkConfig;
 }
 
 /**
- * Reads what the stack names as its enforcer from the cluster, in previews too, and judges it. What is not there stops the
- * program, as does in prod what does not enforce; in dev, and where nobody knows, it is said.
+ * Reads the configured enforcer from the cluster, also in previews, and checks it. A missing enforcer stops the program.
+ * In prod, a plugin that does not enforce also stops it. In dev, or if the enforcement is unknown, there is a warning.
  *
- * @returns what everything else waits for; nothing when nothing is read
+ * @returns what all other resources wait for, or nothing if no enforcer is read
  */
 export function checkEnforcer(
   config: EnforcementConfigPart,
@@ -22,11 +22,11 @@ export function checkEnforcer(
 ): pulumi.Output<pulumi.Resource>[] {
   const { enforcer, probe } = config.network;
   if (!isNamed(enforcer)) {
-    if (enforcer === "unknown" && !probe) warn("nobody has said who enforces them, or had it tried");
+    if (enforcer === "unknown" && !probe) warn("network.enforcer is not set and network.probe is off");
     return [];
   }
   const { daemonSet: place, configMap, judge }: Enforcer = ENFORCERS[enforcer];
-  // The name of the plugin is in the resource's name: another plugin is another object, and not a change of this one.
+  // The name of the plugin is in the resource's name, because another plugin is another object.
   const daemonSet = kubernetes.apps.v1.DaemonSet.get(`network-enforcer-${enforcer}`, idOf(place), opts);
   const settings =
     configMap === undefined
@@ -41,7 +41,7 @@ export function checkEnforcer(
   ];
 }
 
-/** @throws pulumi.RunError in prod, unless the borders hold or a probe is going to tell. */
+/** @throws pulumi.RunError in prod, unless network policies are enforced or a probe will test them. */
 function act({ enforced, reason }: Verdict, { profile, network }: EnforcementConfigPart): void {
   if (enforced === "yes" || (enforced === "unknown" && network.probe)) return;
   if (profile !== "prod") {
@@ -50,8 +50,8 @@ function act({ enforced, reason }: Verdict, { profile, network }: EnforcementCon
   }
   const otherwise =
     enforced === "unknown"
-      ? `have it tried: ${fixCommand(["network", "probe"], "true")}`
-      : `switch it on, or name another: ${fixCommand(["network", "enforcer"])}`;
+      ? `to test the enforcement: ${fixCommand(["network", "probe"], "true")}`
+      : `enable it, or set another: ${fixCommand(["network", "enforcer"])}`;
   throw new pulumi.RunError(
     `the cluster does not enforce the stack's network policies: ${reason}\n    fix: ${otherwise}`,
   );
@@ -59,8 +59,8 @@ function act({ enforced, reason }: Verdict, { profile, network }: EnforcementCon
 
 function warn(reason: string): void {
   void pulumi.log.warn(
-    `network policies may not be enforced: ${reason}. Whoever runs a pod in the cluster may then reach every service. ` +
-      `To have it tried: ${fixCommand(["network", "probe"], "true")}`,
+    `network policies may not be enforced: ${reason}. Any pod in the cluster may then be able to connect to every service. ` +
+      `To test the enforcement: ${fixCommand(["network", "probe"], "true")}`,
   );
 }
 

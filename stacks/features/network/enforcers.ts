@@ -1,6 +1,6 @@
-// Who enforces network policies, told by the cluster's own objects: facts about network plugins, and nothing else.
+// Facts about network plugins: how a cluster's objects show which plugin enforces network policies.
 
-/** What is read of a container. */
+/** The part of a container that is read. */
 export interface Container {
   readonly name: string;
   readonly image?: string | undefined;
@@ -8,15 +8,15 @@ export interface Container {
   readonly args?: readonly string[] | undefined;
 }
 
-/** The objects that an enforcer is known by. */
+/** The objects that identify an enforcer. */
 export interface Evidence {
   readonly containers: readonly Container[];
-  /** Data of its ConfigMap, where it has one. */
+  /** Data of its ConfigMap, if it has one. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
 export interface Verdict {
-  /** Never "yes" for what only may be so. */
+  /** "yes" only if it is certain. */
   readonly enforced: "yes" | "no" | "unknown";
   readonly reason: string;
 }
@@ -30,11 +30,11 @@ export interface Enforcer {
   readonly daemonSet: Place;
   readonly configMap?: Place;
   readonly judge: (evidence: Evidence) => Verdict;
-  /** Where that can be read. */
+  /** The upstream page with this fact. */
   readonly source: string;
 }
 
-/** What a stack can say that no object tells. */
+/** Values that a stack can set and that no object shows. */
 export const CLAIMS = ["unknown", "confirmed", "simulated"] as const;
 
 const yes = (reason: string): Verdict => ({ enforced: "yes", reason });
@@ -46,13 +46,13 @@ const always = (what: string) => () => yes(`${what} enforces network policies`);
 const wordsOf = ({ command = [], args = [] }: Container): readonly string[] => [...command, ...args];
 const container = ({ containers }: Evidence, name: RegExp) => containers.find((each) => name.test(each.name));
 
-/** `--flag` alone means true, as in Go's flag packages. */
+/** `--flag` without a value means true, as in Go's flag packages. */
 function flag(from: Container, name: string): string | undefined {
   const found = wordsOf(from).findLast((word) => word.split("=")[0]?.replace(/^--?/, "") === name);
   return found === undefined ? undefined : (found.split("=")[1] ?? "true");
 }
 
-/** Network plugins by the name that a stack gives them. Each is a DaemonSet of a known name: nothing else can be read by it. */
+/** Network plugins by their name in `network.enforcer`. Each is a DaemonSet with a known name, so that it can be read. */
 export const ENFORCERS = {
   antrea: {
     daemonSet: inKubeSystem("antrea-agent"),
@@ -121,35 +121,37 @@ export const ENFORCERS = {
   },
 } as const satisfies Record<string, Enforcer>;
 
-/** Network plugins that enforce nothing, whatever they are told. */
+/** Network plugins that never enforce network policies. */
 export const NOT_ENFORCING: readonly Place[] = [
   { namespace: "kube-flannel", name: "kube-flannel-ds" },
   inKubeSystem("kube-flannel-ds"),
 ];
 
 /**
- * The agent alone enforces nothing: a controller in the control plane, which comes with the managed add-on, has to hand it
- * the policies, and no object of the cluster tells whether it is there.
+ * The agent gets the policies from a controller in the control plane, which comes with the managed add-on. No object of the
+ * cluster shows whether that controller runs.
  */
 function judgeAws(evidence: Evidence): Verdict {
   const agent = container(evidence, /^(aws-eks-nodeagent|aws-network-policy-agent)$/);
   if (agent === undefined) return no("the VPC CNI runs without its network policy agent");
   return flag(agent, "enable-network-policy") === "true"
-    ? unknown("the agent of the VPC CNI is on; whether the control plane's controller is, no object tells")
+    ? unknown(
+        "the agent of the VPC CNI is on; whether the controller in the control plane is on cannot be seen from the cluster's objects",
+      )
     : no("the network policy agent of the VPC CNI is off (--enable-network-policy)");
 }
 
 function judgeCilium({ settings }: Evidence): Verdict {
   if (settings["enable-policy"] === "never")
-    return no('Cilium is told to enforce nothing (enable-policy "never")');
+    return no('Cilium does not enforce policies (enable-policy "never")');
   if (settings["policy-audit-mode"] === "true")
     return no("Cilium only reports what policies forbid (policy-audit-mode)");
   if (settings["enable-k8s-networkpolicy"] === "false")
-    return no("Cilium leaves Kubernetes' network policies out (enable-k8s-networkpolicy)");
+    return no("Cilium ignores Kubernetes network policies (enable-k8s-networkpolicy)");
   return yes("Cilium enforces network policies");
 }
 
-/** kind has enforced them since v0.24.0, whose kindnetd is of 2024-08-13; before the merge of 2024-07-23 it never did. */
+/** kind enforces network policies since v0.24.0, with the kindnetd of 2024-08-13, and never before the merge of 2024-07-23. */
 function judgeKindnet(evidence: Evidence): Verdict {
   const agent = container(evidence, /^kindnet/);
   const off = agent === undefined ? undefined : flag(agent, "network-policy");
@@ -158,10 +160,10 @@ function judgeKindnet(evidence: Evidence): Verdict {
   if (date >= 20240813) return yes("kindnet enforces network policies since kind v0.24.0");
   if (date < 20240723)
     return no("kindnet enforces network policies since kind v0.24.0, and this one is older");
-  return unknown(`kindnet is of no version that tells: ${agent?.image ?? "no container"}`);
+  return unknown(`the version of kindnet is unknown: ${agent?.image ?? "no container"}`);
 }
 
-/** The firewall is on unless it is switched off. */
+/** The firewall is on by default. */
 function judgeKubeRouter(evidence: Evidence): Verdict {
   const agent = container(evidence, /^kube-router$/);
   if (agent === undefined) return unknown("kube-router's container has another name");

@@ -12,7 +12,7 @@ import { networkSchema } from "./schema.ts";
 
 const PROBE = "network-probe";
 
-/** Whether network policies are enforced: the platform asks first of all who does, and this feature tries it. */
+/** Tests whether network policies are enforced. The platform checks the configured enforcer before everything else. */
 export const network: Feature<"network"> = {
   name: "network",
   schema: networkSchema,

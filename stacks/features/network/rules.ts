@@ -11,7 +11,7 @@ export function networkProblems({ profile, network }: EnforcementConfigPart): Co
       {
         path: ["network", "probe"],
         value: true,
-        reason: "pods that do not really run connect to nothing: the probe would find every border closed",
+        reason: "simulated pods open no connections, so the probe would find every connection blocked",
         fix: fixCommand(["network", "probe"], "false"),
       },
     ];
@@ -23,7 +23,7 @@ export function networkProblems({ profile, network }: EnforcementConfigPart): Co
       value: enforcer,
       reason:
         "prod requires the network plugin that enforces network policies, or a probe: a cluster accepts network policies even if no plugin enforces them",
-      fix: `${tried}  (or, who has seen it: ${confirm}; kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts tells)`,
+      fix: `${tried}  (or, if you have verified the enforcement: ${confirm}; to detect the plugin: kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts)`,
     },
   ];
 }

@@ -15,14 +15,14 @@ export const networkSchema = z
       .boolean()
       .default(false)
       .describe(
-        "Tries it: before anything else, a Job makes connections that policies allow and forbid, and the update stops when a forbidden one comes about.",
+        "Tests the enforcement. Before anything else, a Job tries allowed and forbidden connections. The update stops if a forbidden connection succeeds.",
       )
       .meta({ example: "true" }),
   })
   .prefault({})
   .describe("Whether the network policies of the stack are enforced.");
 
-/** What a stack can say about its enforcer. */
+/** The values of `network.enforcer`. */
 export type Enforcement = (typeof CLAIMS)[number] | keyof typeof ENFORCERS;
 
 export type NetworkConfig = z.output<typeof networkSchema>;

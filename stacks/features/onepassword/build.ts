@@ -6,17 +6,17 @@ import type { OnePasswordImages } from "../../../components/onepassword/render-v
 import { chartOf } from "../../schema/chart.ts";
 import type { OnePasswordConfig } from "./schema.ts";
 
-/** What the platform hands to this feature. */
+/** The arguments from the platform. */
 export interface OnePasswordUpstream {
   readonly profile: "dev" | "prod";
   readonly namespace: string;
-  /** Every namespace of the stack that has credentials; they have to be there before the release. */
+  /** Every namespace of the stack that has credentials. They must exist before the release. */
   readonly watchNamespaces: readonly string[];
   readonly images: OnePasswordImages;
   readonly configKey: (key: string) => pulumi.Output<string>;
 }
 
-/** The operator. Whatever may have a OnePasswordItem comes after it: its release brings the definition. */
+/** The operator. Anything with a OnePasswordItem is created after it, because its release contains the definition. */
 export function buildOnePassword(
   config: OnePasswordConfig,
   { profile, namespace, watchNamespaces, images, configKey }: OnePasswordUpstream,

@@ -11,7 +11,7 @@ export function onePasswordProblems(
   return [
     ...(around.operator ? operatorProblems(config, around) : []),
     ...(reader.url !== undefined && reader.token === undefined
-      ? [required(["reader", "token"], "the Connect server at reader.url wants one")]
+      ? [required(["reader", "token"], "the Connect server at reader.url requires a token")]
       : []),
     ...configKeyProblems(named([[["onepassword", "reader", "token"], reader.token]]), around),
   ];
@@ -22,7 +22,8 @@ function operatorProblems(
   around: Pick<SecretsSurroundings, "values" | "secretKeys">,
 ): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  if (token === undefined) problems.push(required(["token"], "the operator shows it to 1Password"));
+  if (token === undefined)
+    problems.push(required(["token"], "the operator authenticates to 1Password with it"));
   if (mode === "connect" && credentials === undefined) {
     problems.push(required(["credentials"], "the Connect server decrypts the vaults with them"));
   }
@@ -31,7 +32,7 @@ function operatorProblems(
     problems.push({
       path,
       value: credentials,
-      reason: "has no effect in the mode service-account",
+      reason: "has no effect in service-account mode",
       fix: removeCommand(path),
     });
   }
@@ -39,7 +40,7 @@ function operatorProblems(
     problems.push({
       path: ["onepassword", "apiServer", "cidrs"],
       reason:
-        "is required: the operator calls the Kubernetes API, and network policies deny all that is not named",
+        "is required: the operator calls the Kubernetes API, and network policies deny undeclared addresses",
       fix: `${fixCommand(["onepassword", "apiServer", "cidrs", 0], "<address>/32")}  (kubectl get endpointslices -n default)`,
     });
   }

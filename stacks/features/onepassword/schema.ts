@@ -15,13 +15,13 @@ const reader = z
   .strictObject({
     token: configKey
       .describe(
-        "Name of the secret config key that holds the token with which the program itself reads items: of a service account (needs the `op` command where Pulumi runs) or, with `url`, of a Connect server.",
+        "Name of the secret config key that holds the token with which the program itself reads items: of a service account (needs the `op` command on the machine that runs Pulumi) or, with `url`, of a Connect server.",
       )
       .meta({ example: "onepasswordReaderToken" }),
     url: z
       .url({ protocol: /^https?$/, error: "an https:// address" })
       .optional()
-      .describe("Address of a Connect server that can be reached from where Pulumi runs.")
+      .describe("Address of a Connect server that is reachable from the machine that runs Pulumi.")
       .meta({ example: "https://connect.example.org" }),
   })
   .prefault({})
@@ -33,7 +33,7 @@ export const onePasswordSchema = z
     mode: z
       .enum(["service-account", "connect"])
       .default("service-account")
-      .describe("How the operator gets at 1Password: by itself, or through a Connect server beside it.")
+      .describe("How the operator connects to 1Password: directly, or through its own Connect server.")
       .meta({ example: "connect" }),
     token: configKey
       .describe(
@@ -50,7 +50,7 @@ export const onePasswordSchema = z
       .min(60)
       .max(86400)
       .default(600)
-      .describe("How often the operator looks for changes, in seconds. Service accounts have rate limits.")
+      .describe("How often the operator checks for changes, in seconds. Service accounts have rate limits.")
       .meta({ example: "600" }),
     apiServer,
     ...chartKeys(ONEPASSWORD_CHART),

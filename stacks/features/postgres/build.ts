@@ -15,7 +15,7 @@ import type { ImageName } from "../../feature.ts";
 import { chartOf } from "../../schema/chart.ts";
 import type { PostgresConfig } from "./schema.ts";
 
-/** An application with a database: whoever it is, all three modes serve it. */
+/** An application with a database, in all three modes. */
 interface DatabaseUser extends Consumer {
   /** The pods that connect. */
   readonly callers: readonly Endpoint[];
@@ -26,24 +26,24 @@ export type DatabaseUsers = Readonly<Record<string, DatabaseUser>>;
 
 /** What {@link buildPostgres} needs besides the configuration. */
 export interface PostgresFeature {
-  /** Of the server's pods. Nothing is in it in mode `external`. */
+  /** The namespace of the server's pods. Empty in mode `external`. */
   readonly namespace: string;
   readonly imageOf: (name: ImageName) => Image;
   readonly users: DatabaseUsers;
-  /** Keeps the data when the stack is destroyed, and runs the operator twice. */
+  /** Keeps the data when the stack is destroyed, and runs the operator with two replicas. */
   readonly retain: boolean;
-  /** Where the superuser's password comes from in mode `single`; generated when left out. */
+  /** Source of the superuser's password in mode `single`. @default generated */
   readonly superuser?: SecretSource;
 }
 
-/** PostgreSQL, of whatever mode. */
+/** PostgreSQL in any mode. */
 export interface BuiltPostgres {
-  /** What users come after. */
+  /** The resources that users depend on. */
   readonly resource: pulumi.Resource;
   readonly connections: Readonly<Record<string, DatabaseConnection>>;
 }
 
-/** Whether the operator's namespace, and what network policies say of its pods, is the stack's. */
+/** Whether the stack owns the operator's namespace and its network policies. */
 export function ownsNamespace({ install, namespaceExists }: PostgresConfig["cluster"]["operator"]): boolean {
   return install && !namespaceExists;
 }

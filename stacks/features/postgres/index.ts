@@ -58,7 +58,7 @@ export const postgres: Feature<"postgres"> = {
         metrics: [instances.metrics],
         services: [service("postgresCluster", "Cluster")],
       },
-      // The component itself opens the way out.
+      // The component itself creates the policies for outgoing connections.
       external: {},
     };
     return {

@@ -1,13 +1,13 @@
 import { type ConfigProblem, fixCommand } from "../../config-problem.ts";
 import type { PostgresConfig } from "./schema.ts";
 
-/** The part of a stack's configuration that PostgreSQL's rules join. */
+/** The part of a stack's configuration that PostgreSQL's rules read. */
 export interface PostgresStack {
   readonly profile: "dev" | "prod";
   readonly postgres: PostgresConfig;
 }
 
-/** The rules that join several keys of PostgreSQL's, for the users that the stack has; nothing when all fits. */
+/** The problems between keys of PostgreSQL, for the users of the stack. */
 export function postgresProblems(
   { profile, postgres }: PostgresStack,
   users: readonly string[],
@@ -42,7 +42,7 @@ function externalProblems({ external }: PostgresConfig, profile: PostgresStack["
       ? [
           {
             path: path("host"),
-            reason: "an external server needs an address (postgres.mode is external)",
+            reason: "is required because postgres.mode is external",
             fix: fixCommand(path("host"), "pg.example.org"),
           },
         ]
@@ -51,8 +51,7 @@ function externalProblems({ external }: PostgresConfig, profile: PostgresStack["
       ? [
           {
             path: path("cidrs"),
-            reason:
-              "network policies know no host names, and the way to the server stays closed without addresses",
+            reason: "network policies need addresses because they cannot contain host names",
             fix: fixCommand(path("cidrs", 0), "10.0.0.5/32"),
           },
         ]
@@ -62,7 +61,7 @@ function externalProblems({ external }: PostgresConfig, profile: PostgresStack["
           {
             path: path("sslMode"),
             value: "disable",
-            reason: "in prod nothing that a database holds leaves the cluster unencrypted",
+            reason: "in prod, connections to a database outside the cluster are encrypted",
             fix: fixCommand(path("sslMode"), "verify-full"),
           },
         ]
@@ -77,7 +76,7 @@ function databaseProblems({ external }: PostgresConfig, users: readonly string[]
     .filter((user) => !databases.some(({ consumer }) => consumer === user))
     .map((user, index) => ({
       path: ["postgres", "external", "databases"],
-      reason: `${user} keeps its data in PostgreSQL, and the external server has no database for it`,
+      reason: `${user} stores its data in PostgreSQL, and the external server has no database for it`,
       fix: [
         { keys: ["consumer"], value: user },
         { keys: ["database"], value: user },

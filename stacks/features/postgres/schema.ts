@@ -13,7 +13,9 @@ const operator = z
     install: z
       .boolean()
       .default(true)
-      .describe("Installs it. Off where the Kubernetes cluster has it already: version 1.30 or newer.")
+      .describe(
+        "Installs it. Turn it off if the Kubernetes cluster already has it, in version 1.30 or newer.",
+      )
       .meta({ example: "false" }),
     namespace: namespaceName
       .default("cnpg-system")
@@ -23,7 +25,7 @@ const operator = z
       .boolean()
       .default(false)
       .describe(
-        "Takes the namespace as it is: the stack makes no Namespace and no network policy in it. Its owner lets the operator reach the Kubernetes API and be reached by it.",
+        "Uses the existing namespace. The stack creates neither the Namespace nor network policies in it. Its owner must allow connections between the operator and the Kubernetes API, in both directions.",
       )
       .meta({ example: "true" }),
     ...chartKeys(OPERATOR_CHART),
@@ -43,7 +45,7 @@ const cluster = z
     podMonitor: z
       .boolean()
       .default(false)
-      .describe("Makes a PodMonitor, for a Kubernetes cluster with the Prometheus operator.")
+      .describe("Creates a PodMonitor, for a Kubernetes cluster with the Prometheus operator.")
       .meta({ example: "true" }),
     apiServer: apiServerSchema(
       "network policies: PostgreSQL's pods and the operator call it, and it calls the operator",
@@ -55,7 +57,7 @@ const cluster = z
   .describe("PostgreSQL in mode `cloudnativepg`.");
 
 const database = z.strictObject({
-  consumer: z.string().min(1).describe("Who uses it.").meta({ example: "litellm" }),
+  consumer: z.string().min(1).describe("The application that uses it.").meta({ example: "litellm" }),
   database: z.string().min(1).describe("The database's name.").meta({ example: "litellm" }),
   role: z.string().min(1).describe("The role's name.").meta({ example: "litellm" }),
   secret: z
@@ -80,7 +82,7 @@ const external = z
       .describe("The server's host name.")
       .meta({ example: "pg.example.org" }),
     port: port.default(5432).describe("The server's port.").meta({ example: "5432" }),
-    cidrs: cidrs.describe("The server's addresses, for network policies, which know no host names."),
+    cidrs: cidrs.describe("The server's addresses, because network policies do not support host names."),
     sslMode: z
       .enum(["disable", "require", "verify-full"])
       .default("verify-full")
@@ -90,13 +92,13 @@ const external = z
       .array(database)
       .default([])
       .describe(
-        "What the server's administrator has made for each consumer: `consumer`, `database`, `role`, and `secret.name` and `secret.key` of the password in the consumer's namespace.",
+        "What the server's administrator has created for each consumer: `consumer`, `database`, `role`, and `secret.name` and `secret.key` of the password in the consumer's namespace.",
       ),
   })
   .prefault({})
   .describe("PostgreSQL in mode `external`.");
 
-/** How PostgreSQL is had. The consumers see no difference but in the configuration. */
+/** How the stack gets PostgreSQL. Consumers get the same connections in every mode. */
 export const postgresSchema = z
   .strictObject({
     mode: z
@@ -111,7 +113,7 @@ export const postgresSchema = z
       .min(1)
       .max(65536)
       .default(10)
-      .describe("Size of each volume, in GiB. It can grow, never shrink.")
+      .describe("Size of each volume, in GiB. It can grow, but not shrink.")
       .meta({ example: "20" }),
     storageClass: storageClass("volumes"),
     rolesRun: z

@@ -11,11 +11,11 @@ import { keepsData, type RedisConfigPart } from "./rules.ts";
 
 /** A consumer of Redis, wherever the server is. */
 interface RedisFeatureConsumer extends Omit<RedisConsumer, "password"> {
-  /** The pods that connect: to a server outside the cluster, policies of their own let them. */
+  /** The pods that connect. Separate policies allow their connections to a server outside the cluster. */
   readonly callers: readonly Endpoint[];
 }
 
-/** What the platform hands to this feature. */
+/** The arguments from the platform. */
 export interface RedisUpstream {
   readonly namespace: string;
   readonly image: Image;
@@ -23,7 +23,7 @@ export interface RedisUpstream {
   readonly squash?: Squash;
 }
 
-/** The server of the stack, or the way to another one; both hand over `connections`. */
+/** The server of the stack, or an external server. Both return `connections`. */
 export function buildRedis(
   config: RedisConfigPart,
   { namespace, image, consumers, squash }: RedisUpstream,

@@ -2,18 +2,18 @@ import { leastStorageGi } from "../../../components/redis/validate-args.ts";
 import { type ConfigProblem, fixCommand, removeCommand } from "../../config-problem.ts";
 import type { RedisConfig } from "./schema.ts";
 
-/** What this feature reads of a stack's configuration. */
+/** The part of a stack's configuration that this feature reads. */
 export interface RedisConfigPart {
   readonly profile: "dev" | "prod";
   readonly redis: RedisConfig;
 }
 
-/** Whether the stack's own server keeps its data over restarts. */
+/** Whether the stack's own server keeps its data across restarts. */
 export function keepsData({ profile, redis }: RedisConfigPart): boolean {
   return redis.persistence ?? profile === "prod";
 }
 
-/** What is wrong between the keys of the section. Call it when the feature is on. */
+/** The problems between the keys of the section, if the feature is on. */
 export function redisProblems(config: RedisConfigPart): ConfigProblem[] {
   const { redis } = config;
   if (redis.external !== undefined) {
@@ -22,7 +22,7 @@ export function redisProblems(config: RedisConfigPart): ConfigProblem[] {
       .map((key) => ({
         path: ["redis", key],
         value: redis[key],
-        reason: "is about the stack's own server, and redis.external names another",
+        reason: "applies only to the stack's own server, and redis.external is set",
         fix: removeCommand(["redis", key]),
       }));
   }
@@ -32,7 +32,7 @@ export function redisProblems(config: RedisConfigPart): ConfigProblem[] {
       {
         path: ["redis", "storageClass"],
         value: redis.storageClass,
-        reason: "there is no volume: the server keeps nothing over restarts (redis.persistence is off)",
+        reason: "has no effect: the server has no volume (redis.persistence is off)",
         fix: `${removeCommand(["redis", "storageClass"])}  (or: ${fixCommand(["redis", "persistence"], "true")})`,
       },
     ];
@@ -43,7 +43,7 @@ export function redisProblems(config: RedisConfigPart): ConfigProblem[] {
     {
       path: ["redis", "storageGi"],
       value: redis.storageGi,
-      reason: `a server with ${redis.maxMemoryMi} MiB of data needs a volume of at least ${least} GiB: three times as much`,
+      reason: `a server with ${redis.maxMemoryMi} MiB of data needs a volume of at least ${least} GiB: three times the data`,
       fix: fixCommand(["redis", "storageGi"], String(least)),
     },
   ];

@@ -16,13 +16,13 @@ const external = z
     cidrs: z
       .array(cidrSchema("10.0.0.5/32"))
       .min(1)
-      .describe("Addresses of the server: network policies know no host names."),
-    tls: z.boolean().default(true).describe("Whether the server wants TLS.").meta({ example: "true" }),
+      .describe("Addresses of the server, because network policies do not support host names."),
+    tls: z.boolean().default(true).describe("Whether the server requires TLS.").meta({ example: "true" }),
     username: z
       .string()
-      .refine(isUsername, "letters, digits and _ . ~ - alone")
+      .refine(isUsername, "only letters, digits and _ . ~ -")
       .default("default")
-      .describe("User that every consumer logs in as.")
+      .describe("The user name of every consumer.")
       .meta({ example: "default" }),
     secretName: objectName("a Secret")
       .describe("Secret with the user's password, in the namespace of every consumer.")
@@ -43,14 +43,14 @@ export const redisSchema = z
     persistence: z
       .boolean()
       .optional()
-      .describe("Keeps the data over restarts, on a volume. On in prod and off in dev when left out.")
+      .describe("Keeps the data across restarts, on a volume. On in prod and off in dev when left out.")
       .meta({ example: "true" }),
     storageGi: z
       .int()
       .min(1)
       .max(65536)
       .default(4)
-      .describe("Size of the volume, in GiB. It can grow, never shrink.")
+      .describe("Size of the volume, in GiB. It can grow, but not shrink.")
       .meta({ example: "8" }),
     storageClass: storageClass("volume"),
     maxMemoryMi: z
@@ -58,12 +58,14 @@ export const redisSchema = z
       .min(LEAST_MEMORY_MI)
       .max(65536)
       .default(256)
-      .describe("Most memory for data, in MiB. The pod may use twice as much.")
+      .describe("Maximum memory for data, in MiB. The pod can use twice as much.")
       .meta({ example: "512" }),
     evictionPolicy: z
       .enum(EVICTION_POLICIES)
       .default("volatile-lru")
-      .describe("What goes when the memory is full; `volatile-...` takes only what has a time to live.")
+      .describe(
+        "Which keys are evicted when the memory is full. `volatile-...` evicts only keys with a time to live.",
+      )
       .meta({ example: "volatile-lru" }),
     external,
   })

@@ -5,19 +5,19 @@ import { policyKind } from "../../../components/kyverno/engine.ts";
 import type { Config, ImageName } from "../../feature.ts";
 import { buildKyverno, buildSignedImages, usesKyverno } from "./kyverno.ts";
 
-/** What the platform hands over for its policies. */
+/** The arguments from the platform. */
 export interface SecurityUpstream {
-  /** The LocalQueues that the stack makes, each with its namespace. */
+  /** The LocalQueues that the stack creates, each with its namespace. */
   readonly queues: readonly { readonly namespace: string; readonly name: string }[];
   /** The images that the stack runs. */
   readonly images: Readonly<Partial<Record<ImageName, Image>>>;
-  /** Where they run. */
+  /** The namespaces of the images. */
   readonly namespaces: readonly string[];
 }
 
 /**
- * The admission policies, and their engine before them. Built after the namespaces that they are about and before every
- * workload, so the first pod is looked at; taken away before the engine, and before the namespaces whose labels they guard.
+ * The policy engine and the admission policies. They are created after their namespaces and before every workload, so that
+ * they check the first pod. They are deleted before the engine, and before the namespaces whose labels they guard.
  */
 export function buildSecurity(
   config: Config,

@@ -43,7 +43,7 @@ export const security: Feature<"security"> = {
   }),
 };
 
-/** Namespaces of tenants by the names of these. */
+/** Namespaces of tenants, by the tenant's name. */
 function tenantsOf(plans: readonly Plan[]): Record<string, string> {
   const all = plans.flatMap(({ namespaces = {} }) => Object.values(namespaces));
   return Object.fromEntries(

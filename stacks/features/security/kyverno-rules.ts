@@ -9,7 +9,7 @@ const SIGNED_IMAGES = ["security", "policies", "signedImages"];
 const at = (...keys: (string | number)[]): ConfigPath => ["security", "kyverno", ...keys];
 
 /**
- * The rules of the section `security.kyverno`, and of the policy that needs Kyverno; nothing when all fits.
+ * The problems of the section `security.kyverno`, and of the policy that needs Kyverno.
  * @param running the names of the images that the stack runs
  */
 export function kyvernoProblems(config: KyvernoStack, running: readonly ImageName[]): ConfigProblem[] {
@@ -22,7 +22,7 @@ export function kyvernoProblems(config: KyvernoStack, running: readonly ImageNam
       {
         path: SIGNED_IMAGES,
         value: security.policies.signedImages,
-        reason: "only Kyverno can look at signatures (security.engine is native)",
+        reason: "only Kyverno can verify signatures (security.engine is native)",
         fix: `${fixCommand(["security", "engine"], "kyverno")}  (or: ${fixCommand(SIGNED_IMAGES, "off")})`,
       },
     ];
@@ -36,12 +36,12 @@ export function kyvernoProblems(config: KyvernoStack, running: readonly ImageNam
 
 function placeProblems({ security: { kyverno } }: KyvernoStack): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  // A namespace that the stack makes is looked at in stacks/rules/namespaces.ts.
+  // stacks/rules/namespaces.ts checks a namespace that the stack creates.
   if (kyverno.namespaceExists && kyverno.namespace === "kube-system") {
     problems.push({
       path: at("namespace"),
       value: kyverno.namespace,
-      reason: "has to be Kyverno's own: its webhooks leave it out",
+      reason: "must be Kyverno's own namespace, which its webhooks exclude",
       fix: fixCommand(at("namespace")),
     });
   }
@@ -49,7 +49,7 @@ function placeProblems({ security: { kyverno } }: KyvernoStack): ConfigProblem[]
     problems.push({
       path: at("apiServer", "cidrs"),
       reason:
-        "is required: the Kubernetes API calls Kyverno and Kyverno calls it, and network policies deny all that is not named",
+        "is required: the Kubernetes API and Kyverno call each other, and network policies deny undeclared addresses",
       fix: `${fixCommand(at("apiServer", "cidrs", 0), "<address>/32")}  (kubectl get endpointslices -n default)`,
     });
   }
@@ -72,7 +72,7 @@ function signerProblems(config: KyvernoStack, running: readonly ImageName[]): Co
     if (!(running as readonly string[]).includes(name)) {
       problems.push({
         path,
-        reason: `the stack runs no such image (it runs: ${[...running].sort().join(", ")})`,
+        reason: `the stack does not run this image (it runs: ${[...running].sort().join(", ")})`,
         fix: removeCommand(path),
       });
       continue;
@@ -85,7 +85,7 @@ function signerProblems(config: KyvernoStack, running: readonly ImageName[]): Co
     if (isOne) continue;
     problems.push({
       path,
-      reason: "has to be either publicKey, or issuer with one of subject and subjectRegExp",
+      reason: "must have either publicKey, or issuer with subject or subjectRegExp",
       fix: `${fixCommand([...path, "issuer"])} && ${fixCommand([...path, "subject"])}`,
     });
   }
@@ -95,7 +95,7 @@ function signerProblems(config: KyvernoStack, running: readonly ImageName[]): Co
     if (known === undefined || known.tag === image.tag || signers[name] !== undefined) continue;
     problems.push({
       path: at("signers", name),
-      reason: `is required: who signed ${image.repository}:${image.tag} is not known (looked up was ${known.tag})`,
+      reason: `is required: who signed ${image.repository}:${image.tag} is not known (the known signer is that of ${known.tag})`,
       fix: `${fixCommand(at("signers", name, "issuer"))} && ${fixCommand(at("signers", name, "subject"))}`,
     });
   }
@@ -104,7 +104,7 @@ function signerProblems(config: KyvernoStack, running: readonly ImageName[]): Co
     problems.push({
       path: SIGNED_IMAGES,
       value: config.security.policies.signedImages,
-      reason: "no image of the stack has a signer that is known: nothing would be looked at",
+      reason: "no image of the stack has a known signer, so no signature would be verified",
       fix: fixCommand(SIGNED_IMAGES, "off"),
     });
   }

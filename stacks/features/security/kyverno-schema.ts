@@ -8,7 +8,7 @@ const PUBLIC_KEY = /^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+\n-----END PUB
 /** A host, perhaps with a port and a path: `registry.example.org:5000/mirror`. */
 const REGISTRY = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/;
 
-/** Nobody's: its private half was never kept, so an image that is held against it is refused. */
+/** An example key. Its private key does not exist, so no image has a valid signature for it. */
 const EXAMPLE_KEY = [
   "-----BEGIN PUBLIC KEY-----",
   "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE5uEZKCUR8SpP1GwOh9alzQ3LSM6Z",
@@ -22,18 +22,18 @@ const signer = z
       .string()
       .regex(PUBLIC_KEY, "a public key in PEM; never the private one")
       .optional()
-      .describe("The publisher's public key, in PEM, where images are signed with one.")
+      .describe("The publisher's public key in PEM format, if images are signed with a key.")
       .meta({ example: EXAMPLE_KEY }),
     issuer: z
       .url({ protocol: /^https$/, error: "an https:// address" })
       .optional()
-      .describe("Without a key: who vouches for the signer's identity.")
+      .describe("Without a key: the issuer of the signer's identity.")
       .meta({ example: "https://token.actions.githubusercontent.com" }),
     subject: z
       .string()
       .min(1)
       .optional()
-      .describe("The signer's identity, exactly: of a GitHub workflow, its address with its branch or tag.")
+      .describe("The exact identity of the signer. For a GitHub workflow, its URL with branch or tag.")
       .meta({ example: "https://github.com/example/app/.github/workflows/release.yml@refs/heads/main" }),
     subjectRegExp: z
       .string()
@@ -42,23 +42,23 @@ const signer = z
         "an expression that begins with ^ and says something: any identity would do otherwise",
       )
       .optional()
-      .describe("In place of `subject`: a regular expression that the identity matches.")
+      .describe("Instead of `subject`: a regular expression for the identity.")
       .meta({ example: "^https://github\\.com/example/app/" }),
   })
-  .describe("Who signs the image: a key; or an issuer, and a subject or an expression for it.");
+  .describe("The signer of the image: a key, or an issuer with a subject or an expression.");
 
-/** Kyverno, where it is the engine of the admission policies. */
+/** Kyverno, if it is the engine of the admission policies. */
 export const kyvernoSchema = z
   .strictObject({
     namespace: namespaceName
       .default("kyverno")
-      .describe("Kyverno's own namespace: its webhooks leave it out. There is one Kyverno in a cluster.")
+      .describe("Kyverno's own namespace, which its webhooks exclude. A cluster can have one Kyverno.")
       .meta({ example: "kyverno" }),
     namespaceExists: z
       .boolean()
       .default(false)
       .describe(
-        "Takes the namespace as it is: the stack makes no Namespace and no network policy in it. Its owner lets Kyverno reach the Kubernetes API and be reached by it.",
+        "Uses the existing namespace. The stack creates neither the Namespace nor network policies in it. Its owner must allow connections between Kyverno and the Kubernetes API, in both directions.",
       )
       .meta({ example: "true" }),
     apiServer: apiServerSchema(
@@ -70,7 +70,7 @@ export const kyvernoSchema = z
       .string()
       .regex(REGISTRY, "a registry's host, perhaps with a port and a path")
       .optional()
-      .describe("The registry that Kyverno's own images come from, where it is not the chart's.")
+      .describe("The registry of Kyverno's own images; that of the chart when left out.")
       .meta({ example: "registry.example.org" }),
     signers: z
       .record(z.string().min(1), signer)
@@ -80,7 +80,7 @@ export const kyvernoSchema = z
       ),
   })
   .prefault({})
-  .describe("Kyverno, where `security.engine` is `kyverno`.");
+  .describe("Kyverno, if `security.engine` is `kyverno`.");
 
 /** The checked section `security.kyverno` of a stack's configuration. */
 export type KyvernoConfig = z.output<typeof kyvernoSchema>;

@@ -27,12 +27,12 @@ export function usesKyverno({ features, security }: Omit<KyvernoStack, "profile"
 
 export function kyvernoEdgesOf(config: KyvernoStack): Edge[] {
   const { kyverno, policies } = config.security;
-  // A policy for its pods would be the first in a namespace that is another's, and would close their other ways.
+  // In an existing namespace, a policy for Kyverno's pods could be the first one and would block their other connections.
   if (!usesKyverno(config) || kyverno.namespaceExists) return [];
   return kyvernoEdges(kyverno.namespace, kyverno.apiServer, policies.signedImages !== "off");
 }
 
-/** Kyverno, after its namespace and the network policies. Whatever is a policy of it depends on it. */
+/** Kyverno, after its namespace and the network policies. Its policies depend on it. */
 export function buildKyverno(
   { profile, security: { kyverno } }: KyvernoStack,
   opts: pulumi.ComponentResourceOptions,
@@ -53,15 +53,15 @@ export function buildKyverno(
   );
 }
 
-/** What the platform hands over for the policies of signed images. */
+/** The arguments from the platform for the policies of signed images. */
 export interface SignedImagesUpstream {
   /** The images that the stack runs, by their names. */
   readonly images: Readonly<Partial<Record<ImageName, Image>>>;
-  /** Where they run. */
+  /** The namespaces of the images. */
   readonly namespaces: readonly string[];
 }
 
-/** The policies of signed images, after Kyverno (`dependsOn`); nothing when they are off. */
+/** The policies of signed images, after Kyverno (`dependsOn`). Undefined if they are off. */
 export function buildSignedImages(
   config: KyvernoStack,
   { images, namespaces }: SignedImagesUpstream,
@@ -76,7 +76,7 @@ export function buildSignedImages(
   return new SignedImages("signed-images", { images: signed, namespaces, action }, opts);
 }
 
-/** Who must have signed an image: the one that is configured, or the one that is known; nobody otherwise. */
+/** The required signer of an image: the configured one, or else the known one, or else none. */
 export function signerOf({ security: { kyverno } }: KyvernoStack, name: ImageName): Signer | undefined {
   const { publicKey, issuer, subject, subjectRegExp } = kyverno.signers[name] ?? {};
   if (publicKey !== undefined) return { key: publicKey };

@@ -3,16 +3,16 @@ import type { Image } from "../../../components/core/images.ts";
 import { type ConfigProblem, fixCommand, removeCommand } from "../../config-problem.ts";
 import type { SecurityConfig } from "./schema.ts";
 
-/** What the rules of the section look at. */
+/** What the rules of the section read. */
 export interface SecuritySurroundings {
   readonly security: SecurityConfig;
   /** The images that the stack runs. */
   readonly images: Readonly<Record<string, Image>>;
-  /** The namespaces of its tenants, by their names. */
+  /** The namespaces of tenants, by the tenant's name. */
   readonly tenants: Readonly<Record<string, string>>;
 }
 
-/** What is wrong between the keys of the section, Kyverno's own left out. Call it when the feature is on. */
+/** The problems between the keys of the section without those of Kyverno, if the feature is on. */
 export function securityProblems(config: SecuritySurroundings): ConfigProblem[] {
   return [...digestProblems(config), ...queueProblems(config)];
 }
@@ -21,12 +21,12 @@ function digestProblems({ security, images }: SecuritySurroundings): ConfigProbl
   if (!security.requireDigests) return [];
   const path = ["security", "requireDigests"];
   const mode = ["security", "policies", "pinnedImages"];
-  const told = { path, value: true };
+  const key = { path, value: true };
   if (security.policies.pinnedImages === "off") {
     return [
       {
-        ...told,
-        reason: "nothing asks for a digest: security.policies.pinnedImages is off",
+        ...key,
+        reason: "has no effect: security.policies.pinnedImages is off",
         fix: `${fixCommand(mode, "enforce")}  (or: ${removeCommand(path)})`,
       },
     ];
@@ -35,9 +35,9 @@ function digestProblems({ security, images }: SecuritySurroundings): ConfigProbl
   if (unpinned.length === 0) return [];
   return [
     {
-      ...told,
-      reason: `would refuse the stack's own images, which are by tag alone: ${unpinned.join(", ")}`,
-      fix: `${removeCommand(path)}  (or, where a registry can be reached: make pin-images)`,
+      ...key,
+      reason: `would reject the stack's own images that have only a tag: ${unpinned.join(", ")}`,
+      fix: `${removeCommand(path)}  (or, with access to the registries: make pin-images)`,
     },
   ];
 }
@@ -50,7 +50,7 @@ function queueProblems({ security, tenants }: SecuritySurroundings): ConfigProbl
       return {
         path,
         value: security.queues[namespace],
-        reason: `is the namespace of a tenant, whose queue is tenants.${tenant}.queue`,
+        reason: `is the namespace of a tenant; set tenants.${tenant}.queue instead`,
         fix: removeCommand(path),
       };
     });

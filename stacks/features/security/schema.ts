@@ -8,7 +8,7 @@ const mode = (usual: "off" | "enforce", what: string) =>
   z
     .enum(["off", "audit", "enforce"])
     .default(usual)
-    .describe(`${what} \`audit\` lets through and warns.`)
+    .describe(`${what} \`audit\` admits the request and warns.`)
     .meta({ example: "audit" });
 
 const policy = (key: PolicyKey) => {
@@ -23,7 +23,7 @@ export const securitySchema = z
       .enum(["native", "kyverno"])
       .default("native")
       .describe(
-        "Who enforces the policies: the API server itself, or Kyverno, which the stack installs. `signedImages` needs Kyverno.",
+        "What enforces the policies: the API server itself, or Kyverno, which the stack installs. `signedImages` needs Kyverno.",
       )
       .meta({ example: "kyverno" }),
     policies: z
@@ -50,12 +50,12 @@ export const securitySchema = z
       )
       .default({})
       .describe(
-        "The LocalQueues of namespaces that share GPUs and that the stack does not make, by namespace: `requireQueueName` takes no others.",
+        "The LocalQueues of namespaces that share GPUs and that the stack does not create, by namespace. `requireQueueName` accepts only these queues.",
       ),
     kyverno: kyvernoSchema,
   })
   .prefault({})
-  .describe("Admission policies: what the API server refuses (docs/admission.md).");
+  .describe("Admission policies: the requests that the API server rejects (docs/admission.md).");
 
 export type SecurityConfig = z.output<typeof securitySchema>;
 

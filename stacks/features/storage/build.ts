@@ -3,7 +3,7 @@ import { Storage } from "../../../components/storage/index.ts";
 import { chartOf } from "../../schema/chart.ts";
 import type { StorageConfig } from "./schema.ts";
 
-/** Builds the classes. Whatever has a volume comes after: on the way out, the driver deletes folders before it goes. */
+/** Creates the classes. Anything with a volume depends on them, so that on deletion the driver can delete its folders. */
 export function buildStorage(
   config: StorageConfig,
   namespacePrefix: string,

@@ -13,7 +13,7 @@ export interface StorageSurroundings {
 
 type Data = NonNullable<Plan["data"]>;
 
-/** The rules that join the keys of storage and of the services that are on. */
+/** The rules between the keys of storage and of the services that are on. */
 export function storageProblems(config: StorageSurroundings, services: Data): ConfigProblem[] {
   return config.features.storage
     ? [...requiredKeys(config), ...databaseProblems(config, services)]
@@ -40,19 +40,19 @@ function databaseProblems(
     .map(({ path, storageClass }) => ({
       path,
       value: storageClass,
-      reason: "is on NFS, whose locks and fsync can lose a database: refused in prod unless confirmed",
+      reason: "is on NFS, where locks and fsync can fail and lose a database; in prod this must be confirmed",
       fix: `${removeCommand(path)}  (or, to confirm: ${fixCommand(["storage", "allowDatabases"], "true")})`,
     }));
 }
 
-/** A claim of a class that does not exist waits for ever. */
+/** A claim of a class that does not exist stays pending. */
 function absentClasses({ namespacePrefix }: StorageSurroundings, services: Data): ConfigProblem[] {
   return services
     .filter(({ storageClass }) => isNfsClass(namespacePrefix, storageClass))
     .map(({ path, storageClass }) => ({
       path,
       value: storageClass,
-      reason: "is a class that the stack does not make: features.storage is off",
+      reason: "is a storage class that the stack does not create (features.storage is off)",
       fix: `${fixCommand(["features", "storage"], "true")}  (or: ${removeCommand(path)})`,
     }));
 }

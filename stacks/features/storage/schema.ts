@@ -9,11 +9,13 @@ const driver = z
     install: z
       .boolean()
       .default(false)
-      .describe("Installs csi-driver-nfs. Off where the cluster has it already.")
+      .describe("Installs csi-driver-nfs. Turn it off if the cluster already has it.")
       .meta({ example: "true" }),
     namespace: namespaceName
       .default("kube-system")
-      .describe("An existing namespace that takes privileged pods: the driver mounts for the nodes.")
+      .describe(
+        "An existing namespace that allows privileged pods, because the driver mounts volumes on the nodes.",
+      )
       .meta({ example: "kube-system" }),
     ...chartKeys(NFS_DRIVER_CHART),
   })
@@ -62,7 +64,7 @@ export const storageSchema = z
       .boolean()
       .default(false)
       .describe(
-        "The server makes one user of all users (`all_squash`): pods with volumes on it run as that user, and nothing is chowned.",
+        "The server maps all users to one user (`all_squash`). Pods with volumes on it run as that user, and nothing is chowned.",
       )
       .meta({ example: "true" }),
     squashUid: userId("user", 1024),
@@ -70,12 +72,14 @@ export const storageSchema = z
     allowDatabases: z
       .boolean()
       .default(false)
-      .describe("Confirms that databases may keep their data on NFS in prod, where locks and fsync are weak.")
+      .describe(
+        "Confirms that databases may store their data on NFS in prod, although NFS has weak locks and fsync.",
+      )
       .meta({ example: "true" }),
     driver,
   })
   .prefault({})
-  .describe("StorageClasses on an NFS server: one keeps what is in its volumes, one does not.");
+  .describe("StorageClasses on an NFS server. One keeps the data of deleted claims, the other deletes it.");
 
 export type StorageConfig = z.output<typeof storageSchema>;
 

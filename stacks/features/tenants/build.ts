@@ -6,7 +6,7 @@ import type { Config } from "../../feature.ts";
 import { containerMax, tenantKey, tenantsWarnings } from "./rules.ts";
 import type { TenantsConfig } from "./schema.ts";
 
-/** What this feature reads of a stack's configuration. */
+/** The part of a stack's configuration that this feature reads. */
 export interface TenantsConfigPart {
   readonly namespacePrefix: string;
   readonly features: { readonly gateway: boolean };
@@ -21,7 +21,7 @@ export function tenantNamespaces({ namespacePrefix, tenants }: Placed): Readonly
   return Object.fromEntries(Object.keys(tenants).map((name) => [name, `${namespacePrefix}-tenant-${name}`]));
 }
 
-/** The namespaces as they are to be made: all of them under the policy that asks for a queue, whoever has one. */
+/** The namespaces to create. The policy that requires a queue applies to all of them, also to tenants without a queue. */
 export function tenantNamespaceArgs(config: Placed, retain: boolean): Record<string, NamespaceArgs> {
   return Object.fromEntries(
     Object.entries(tenantNamespaces(config)).map(([name, namespace]) => [
@@ -31,7 +31,7 @@ export function tenantNamespaceArgs(config: Placed, retain: boolean): Record<str
   );
 }
 
-/** The LocalQueues of tenants: what a policy can hold a workload's label against. */
+/** The LocalQueues of tenants, with which a policy compares a workload's label. */
 export function tenantQueues(config: Placed): { readonly namespace: string; readonly name: string }[] {
   const namespaces = tenantNamespaces(config);
   return Object.entries(config.tenants).flatMap(([tenant, { queue }]) =>
@@ -40,8 +40,8 @@ export function tenantQueues(config: Placed): { readonly namespace: string; read
 }
 
 /**
- * The tenants that call the gateway, by the name of their key. Without a database there are none: each would get a copy
- * of the master key. The rules of the configuration refuse that; this is what happens if they ever forget to.
+ * The tenants that call the gateway, by the name of their key. Without a database there are none, because each would get a
+ * copy of the master key. The rules of the configuration also reject that.
  */
 export function tenantGatewayUsers(
   config: TenantsConfigPart,
@@ -55,7 +55,7 @@ export function tenantGatewayUsers(
   );
 }
 
-/** Quota, limits and rights of every tenant, in the namespaces that stand already. */
+/** Quota, limits and rights of every tenant, in the namespaces that already exist. */
 export function buildTenants(config: TenantsConfigPart, opts: pulumi.ComponentResourceOptions): Tenant[] {
   const { tenants, gateway } = config;
   for (const warning of tenantsWarnings(tenants, gateway.keys, gateway.teams)) void pulumi.log.warn(warning);

@@ -2,7 +2,7 @@ import { type ConfigProblem, fixCommand, formatPath, removeCommand } from "../..
 import type { Config } from "../../feature.ts";
 import type { TenantConfig, TenantsConfig } from "./schema.ts";
 
-/** What the rules of tenants look at. */
+/** What the rules of tenants read. */
 export interface TenantsSurroundings {
   readonly features: { readonly gateway: boolean; readonly kueue: boolean; readonly security: boolean };
   readonly gateway: { readonly database: boolean };
@@ -11,7 +11,7 @@ export interface TenantsSurroundings {
   readonly tenants: TenantsConfig;
 }
 
-/** What is wrong between the keys of tenants, of their queues and of what they use. */
+/** The problems between the keys of tenants, of their queues and of the features that they use. */
 export function tenantsProblems(config: TenantsSurroundings): ConfigProblem[] {
   return [
     ...Object.entries(config.tenants).flatMap(([name, tenant]) => [
@@ -36,7 +36,7 @@ function gatewayProblems(
   ];
   if (!features.gateway) {
     return problem(
-      "there is no gateway to call (features.gateway is off)",
+      "the stack has no gateway (features.gateway is off)",
       fixCommand(["features", "gateway"], "true"),
     );
   }
@@ -44,7 +44,7 @@ function gatewayProblems(
   return gateway.database
     ? []
     : problem(
-        "there are no virtual keys without the database (gateway.database is off), and no tenant gets the master key",
+        "virtual keys need the database (gateway.database is off), and a tenant never gets the master key",
         fixCommand(["gateway", "database"], "true"),
       );
 }
@@ -59,7 +59,7 @@ function queueProblems(name: string, tenant: TenantConfig, config: TenantsSurrou
       {
         path,
         value: queue,
-        reason: "is a queue that the stack does not make: features.kueue is off",
+        reason: "is a queue that the stack does not create (features.kueue is off)",
         fix: `${fixCommand(["features", "kueue"], "true")}  (or: ${removeCommand(path)})`,
       },
     ];
@@ -72,13 +72,13 @@ function queueProblems(name: string, tenant: TenantConfig, config: TenantsSurrou
       return {
         path: own,
         value: quota[key],
-        reason: `is more than all queues have together (${formatPath(all)} is ${kueue.quota[key]}): what needs it would wait for ever`,
+        reason: `is more than the quota of all queues together (${formatPath(all)} is ${kueue.quota[key]}), so a workload that needs it would never start`,
         fix: `${fixCommand(all, String(quota[key]))}  (or: ${fixCommand(own, String(kueue.quota[key]))})`,
       };
     });
 }
 
-/** GPUs that the quota gives and a policy refuses: every pod that asks for one would be told to name a queue. */
+/** GPUs in the quota that a policy rejects, because every pod that requests one needs a queue. */
 function missingQueue(
   name: string,
   { quota }: TenantConfig,
@@ -91,7 +91,7 @@ function missingQueue(
     {
       path: ["tenants", name, "queue"],
       reason:
-        `is required: the tenant may have ${quota.gpus} GPU(s), and no pod gets one without a queue ` +
+        `is required: the tenant may have ${quota.gpus} GPU(s), and a pod with GPUs needs a queue ` +
         "(security.policies.requireQueueName is enforce)",
       fix: `${kueue}${queue}  (or: ${fixCommand(["tenants", name, "quota", "gpus"], "0")})`,
     },
@@ -107,13 +107,13 @@ function containerProblems(name: string, tenant: TenantConfig): ConfigProblem[] 
       return {
         path,
         value: tenant.container[key],
-        reason: `is more than a container can have (${max[key]}): what says nothing would be refused`,
+        reason: `is more than the limit for one container (${max[key]}), so a container without its own value would be rejected`,
         fix: fixCommand(path, String(max[key])),
       };
     });
 }
 
-/** The most that one container can have: of a quota at least all of it. */
+/** The maximum for one container. @default the whole quota */
 export function containerMax({ quota, container }: TenantConfig) {
   return {
     cpuMillicores: container.maxCpuMillicores ?? quota.cpu * 1000,
@@ -121,7 +121,7 @@ export function containerMax({ quota, container }: TenantConfig) {
   };
 }
 
-/** A ClusterQueue that no LocalQueue leads to admits nothing, and nobody is told. */
+/** A ClusterQueue without a LocalQueue admits nothing, without a message. */
 function uselessQueue({ features, tenants }: TenantsSurroundings): ConfigProblem[] {
   if (!features.kueue || Object.values(tenants).some(({ queue }) => queue !== undefined)) return [];
   const name = Object.keys(tenants)[0] ?? "lab";
@@ -129,13 +129,13 @@ function uselessQueue({ features, tenants }: TenantsSurroundings): ConfigProblem
     {
       path: ["features", "kueue"],
       value: true,
-      reason: "no tenant has a queue, so nothing is ever admitted",
+      reason: "no tenant has a queue, so Kueue would admit no workload",
       fix: `${fixCommand(["tenants", name, "queue", "name"])}  (or: ${fixCommand(["features", "kueue"], "false")})`,
     },
   ];
 }
 
-/** What is worth telling and no reason to stop, in words. In prod the gateway's own rules refuse it. */
+/** Warnings that do not stop an update. In prod the gateway's rules reject these cases. */
 export function tenantsWarnings(
   tenants: TenantsConfig,
   keys: Readonly<Record<string, { readonly budget?: unknown; readonly team?: string | undefined }>>,
@@ -153,7 +153,7 @@ export function tenantsWarnings(
     );
 }
 
-/** What a tenant's key at the gateway is called: its limits are those of `gateway.keys`. */
+/** The name of a tenant's key at the gateway. Its limits are in `gateway.keys`. */
 export function tenantKey(name: string): string {
   return `tenant-${name}`;
 }

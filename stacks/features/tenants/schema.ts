@@ -28,13 +28,7 @@ const quota = z
       .default(0)
       .describe("GPUs (`nvidia.com/gpu`) that its pods may request together.")
       .meta({ example: "1" }),
-    pods: z
-      .int()
-      .min(1)
-      .max(10_000)
-      .default(20)
-      .describe("Pods that it may have at a time.")
-      .meta({ example: "50" }),
+    pods: z.int().min(1).max(10_000).default(20).describe("Maximum number of pods.").meta({ example: "50" }),
     storageGi: z
       .int()
       .min(1)
@@ -97,7 +91,7 @@ const tenant = z.strictObject({
         .meta({ example: "gpu" }),
     })
     .optional()
-    .describe("A queue of Kueue in its namespace; none when left out."),
+    .describe("A Kueue queue in its namespace; none when left out."),
   gateway: z
     .boolean()
     .default(false)
@@ -107,10 +101,10 @@ const tenant = z.strictObject({
     .meta({ example: "true" }),
   group: z
     .string()
-    .refine((name) => groupProblem(name) === undefined, "a group of its own users, none of Kubernetes' own")
+    .refine((name) => groupProblem(name) === undefined, "a group of its own users, not one of Kubernetes")
     .optional()
     .describe(
-      "The group of its users, as the authentication of the cluster names it. It gets the rights in docs/tenants.md. Without it no user gets rights.",
+      "The group of its users in the authentication of the cluster. It gets the rights in docs/tenants.md. Without it no user gets rights.",
     )
     .meta({ example: "lab-users" }),
 });

@@ -9,19 +9,19 @@ import { publicUrlOf } from "../../rules/public-url.ts";
 import { deliveryOf } from "../../schema/delivery.ts";
 import type { TracingConfig } from "./schema.ts";
 
-/** What Phoenix stands on, and who sends to it. */
+/** The dependencies of Phoenix, and the senders of traces. */
 export interface TracingInputs {
   readonly namespace: string;
   readonly image: Image;
   readonly database: DatabaseConnection;
   readonly consumers: Readonly<Record<string, TracingConsumer>>;
   readonly secrets?: PhoenixSecrets;
-  /** What `exposureOf` makes of the section. */
+  /** The result of `exposureOf` for the section. */
   readonly exposure: Exposure;
   readonly retain: boolean;
 }
 
-/** Phoenix as the configuration says. */
+/** Creates Phoenix from the configuration. */
 export function buildTracing(
   tracing: TracingConfig,
   inputs: TracingInputs,

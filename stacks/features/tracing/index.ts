@@ -40,7 +40,7 @@ export const tracing: Feature<"tracing"> = {
           callers: [server],
           credential: "postgresPhoenix",
           needs: "to-start",
-          required: "Phoenix keeps its traces in PostgreSQL",
+          required: "Phoenix stores its traces in PostgreSQL",
         },
       ],
       exposed: {

@@ -2,12 +2,12 @@ import { type ConfigProblem, fixCommand } from "../../config-problem.ts";
 import { publicUrlProblems } from "../../rules/public-url.ts";
 import type { TracingConfig } from "./schema.ts";
 
-/** What is wrong between the keys; exposures have their own rules besides. */
+/** The problems between the keys. Exposures have separate rules. */
 export function tracingProblems({ tracing }: { readonly tracing: TracingConfig }): ConfigProblem[] {
   return [...publicUrlProblems(["tracing"], tracing), ...chartProblems(tracing)];
 }
 
-/** What the official chart does not have, and what it does not do. */
+/** The limits of the official chart. */
 function chartProblems({ delivery, replicas, exposure }: TracingConfig): ConfigProblem[] {
   if (delivery === "manifests") return [];
   return [
@@ -18,7 +18,7 @@ function chartProblems({ delivery, replicas, exposure }: TracingConfig): ConfigP
             path: ["tracing", "replicas"],
             value: replicas,
             reason:
-              "pods of the official chart start at once, and each migrates the database (tracing.delivery is helm)",
+              "the pods of the official chart start at the same time and each migrates the database (tracing.delivery is helm)",
             fix: `${fixCommand(["tracing", "replicas"], "1")}  (or: ${fixCommand(["tracing", "delivery"], "manifests")})`,
           },
         ]),
@@ -28,7 +28,7 @@ function chartProblems({ delivery, replicas, exposure }: TracingConfig): ConfigP
           {
             path: ["tracing", "exposure"],
             reason:
-              "the official chart does not name the ports that an exposure opens (tracing.delivery is helm)",
+              "the official chart does not name its ports, and an exposure needs a port name (tracing.delivery is helm)",
             fix: fixCommand(["tracing", "delivery"], "manifests"),
           },
         ]),

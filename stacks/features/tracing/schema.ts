@@ -19,7 +19,7 @@ export const tracingSchema = z
       .max(3650)
       .default(30)
       .describe(
-        "How long traces stay, in days, in projects without a rule of their own. 0 keeps them for ever.",
+        "How long traces are kept, in days, in projects without their own rule. 0 keeps them forever.",
       )
       .meta({ example: "90" }),
     gatewayProject: z

@@ -10,7 +10,7 @@ const ROLES = "inputs.spec.managed.roles.0";
 /** Of prod as it is committed: what is about pods that operators make of the program's objects. */
 export const CLOUDNATIVEPG: Breakages = {
   "nothing is unused": {
-    "a role whose password nobody reads": set(CLUSTER, `${ROLES}.passwordSecret.name`, "another"),
+    "a role with an unused password": set(CLUSTER, `${ROLES}.passwordSecret.name`, "another"),
   },
   "policies select one workload": {
     "no instance": set(
@@ -42,11 +42,7 @@ export const CLOUDNATIVEPG: Breakages = {
     ),
   },
   "the internet leaves private addresses out": {
-    "a private address that nobody has named": set(
-      TO_API,
-      "inputs.spec.egress.0.to.0.ipBlock.cidr",
-      "10.0.0.0/8",
-    ),
+    "an undeclared private address": set(TO_API, "inputs.spec.egress.0.to.0.ipBlock.cidr", "10.0.0.0/8"),
   },
   "every edge is used": {
     "a gateway that asks another host": set(

@@ -1,7 +1,7 @@
 import { copy, drop, type Mutation, set } from "../../mutate.ts";
 import { type Breakages, DEPLOYMENT, MASTER_KEY, USERS_SECRET } from "./breakage.ts";
 
-/** Moves an object to a namespace that nobody keeps. */
+/** Moves an object to a namespace that is not retained. */
 const inAnotherNamespace =
   (name: string): Mutation =>
   (recording) => {

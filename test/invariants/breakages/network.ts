@@ -34,7 +34,7 @@ export const NETWORK: Breakages = {
   "namespaces deny all but DNS": {
     "no default deny": drop("data-default-deny"),
     "no DNS": drop("gateway-allow-dns"),
-    "ingress alone": set("data-default-deny", "inputs.spec.policyTypes", ["Ingress"]),
+    "only ingress": set("data-default-deny", "inputs.spec.policyTypes", ["Ingress"]),
     "DNS anywhere": set("data-allow-dns", "inputs.spec.egress.0.to.0.podSelector", {}),
     "no DNS over TCP": set("data-allow-dns", "inputs.spec.egress.0.ports", [{ protocol: "UDP", port: 53 }]),
     "no OpenShift": set("data-allow-dns", "inputs.spec.egress.1.ports.0.port", 53),
@@ -103,7 +103,7 @@ export const NETWORK: Breakages = {
       "inputs.spec.egress.0.ports.0.port",
       6379,
     ),
-    "pods of others that nobody named": set(
+    "undeclared pods outside the platform": set(
       USERS_WAY_IN,
       "inputs.spec.ingress.0.from.0.podSelector.matchLabels",
       { "app.kubernetes.io/name": "other" },
@@ -136,6 +136,6 @@ export const NETWORK: Breakages = {
     "no host in a file": set("litellm-config", "inputs.data", { "config.yaml": "" }),
     "another host in a file": set("nats-config", "inputs.data", { "nats.conf": "redis.llm-data.svc" }),
     "members without an edge": set("network-llm-data-etcd-server", "inputs.spec.ingress", []),
-    "an edge of a member that is alone": set("etcd-server-statefulset", "inputs.spec.replicas", 1),
+    "an edge of a single member": set("etcd-server-statefulset", "inputs.spec.replicas", 1),
   },
 };

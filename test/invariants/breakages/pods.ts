@@ -37,7 +37,7 @@ export const PODS: Breakages = {
   "servers have probes, and none asks /health": {
     "/health": container("livenessProbe.httpGet.path", "/health"),
     "/health/": container("livenessProbe.httpGet.path", "/health/?x=1"),
-    "/health of a server that nobody knows to answer for nothing": set(
+    "/health of a server that may require a login there": set(
       "phoenix-server-statefulset",
       `${CONTAINER}.livenessProbe.httpGet.path`,
       "/health",

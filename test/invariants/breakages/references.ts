@@ -59,6 +59,6 @@ export const REFERENCES: Breakages = {
   "objects stand in the stack's namespaces": {
     default: set("litellm-server-service", "inputs.metadata.namespace", "default"),
     none: set("litellm-server-service", "inputs.metadata.namespace", undefined),
-    "a user's Secret where nobody asked for it": set(USERS_SECRET, "inputs.metadata.namespace", "default"),
+    "a user's Secret in another namespace": set(USERS_SECRET, "inputs.metadata.namespace", "default"),
   },
 };

@@ -16,7 +16,7 @@ export const SECRETS: Breakages = {
     "in a component's outputs": set("postgres", "outputs.url", `postgresql://postgres:${password}@postgres`),
     "in clear in a Secret": set(MASTER_KEY, "inputs.stringData", { key: API_KEY }),
   },
-  "secret values are in Secrets alone": {
+  "secret values are only in Secrets": {
     "marked in an environment": container("env", [
       {
         name: "URL",

@@ -5,7 +5,7 @@ const isFields = (value: unknown): value is Fields =>
 
 /**
  * What is stored, with what differs between two forms of it: the API server has filled in defaults, and an update that
- * left them out would change what nobody means to change.
+ * left them out would change other fields.
  */
 export function changed(stored: unknown, before: unknown, after: unknown): unknown {
   if (JSON.stringify(before) === JSON.stringify(after)) return stored;

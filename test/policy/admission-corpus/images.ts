@@ -23,7 +23,7 @@ const of = (image: string, place?: Place): Manifest => pod({ image }, place);
 const exact: readonly AdmissionCase[] = [
   create("image by version", of("docker.io/library/postgres:18.6")),
   create("image by version and digest", of(`docker.io/library/postgres:18.6@${DIGEST}`)),
-  create("image by digest alone", of(`docker.io/library/postgres@${DIGEST}`)),
+  create("image with only a digest", of(`docker.io/library/postgres@${DIGEST}`)),
   create("image that says latest and has a digest", of(`docker.io/library/postgres:latest@${DIGEST}`)),
   create("image without a tag", of("docker.io/library/postgres"), NO),
   create("image without anything", of("postgres"), NO),
@@ -49,7 +49,7 @@ const gateway: readonly AdmissionCase[] = [
   create("gateway that was malicious, 1.82.7", litellm(":v1.82.7"), OLD),
   create("gateway that was malicious, 1.82.8, by its database variant", litellm("-database:v1.82.8"), OLD),
   create("old gateway by digest", litellm(`:v1.82.7@${DIGEST}`), OLD),
-  create("gateway whose version nobody knows", litellm(`@${DIGEST}`), OLD),
+  create("gateway with an unknown version", litellm(`@${DIGEST}`), OLD),
   create("gateway whose tag is a name", litellm(":rc"), OLD),
   create("gateway from a mirror", of("mirror.example.org:5000/llm/litellm:v1.80.0"), OLD),
   create("something that is not the gateway", of("ghcr.io/example/not-litellm:1.0.0")),
@@ -73,7 +73,7 @@ function everywhere(what: string, image: string, denied: typeof NO | typeof OLD)
   return [
     create(`${what} of a pod`, of(image), denied),
     create(`${what} in a namespace of the platform`, of(image, { namespace: "platform" }), denied),
-    create(`${what} in a namespace of nobody`, of(image, { namespace: "unmanaged" })),
+    create(`${what} in a namespace outside the platform`, of(image, { namespace: "unmanaged" })),
     create(`${what} in an init container`, inInit, denied),
     create(
       `${what} in a second container`,

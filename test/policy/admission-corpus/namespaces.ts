@@ -41,9 +41,9 @@ const needsApiServer = "what a user may do is in the cluster's roles";
 const asked = { needsApiServer };
 
 export const NAMESPACE_CASES: readonly AdmissionCase[] = [
-  create("namespace of nobody", namespace({})),
+  create("namespace outside the platform", namespace({})),
   create("namespace with a label of its own", plain),
-  create("namespace of nobody with a level of pod security", others),
+  create("namespace outside the platform with a level of pod security", others),
   create("namespace that says that it shares gpus", queued, NO, asked),
   create("namespace that says that it is a tenant", namespace({ [NAMESPACE_ROLE]: "tenant" }), NO, asked),
   create("tenant by the deployer", tenant, undefined, { as: DEPLOYER, ...asked }),
@@ -83,15 +83,19 @@ export const NAMESPACE_CASES: readonly AdmissionCase[] = [
     asked,
   ),
   update(
-    "namespace with queues alone that lowers pod security",
+    "namespace with only queues that lowers pod security",
     queued,
     having(queued, { [ENFORCE]: "privileged" }),
     NO,
     asked,
   ),
-  update("namespace of nobody that lowers pod security", others, having(others, { [ENFORCE]: "privileged" })),
   update(
-    "namespace of nobody that becomes a tenant",
+    "namespace outside the platform that lowers pod security",
+    others,
+    having(others, { [ENFORCE]: "privileged" }),
+  ),
+  update(
+    "namespace outside the platform that becomes a tenant",
     plain,
     having(plain, { [NAMESPACE_ROLE]: "tenant" }),
     NO,
@@ -124,7 +128,7 @@ export const NAMESPACE_CASES: readonly AdmissionCase[] = [
     subresource: "status",
   }),
   remove("tenant that is deleted", tenant, { expected: NO, ...asked }),
-  remove("namespace of nobody that is deleted", plain),
+  remove("namespace outside the platform that is deleted", plain),
   remove("tenant that the deployer deletes", tenant, { as: DEPLOYER, ...asked }),
   remove("tenant that is ended by the namespace controller", tenant, { as: namespaceController }),
 ];

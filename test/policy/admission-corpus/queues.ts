@@ -57,7 +57,7 @@ const pods: readonly AdmissionCase[] = [
   ),
   create("gpu pod where no queue is known", pod(ONE_GPU, { namespace: "team-c", labels: QUEUE }), NO),
   create("plain pod where no queue is known", pod({}, { namespace: "team-c" })),
-  create("gpu pod in a namespace of nobody", pod(ONE_GPU, { namespace: "unmanaged" })),
+  create("gpu pod in a namespace outside the platform", pod(ONE_GPU, { namespace: "unmanaged" })),
   create("gpu pod in a namespace that says false", pod(ONE_GPU, { namespace: "opted-out" })),
   create("gpu in requests and limits", pod({ ...ONE_GPU, requests: { "nvidia.com/gpu": "1" } }), NO),
   create(
@@ -97,7 +97,7 @@ const pods: readonly AdmissionCase[] = [
     undefined,
     jobController,
   ),
-  create("pod with a job as owner, of somebody else", pod(ONE_GPU, { ownerReferences: [BY_JOB] }), NO),
+  create("pod with a job as owner, by another user", pod(ONE_GPU, { ownerReferences: [BY_JOB] }), NO),
   create(
     "pod of the job controller whose owner does not control it",
     pod(ONE_GPU, { ownerReferences: [owner("batch/v1", "Job", false)] }),
@@ -157,7 +157,7 @@ const jobs: readonly AdmissionCase[] = [
     job(ONE_GPU, { labels: { "kueue.x-k8s.io/queue-name": "gpuu" } }),
     NO,
   ),
-  create("gpu job with the label on its template alone", job(ONE_GPU, {}, QUEUE), NO),
+  create("gpu job with the label only on its template", job(ONE_GPU, {}, QUEUE), NO),
   create("job with a dra claim", job(CLAIM), NO),
   create(
     "gpu job without any label of its own, which takes those of its template",
@@ -171,7 +171,7 @@ const jobs: readonly AdmissionCase[] = [
     undefined,
     jobSetController,
   ),
-  create("job with a jobset as owner, of somebody else", job(ONE_GPU, { ownerReferences: [BY_JOB_SET] }), NO),
+  create("job with a jobset as owner, by another user", job(ONE_GPU, { ownerReferences: [BY_JOB_SET] }), NO),
   create("ownerless job of the jobset controller", job(ONE_GPU), NO, jobSetController),
   ...[
     ["that does not control it", owner("jobset.x-k8s.io/v1alpha2", "JobSet", false)] as const,
@@ -213,7 +213,7 @@ const jobs: readonly AdmissionCase[] = [
     undefined,
     jobSetController,
   ),
-  update("job of a jobset that somebody else starts", ownedJob, respecced(ownedJob, { suspend: false }), NO),
+  update("job of a jobset that another user starts", ownedJob, respecced(ownedJob, { suspend: false }), NO),
   update("job of a jobset that is orphaned", ownedJob, bareJob, undefined, {
     as: serviceAccount("kube-system", "generic-garbage-collector"),
   }),
@@ -243,7 +243,7 @@ const jobs: readonly AdmissionCase[] = [
   create("jobset without a gpu", jobSet([{}])),
   create("gpu jobset without a label", jobSet([ONE_GPU]), NO),
   // The API server refuses it of everything that it knows.
-  create("jobset whose gpu is in requests alone", jobSet([{ requests: { "nvidia.com/gpu": "1" } }]), NO),
+  create("jobset whose gpu is only in requests", jobSet([{ requests: { "nvidia.com/gpu": "1" } }]), NO),
   create("jobset whose second job has a gpu", jobSet([{}, ONE_GPU]), NO),
   create("gpu jobset with its queue", jobSet([{}, ONE_GPU], QUEUE)),
   update("jobset that loses its queue", jobSet([ONE_GPU], QUEUE), jobSet([ONE_GPU]), NO),

@@ -1,4 +1,4 @@
-// What the users of the corpus may do: everything, but for the one verb.
+// The rights of the users of the corpus: everything, except the one verb.
 import { RELABEL_VERB } from "../../../components/admission/policies/guard-labels.ts";
 
 const GROUPS = [

@@ -44,7 +44,7 @@ export interface AdmissionCase {
   readonly as?: User;
   readonly expected: "allowed" | { readonly denied: PolicyKey };
   /**
-   * Why an engine without an API server cannot tell: the API server itself changes the object before it asks (its
+   * Why an engine without an API server cannot decide: the API server itself changes the object before it asks (its
    * defaults), or the answer needs the cluster's own authorization.
    */
   readonly needsApiServer?: string;

@@ -131,7 +131,7 @@ const specs: Readonly<Record<string, readonly Spec[]>> = {
       { ipBlock: { cidr: "203.0.113.80/30" } },
     ),
   ],
-  "an IPv6 block alone": [to({ ipBlock: { cidr: "2000::/3" } })],
+  "only an IPv6 block": [to({ ipBlock: { cidr: "2000::/3" } })],
   "IPv6 and IPv4 blocks": [to({ ipBlock: { cidr: "2000::/3" } }, { ipBlock: { cidr: "203.0.113.0/24" } })],
   "named ports, ingress": [into({ port: "http" })],
   "named ports, egress": [out({ port: "http" }, { protocol: "UDP", port: "dns" })],
@@ -167,7 +167,7 @@ const specs: Readonly<Record<string, readonly Spec[]>> = {
   "peers: pods of this namespace, or other namespaces": [
     from({ namespaceSelector: { matchLabels: { kind: "outside" } } }, { podSelector: web }),
   ],
-  "peers: nobody": [from({ podSelector: { matchLabels: { app: "nobody" } } })],
+  "peers: none": [from({ podSelector: { matchLabels: { app: "none" } } })],
   In: [close({ matchExpressions: [{ key: "app", operator: "In", values: ["web", "database"] }] })],
   NotIn: [close({ matchExpressions: [{ key: "app", operator: "NotIn", values: ["web", "database"] }] })],
   "NotIn, of a label that is missing": [

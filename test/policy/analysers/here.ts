@@ -8,7 +8,7 @@ import type { Analyser, Difference } from "./question.ts";
 
 interface Source {
   readonly name: string;
-  /** What a reader is told where it is missing. */
+  /** The message if it is missing. */
   readonly needs: string;
   /** Where it is known not to do as Kubernetes does. */
   readonly differences: readonly Difference[];

@@ -48,7 +48,7 @@ const isThere = (key: string): string => `${key}.is-there`;
 
 /** PeerContainer.get_peers_with_key is called with the namespace of the policy, whatever the peer's own selector says. */
 const existence: Difference = {
-  what: "looks for Exists and DoesNotExist of pods in the policy's own namespace alone, where a peer selects others",
+  what: "evaluates Exists and DoesNotExist of pods only in the policy's own namespace, also if a peer selects others",
   shownBy: ["Exists, of pods of other namespaces", "DoesNotExist, of pods of other namespaces"],
   adapt: (cluster) => {
     const keys = new Set<string>();

@@ -24,7 +24,7 @@ export interface Question {
 export interface Analyser {
   /**
    * Whether each connection of each question is allowed, in their order; what the engine cannot answer is an error.
-   * The clusters are adapted to the given differences: to all, where nobody says otherwise.
+   * The clusters are adapted to the given differences: to all by default.
    */
   judge(questions: readonly Question[], differences?: readonly Difference[]): Promise<boolean[][]>;
 }

@@ -40,13 +40,13 @@ const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = 
     ]),
   },
   "traffic is what the edges say": {
-    "a server that nobody guards": drop(SERVER),
+    "an unprotected server": drop(SERVER),
     "a server that is guarded for others": peer(SERVER, "namespaceSelector.matchLabels", {
       "kubernetes.io/metadata.name": "llm-chat",
     }),
     "a tenant that is not let out": drop(TENANT),
     "a tenant that is let out to another port": set(TENANT, "inputs.spec.egress.0.ports.0.port", 4001),
-    "nobody who reads metrics": set(ETCD, "inputs.spec.ingress", []),
+    "no reader of metrics": set(ETCD, "inputs.spec.ingress", []),
   },
   "namespaces deny all but DNS": {
     "one more policy for all pods of a tenant": copy(TENANT, { urn: "urn:other", name: "other" }),

@@ -15,7 +15,7 @@ import { isDeniedLitellm } from "../../invariants/pods.ts";
 import { containersOf, podOwners } from "../../kubernetes.ts";
 import { platformConfig, runStack } from "../../program.ts";
 
-// A check that cannot fail is worth nothing: each invariant is shown something broken here, and has to tell.
+// Each invariant gets something broken here and must report it, because a check that cannot fail is useless.
 
 const BREAKAGES: Breakages = { ...NAMING, ...SECRETS, ...PODS, ...REFERENCES, ...NETWORK, ...LIFECYCLE };
 

@@ -110,7 +110,7 @@ const STATEFULSET = "bus-server-statefulset";
 const DEPLOYMENT = "web-server-deployment";
 const POD = "inputs.spec.template.spec";
 
-/** The invariants that tell what broke. */
+/** The invariants that report what is broken. */
 const BREAKAGES: Readonly<Record<string, Readonly<Record<string, Mutation>>>> = {
   "pods are hardened": {
     "a squashed group of root": set(DEPLOYMENT, `${POD}.securityContext.runAsGroup`, 0),

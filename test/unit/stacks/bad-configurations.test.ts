@@ -1,5 +1,5 @@
-// Configurations that somebody may write, through the whole program: each is refused before any resource is registered,
-// with the key, the reason and the command that mends it, and nothing else is told.
+// Invalid configurations, through the whole program. Each is rejected before any resource is registered,
+// with exactly its problems: key, reason, and the command that fixes it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -60,7 +60,7 @@ function problemsIn(message: string): BadConfiguration["problems"] {
     .map((problem) => {
       const [, key = "", reason = "", fix = ""] =
         /^ {2}llm-platform:(.+?) = .*\n {4}(.*)\n {4}fix: (.*)$/.exec(problem) ?? [];
-      return { key, reason: reason.replace(/ \(known here: .*/, ""), fix };
+      return { key, reason: reason.replace(/ \(known keys: .*/, ""), fix };
     });
 }
 
@@ -90,7 +90,7 @@ describe("a bad configuration", () => {
     // What only the reader knows stands in the command as <context> or <address>.
     const known = bad.problems.filter(({ fix }) => !/<\w+>/.test(fix));
     if (known.length === 0) continue;
-    it(`is mended by the commands that are named: ${bad.what}`, async () => {
+    it(`is fixed by the commands in the message: ${bad.what}`, async () => {
       const { config = {}, secretKeys = [], ...rest } = configOf(bad);
       const raw: RawConfig = {
         values: Object.fromEntries(Object.entries(config).map(([key, text]) => [key, decode(text)])),
@@ -104,7 +104,7 @@ describe("a bad configuration", () => {
       };
       const { error } = await run(mended, loadConfig);
       const message = error instanceof Error ? error.message : "";
-      // Something else may be told now: of what was told, nothing.
+      // There may be other problems now, but none of the earlier ones.
       const before = known.map(({ key, reason }) => `${key}: ${reason}`);
       expect(problemsIn(message).map(({ key, reason }) => `${key}: ${reason}`)).to.not.include.any.members(
         before,

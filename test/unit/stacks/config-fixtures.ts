@@ -8,7 +8,7 @@ export const GATEWAY = { models: [MOCK] };
 
 export const CONTEXTS = { source: "/home/me/.kube/config", names: ["test", "other"], current: "other" };
 
-/** What stands on PostgreSQL and the gateway is off, so that each rule is seen alone; a case may turn it on. */
+/** The users of PostgreSQL and the gateway are off, so that each rule applies separately. A case may turn them on. */
 const FEATURES = { tracing: false, chat: false };
 
 const isSection = (value: unknown): boolean => value === undefined || typeof value === "object";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { parseConfig } from "../../../stacks/parse-config.ts";
 import { errorOf, MOCK, MODEL, problemsOf, set, source } from "./config-fixtures.ts";
 
-describe("what parseConfig tells", () => {
+describe("the message of parseConfig", () => {
   it("all at once, of every sort", () => {
     const problems = problemsOf(
       source({

@@ -31,7 +31,7 @@ describe("fixCommand", () => {
       "pulumi config set --type float --path 'llm-platform:gateway.models[0].price.inputPerMillionTokens' 0.3",
     ],
     [
-      "leaves a whole number alone",
+      "does not change a whole number",
       ["gateway", "keys", "someone", "budget", "usd"],
       "50",
       "pulumi config set --path 'llm-platform:gateway.keys.someone.budget.usd' 50",
@@ -111,7 +111,7 @@ describe("what zod finds, as problems", () => {
         path: ["gateway", "teams", "No Team"],
         value: {},
         reason:
-          "is no name here: expected lower-case letters, digits and dashes, at most 40, beginning with a letter",
+          "is not a valid name: expected lower-case letters, digits and dashes, at most 40, beginning with a letter",
         fix: remove("gateway.teams.No Team"),
       },
     ],
@@ -126,7 +126,7 @@ describe("what zod finds, as problems", () => {
       },
     ],
     [
-      "a number that is none of the choices",
+      "a number that is not one of the choices",
       { etcd: { members: 2 } },
       {
         path: ["etcd", "members"],
@@ -152,7 +152,7 @@ describe("what zod finds, as problems", () => {
         path: ["gateway", "ruter"],
         value: { retries: 3, fallbacks: { "gpt-4.1": ["small"] } },
         reason:
-          'unknown key; did you mean "router"? (known here: delivery, chart, database, failClosed, replicas, autoscale, cacheTtlSeconds, router, models, teams, keys, exposure)',
+          'unknown key; did you mean "router"? (known keys: delivery, chart, database, failClosed, replicas, autoscale, cacheTtlSeconds, router, models, teams, keys, exposure)',
         fix: [
           remove("gateway.ruter"),
           set("gateway.router.retries", "3"),
@@ -167,7 +167,7 @@ describe("what zod finds, as problems", () => {
         path: ["gateway", "keys", "someone", "teem"],
         value: "research",
         reason:
-          'unknown key; did you mean "team"? (known here: team, models, budget, requestsPerMinute, tokensPerMinute)',
+          'unknown key; did you mean "team"? (known keys: team, models, budget, requestsPerMinute, tokensPerMinute)',
         fix: `${remove("gateway.keys.someone.teem")} && ${set("gateway.keys.someone.team", "research")}`,
       },
     ],

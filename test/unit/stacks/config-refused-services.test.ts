@@ -138,7 +138,7 @@ describe("what parseConfig refuses of the services", () => {
       {
         path: ["features", "postgres"],
         value: false,
-        reason: "the gateway keeps its keys and budgets in PostgreSQL (gateway.database is on)",
+        reason: "the gateway stores its keys and budgets in PostgreSQL (gateway.database is on)",
         fix: `${setPath("features.postgres", "true")}  (or: ${setPath("gateway.database", "false")})`,
       },
     ],
@@ -151,14 +151,14 @@ describe("what parseConfig refuses of the services", () => {
       {
         path: ["gateway", "database"],
         value: false,
-        reason: "in prod every caller has a key and a budget of its own, and those are kept in the database",
+        reason: "in prod every caller has its own key and budget, which are stored in the database",
         fix: setPath("gateway.database", "true"),
       },
     ],
     [
       "a gateway without models",
       source({ gateway: {} }),
-      { path: ["gateway", "models"], reason: "a gateway without a model answers nothing", fix: MODEL_FIX },
+      { path: ["gateway", "models"], reason: "the gateway needs at least one model", fix: MODEL_FIX },
     ],
     [
       "a mock model in prod",
@@ -166,7 +166,7 @@ describe("what parseConfig refuses of the services", () => {
       {
         path: ["gateway", "models", 0, "provider"],
         value: "mock",
-        reason: "a mock model answers every caller with the same text: for dev only",
+        reason: "a mock model always answers with the same text; it is for dev only",
         fix: setPath("gateway.models[0].provider", "openrouter"),
       },
     ],
@@ -175,7 +175,7 @@ describe("what parseConfig refuses of the services", () => {
       source({ gateway: { models: [MODEL] } }),
       {
         path: ["openrouterApiKey"],
-        reason: "a model names this key, and it is not set",
+        reason: "a model refers to this key, which is not set",
         fix: "pulumi config set --secret llm-platform:openrouterApiKey",
       },
     ],
@@ -185,7 +185,7 @@ describe("what parseConfig refuses of the services", () => {
       {
         path: ["openrouterApiKey"],
         value: "[hidden]",
-        reason: "is stored in clear: a provider key has to be secret",
+        reason: "is stored in plain text: a provider key must be a secret",
         fix: "pulumi config set --secret llm-platform:openrouterApiKey",
       },
     ],

@@ -23,7 +23,7 @@ describe("what parseConfig refuses", () => {
       {
         path: ["gatway"],
         value: JSON.stringify(GATEWAY),
-        reason: `unknown key; did you mean "gateway"? (known here: ${KNOWN})`,
+        reason: `unknown key; did you mean "gateway"? (known keys: ${KNOWN})`,
         fix: `${remove}gatway && ${set}gateway '${JSON.stringify(GATEWAY)}'`,
       },
     ],
@@ -53,7 +53,7 @@ describe("what parseConfig refuses", () => {
       {
         path: ["namspacePrefix"],
         value: "team-a",
-        reason: `unknown key; did you mean "namespacePrefix"? (known here: ${KNOWN})`,
+        reason: `unknown key; did you mean "namespacePrefix"? (known keys: ${KNOWN})`,
         fix: `${remove}namspacePrefix && ${set}namespacePrefix team-a`,
       },
     ],
@@ -63,7 +63,7 @@ describe("what parseConfig refuses", () => {
       {
         path: ["contxt"],
         value: "other",
-        reason: `unknown key; did you mean "context"? (known here: ${KNOWN})`,
+        reason: `unknown key; did you mean "context"? (known keys: ${KNOWN})`,
         fix: `${remove}contxt`,
       },
     ],
@@ -73,7 +73,7 @@ describe("what parseConfig refuses", () => {
       {
         path: ["zzz"],
         value: "x",
-        reason: `unknown key; did you mean "nats"? (known here: ${KNOWN})`,
+        reason: `unknown key; did you mean "nats"? (known keys: ${KNOWN})`,
         fix: `${remove}zzz`,
       },
     ],
@@ -83,7 +83,7 @@ describe("what parseConfig refuses", () => {
       {
         path: ["openaiToken"],
         value: "[secret]",
-        reason: `unknown key; did you mean "profile"? (known here: ${KNOWN})`,
+        reason: `unknown key; did you mean "profile"? (known keys: ${KNOWN})`,
         fix: `${remove}openaiToken`,
       },
     ],
@@ -94,7 +94,7 @@ describe("what parseConfig refuses", () => {
         path: ["features", "postgre"],
         value: false,
         reason:
-          'unknown key; did you mean "postgres"? (known here: postgres, redis, nats, etcd, tracing, gateway, chat, onepassword, storage, security, kueue)',
+          'unknown key; did you mean "postgres"? (known keys: postgres, redis, nats, etcd, tracing, gateway, chat, onepassword, storage, security, kueue)',
         fix: `${removePath("features.postgre")} && ${setPath("features.postgres", "false")}`,
       },
     ],
@@ -105,7 +105,7 @@ describe("what parseConfig refuses", () => {
         path: ["gateway", "models", 0, "apibase"],
         value: "https://models.example.org",
         reason:
-          'unknown key; did you mean "apiBase"? (known here: name, provider, model, apiKey, apiBase, price, server, response)',
+          'unknown key; did you mean "apiBase"? (known keys: name, provider, model, apiKey, apiBase, price, server, response)',
         fix: `${removePath("gateway.models[0].apibase")} && ${setPath("gateway.models[0].apiBase", "https://models.example.org")}`,
       },
     ],
@@ -214,7 +214,7 @@ describe("what parseConfig refuses", () => {
       {
         path: ["namespacePrefix"],
         value: "[secret]",
-        reason: "is no secret and has to be readable in reviews",
+        reason: "is not a secret and must be readable in reviews",
         fix: `${remove}namespacePrefix && ${set}namespacePrefix llm`,
       },
     ],
@@ -227,7 +227,7 @@ describe("what parseConfig refuses", () => {
       {
         path: ["openrouterKey"],
         value: "[secret]",
-        reason: `unknown key; did you mean "openrouterApiKey"? (known here: ${KNOWN}, openrouterApiKey)`,
+        reason: `unknown key; did you mean "openrouterApiKey"? (known keys: ${KNOWN}, openrouterApiKey)`,
         fix: `${remove}openrouterKey && pulumi config set --secret llm-platform:openrouterApiKey`,
       },
     ],

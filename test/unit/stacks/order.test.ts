@@ -33,7 +33,7 @@ describe("the order of the program", () => {
     ],
     ["phoenix-server-statefulset", ["postgres-roles-job"], ["redis-server-statefulset"]],
   ] as const) {
-    it(`lets ${name} wait for ${waits.join(" and ")}, and for none of ${starts.join(", ")}`, () => {
+    it(`lets ${name} wait for ${waits.join(" and ")}, but not for ${starts.join(", ")}`, () => {
       const names = recording.resources.map((resource) => resource.name);
       expect(names).to.include.members([name, ...starts]);
       const found = allBefore(recording, name);

@@ -14,7 +14,7 @@ const off = (...features: readonly string[]): Settings =>
 /** Tenants have keys of their own at the gateway, which keeps them in its database. */
 const NO_TENANT_CALLS = { "tenants.lab.gateway": false };
 const DATABASE_OFF = { "gateway.database": false, ...NO_TENANT_CALLS };
-/** Each feature off alone, with those that cannot be without it. */
+/** Each feature off, together with those that need it. */
 const OFF = {
   postgres: { ...without("postgres"), ...DATABASE_OFF },
   redis: { ...off("redis"), "gateway.cacheTtlSeconds": 0 },
@@ -93,7 +93,7 @@ describe("edgesOf", () => {
       [...ALL, ...CLUSTERS, INTERNET],
     ],
     [
-      "prod with an operator of PostgreSQL that somebody else installed",
+      "prod with an existing PostgreSQL operator",
       "prod",
       { "postgres.cluster.operator.install": false },
       [
@@ -130,7 +130,7 @@ describe("edgesOf", () => {
       [...ALL, "llm-gateway/litellm-server -> internet:443,8443"],
     ],
     [
-      "providers that nobody asks",
+      "providers without users",
       "dev",
       { "gateway.models": PROVIDER_MODELS, ...OFF.gateway },
       [ROLES, NATS, ...ETCD, PHOENIX_DATABASE],
@@ -239,7 +239,7 @@ describe("toggles", () => {
       "features.gateway",
       OFF.gateway,
       /litellm|web.?ui|llm-(gateway|chat)/i,
-      // Nobody is left who calls Redis, so there is no policy that lets anybody in.
+      // Redis has no users left, so no policy admits a client.
       [
         ...CALLED.postgres,
         "llm-data/ConfigMap.redis-config",
@@ -280,7 +280,7 @@ describe("toggles", () => {
         const left = mentions(recording, nothing)
           // A directory of LiteLLM itself, with or without a database.
           .filter((mention) => !/LITELLM_MIGRATION_DIR|\/tmp\/migrations/.test(mention))
-          // The policy is about whoever runs LiteLLM, tenants as well.
+          // The policy applies to every LiteLLM, also to those of tenants.
           .filter((mention) => !mention.startsWith("admission-gateway-version: "));
         expect(left).to.deep.equal([]);
       });

@@ -1,4 +1,4 @@
-// What is told besides a wrong value: nothing that may not be so.
+// Problems that are reported in addition to an invalid value: only certain ones.
 import { expect } from "chai";
 import { ConfigError } from "../../../stacks/config-problem.ts";
 import { parseConfig } from "../../../stacks/parse-config.ts";
@@ -103,7 +103,7 @@ describe("a wrong value", () => {
     ["gateway.router.fallbacks.mock", { "gateway.router.fallbacks": { mock: "mock" } }],
   ];
   for (const [key, settings, secrets] of ALONE) {
-    it(`${key} alone is told: ${JSON.stringify(settings)}`, () =>
+    it(`only ${key} is reported: ${JSON.stringify(settings)}`, () =>
       expect(keysOf(settings, secrets)).to.deep.equal([key]));
   }
 
@@ -115,7 +115,7 @@ describe("a wrong value", () => {
         "etcd.quotaGi": 4,
         "etcd.storageGi": 2,
         "nats.users": [],
-        "gateway.keys": { someone: { team: "nobody", models: [] } },
+        "gateway.keys": { someone: { team: "unknown", models: [] } },
         "gateway.router.fallbacks": { mock: ["gone"] },
       }),
     ).to.deep.equal([

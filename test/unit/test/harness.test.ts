@@ -24,7 +24,7 @@ async function errorOf(program: () => unknown): Promise<string> {
 }
 
 describe("the test harness", () => {
-  it("refuses a provider call that nobody mocked", async () =>
+  it("rejects a provider call without a mock", async () =>
     expect(await errorOf(() => pulumi.runtime.invoke("x:index:y", {}))).to.equal(
       "the program called x:index:y, which no test mocks",
     ));
@@ -34,14 +34,14 @@ describe("the test harness", () => {
       /^x:index:Y "n": .* does not know/,
     ));
 
-  it("tells what the program throws", async () =>
+  it("reports what the program throws", async () =>
     expect(
       await errorOf(() => {
         throw new Error("at once");
       }),
     ).to.equal("at once"));
 
-  it("tells an Output that fails, though it only leaves a resource out", async () =>
+  it("reports an Output that fails, although it only leaves a resource out", async () =>
     expect(await errorOf(() => configMap("a", pulumi.output(Promise.reject(new Error("later")))))).to.include(
       "later",
     ));
@@ -165,7 +165,7 @@ describe("the test harness", () => {
       ));
     it("says which types there are", () =>
       expect(() => find(recording, "x:y:Z", "a")).to.throw(
-        `none of that type; types: ${[...new Set(recording.resources.map(({ type }) => type))].join(", ")}`,
+        `no resource has that type; types: ${[...new Set(recording.resources.map(({ type }) => type))].join(", ")}`,
       ));
     it("refuses two", () =>
       expect(() =>

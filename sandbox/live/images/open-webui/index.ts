@@ -6,7 +6,7 @@
 //   Python 3.11 of Debian 12;
 //   the program and its pages are a package, in Python's own folder and not in /app, so it is started by the package's
 //   own command where the official image has a script;
-//   no OpenTelemetry instrumentation, no Azure search, none of the source maps.
+//   no OpenTelemetry instrumentation, no Azure search, no source maps.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { base } from "../base/index.ts";

@@ -1,4 +1,4 @@
-// Python for the scripts of Jobs: the base alone, with a user.
+// Python for the scripts of Jobs: the base with a user.
 // Like the official image: `python3` on the PATH, no entry point, no user of its own (pods say theirs).
 // What differs: Python 3.11 of Debian 12 in the place of 3.14, in /usr/bin; no pip.
 import { base } from "../base/index.ts";

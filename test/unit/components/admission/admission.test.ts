@@ -71,7 +71,7 @@ describe("Admission", () => {
     }
   });
 
-  it("tells which policies are in force", async () =>
+  it("returns the policies in force", async () =>
     expect(find(await recorded(), "llm-platform:security:Admission", "admission").outputs).to.deep.equal({
       policies: [
         "llm-platform-require-queue-name: enforce",
@@ -142,7 +142,7 @@ describe("a policy for Kyverno", () => {
     const policy = POLICIES[key](ARGS);
     const native = renderNativePolicy(policy).spec;
 
-    it(`has the expressions of the native one, but for the word that Kyverno lacks: ${key}`, () => {
+    it(`has the expressions of the native one, except for the function that Kyverno lacks: ${key}`, () => {
       const { spec } = renderValidatingPolicy(policy, "enforce");
       const differing = spec.variables.filter(
         ({ expression }, index) => expression !== native.variables[index]?.expression,
@@ -163,7 +163,7 @@ describe("a policy for Kyverno", () => {
     });
   }
 
-  it("is looked at on admission alone, in a webhook of its own", () =>
+  it("is checked only at admission, in its own webhook", () =>
     expect(renderValidatingPolicy(POLICIES.pinnedImages(ARGS), "audit").spec).to.deep.include({
       failurePolicy: "Fail",
       validationActions: ["Audit", "Warn"],
@@ -192,7 +192,7 @@ describe("a policy for Kyverno", () => {
     ]);
   });
 
-  it("looks at what was refused before, and at admission alone, as a ClusterPolicy", () => {
+  it("checks existing violations and only admission requests, as a ClusterPolicy", () => {
     const { spec } = renderClusterPolicy(POLICIES.pinnedImages(ARGS), "enforce");
     expect(spec).to.deep.include({
       background: false,
@@ -221,7 +221,7 @@ describe("the policies", () => {
     );
   });
 
-  it("tell what they ask for when digests are required, and when not", () => {
+  it("describe what they require, with and without digests", () => {
     const messages = [false, true].map((requireDigests) =>
       POLICIES.pinnedImages({ queues: {}, requireDigests }).validations.map(({ message }) => message),
     );

@@ -21,7 +21,7 @@ const recordCredential = (args: Partial<CredentialArgs> = {}, opts?: pulumi.Comp
     return { one: credential.refIn("one") };
   });
 
-/** What the program is told while a credential is made. */
+/** The warnings during the creation of a credential. */
 async function warningsOf(args: Partial<CredentialArgs>): Promise<string[]> {
   const told: string[] = [];
   const original = pulumi.log.warn;
@@ -82,7 +82,7 @@ describe("Credential", () => {
     });
   });
 
-  it("takes a value instead of making one, and marks it secret if nobody has", async () => {
+  it("uses a given value instead of a generated one, and marks it as secret", async () => {
     const recording = await recordCredential({ source: { kind: "config", value: pulumi.output("given") } });
     expect(ofType(recording, PASSWORD)).to.deep.equal([]);
     expect(secretsIn(find(recording, SECRET, "c-one").inputs)).to.deep.equal([
@@ -90,14 +90,14 @@ describe("Credential", () => {
     ]);
   });
 
-  it("hands over a Secret that somebody else keeps, and makes nothing", async () => {
+  it("returns an existing Secret, and creates nothing", async () => {
     const source = { kind: "existing", name: "kept", key: "token" } as const;
     const recording = await record(() => ({ ref: new Credential("c", { ...ARGS, source }).refIn("one") }));
     expect(recording.outputs).to.deep.equal({ ref: { name: "kept", key: "token" } });
     expect([...ofType(recording, SECRET), ...ofType(recording, PASSWORD)]).to.deep.equal([]);
   });
 
-  it("puts a text before no value that somebody else brings: that one is whole", () => {
+  it("adds no prefix to a value from another source", () => {
     const existing = { kind: "existing", name: "kept", key: "token" } as const;
     const config = { kind: "config", value: pulumi.output("given") } as const;
     for (const source of [existing, config]) expect(generatedWith("sk-", source)).to.equal(source);
@@ -115,7 +115,7 @@ describe("Credential", () => {
     expect(after.outputs).to.not.deep.equal(before.outputs);
   });
 
-  it("tells the names of its Secrets, never the value", async () => {
+  it("returns the names of its Secrets, never the value", async () => {
     const recording = await recordCredential();
     const { outputs } = find(recording, "llm-platform:foundation:Credential", "c");
     expect(outputs).to.deep.equal({
@@ -205,13 +205,13 @@ describe("Credential and the hash of its value", () => {
     expect(reveal(hash)).to.match(/^\$2a\$10\$.{40,}$/);
   });
 
-  it("hands over a given hash, and marks it secret if nobody has", async () => {
+  it("returns a given hash, and marks it as secret", async () => {
     const hash = await hashOf({ hashed: true, source: { kind: "config", ...given } });
     expect(isSecret(hash)).to.equal(true);
     expect(reveal(hash)).to.equal("$2a$10$given");
   });
 
-  it("has none of a value with a text before it, of which nobody made one", async () =>
+  it("has no hash of a value with a prefix", async () =>
     expect(await hashOf({ source: generatedWith("sk-") })).to.equal("none"));
 
   it("makes none itself", async () =>
@@ -241,7 +241,7 @@ describe("Credential that is written once", () => {
     expect(reveal(input)).to.equal(createHash("sha256").update("given").digest("hex"));
   });
 
-  it("compares the value alone: it may be handed over from one source to another", async () => {
+  it("compares only the value, so that it can move from one source to another", async () => {
     const same = { kind: "config", value: pulumi.secret(`sk-${mockPassword("c-value", 48)}`) } as const;
     expect(await stash({ source: same })).to.deep.equal(await stash({ source: generatedWith("sk-") }));
   });
@@ -278,7 +278,7 @@ describe("Credential that is written once", () => {
     for (const { dependencies } of ofType(recording, SECRET)) expect(dependencies).to.include(urn);
   });
 
-  it("tells nobody the name of somebody else's Secret before the comparison", async () => {
+  it("does not return the name of an existing Secret before the comparison", async () => {
     const recording = await record(() => {
       const source = { kind: "existing", name: "kept", key: "token" } as const;
       const { name } = new Credential("c", { ...ARGS, writeOnce: LOSS, source }).refIn("one");
@@ -310,7 +310,7 @@ describe("Credential that is written once", () => {
 });
 
 describe("a credential whose source changes", () => {
-  /** Two credentials, and the Secret that the pods of each are told. */
+  /** Two credentials, and the Secret that the pods of each get. */
   const recordTwo = (source: CredentialArgs["source"]): Promise<Recording> =>
     record(() => ({
       switched: new Credential("a", { ...ARGS, ...(source === undefined ? {} : { source }) }).refIn("one"),
@@ -320,7 +320,7 @@ describe("a credential whose source changes", () => {
 
   const SOURCES: readonly (readonly [what: string, source: NonNullable<CredentialArgs["source"]>])[] = [
     ["another value", { kind: "config", value: pulumi.secret("another") }],
-    ["somebody else's Secret", { kind: "existing", name: "kept", key: "token" }],
+    ["an existing Secret", { kind: "existing", name: "kept", key: "token" }],
     ["an item of 1Password", { kind: "onepassword-operator", vault: "Lab", item: "app", field: "password" }],
   ];
   for (const [what, source] of SOURCES) {
@@ -344,7 +344,7 @@ describe("what Credential refuses", () => {
   const operator = { kind: "onepassword-operator", vault: "Lab", item: "app", field: "password" } as const;
   const existing = { kind: "existing", name: "kept", key: "token" } as const;
   const derived = { url: (value: string) => value };
-  const UNSEEN = "cannot be made: the program does not see the value of an existing Secret";
+  const UNSEEN = "cannot be derived: the program cannot read the value of an existing Secret";
   const CASES: readonly (readonly [
     what: string,
     args: Partial<CredentialArgs>,
@@ -361,21 +361,21 @@ describe("what Credential refuses", () => {
       "a hash of a value with a text before it",
       { hashed: true, source: generatedWith("sk-") },
       "source.prefix",
-      "must be empty: the hash is that of the value without it",
+      "must be empty: the hash does not cover it",
     ],
     [
       "a label that the operator would rewrite",
       { source: { ...operator, field: "api key" } },
       "source.field",
-      'must be letters, digits, "-", "_" and ".": the operator rewrites any other label',
+      'must be letters, digits, "-", "_" and ".": the operator rewrites other labels',
     ],
-    ["a text made from somebody else's value", { source: existing, derived }, "derived.url", UNSEEN],
+    ["a text derived from an existing Secret", { source: existing, derived }, "derived.url", UNSEEN],
     ["a text made from 1Password's value", { source: operator, derived }, "derived.url", UNSEEN],
     [
       "a text in the value's own place",
       { derived: { password: (value) => value } },
       "derived.password",
-      "is the key of the value itself",
+      "is already the key of the value itself",
     ],
   ];
   for (const [what, args, propertyPath, reason] of CASES) {

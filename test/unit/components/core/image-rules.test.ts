@@ -81,7 +81,7 @@ describe("imagesProblems", () => {
       [
         "images.litellm",
         "mirror.example.org/litellm:v1.82.8",
-        "is below litellm 1.84: known holes, and releases that were malicious",
+        "is below litellm 1.84: older releases have known vulnerabilities, and two of them are malicious",
       ],
       [
         "images.postgres",
@@ -89,7 +89,7 @@ describe("imagesProblems", () => {
         "has the tag 18.6-latest, which registries move: name an exact version",
       ],
     ]));
-  it("say the command that mends it", () =>
+  it("contain the command that fixes them", () =>
     expect(imagesProblems({ litellm: "mirror.example.org/litellm:v1.82.8" })[0]?.fix).to.equal(
       `pulumi config set --path 'llm-platform:images.litellm' ${imageReference(IMAGES.litellm)}`,
     ));
@@ -97,7 +97,7 @@ describe("imagesProblems", () => {
 
 describe("unpinnedImages", () => {
   const digest = `sha256:${"0a".repeat(32)}`;
-  it("are those that a tag alone names, sorted", () =>
+  it("are those with only a tag, sorted", () =>
     expect(
       unpinnedImages({
         web: { repository: "r.example.org/web", tag: "1.0.0" },

@@ -13,6 +13,6 @@ describe("imageReference", () => {
 describe("imageNamed", () => {
   it("is the image of a whole reference", () =>
     expect(imageNamed("r.example.org/a:1.0")).to.deep.equal({ repository: "r.example.org/a", tag: "1.0" }));
-  it("is none of another: never the platform's own in its place", () =>
+  it("is not replaced by the platform's own image", () =>
     expect(() => imageNamed("a:latest")).to.throw("a:latest is no reference to an image"));
 });

@@ -60,7 +60,7 @@ describe("Namespace", () => {
     }
   });
 
-  it("tells its name", () =>
+  it("returns its name", () =>
     expect(find(recording, "llm-platform:foundation:Namespace", "data").outputs).to.deep.equal({
       namespace: "team-data",
     }));
@@ -97,7 +97,7 @@ describe("Namespace with more than the least", () => {
     });
   });
 
-  it("enforces less than restricted for a reason that it tells, and still warns of what goes beyond it", async () => {
+  it("enforces less than restricted with a documented reason, and still warns about violations", async () => {
     const reason = "the driver mounts for the node";
     const { labels, annotations } = await metadata({ podSecurity: { level: "privileged", reason } });
     expect(labels).to.deep.include({
@@ -116,12 +116,12 @@ describe("Namespace with more than the least", () => {
     expect(invariant?.({ recording, config: platformConfig("dev") })).to.deep.equal([]);
   });
 
-  const OWN = "is a label that the component sets itself";
+  const OWN = "is a label that the component sets";
   const REFUSED: Readonly<Record<string, [Partial<NamespaceArgs>, string, string]>> = {
     "an exception without a reason": [
       { podSecurity: { level: "baseline", reason: " " } },
       "podSecurity.reason",
-      "is required: it explains the exception to readers of the namespace",
+      "is required: it documents the exception on the namespace",
     ],
     "a way round Pod Security": [
       { labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
@@ -148,7 +148,7 @@ describe("renderDefaultDeny", () => {
 describe("renderAllowDns", () => {
   const { spec } = renderAllowDns("n");
 
-  it("allows egress alone, from every pod", () => {
+  it("allows only egress, from every pod", () => {
     expect(spec.podSelector).to.deep.equal({});
     expect(spec.policyTypes).to.deep.equal(["Egress"]);
   });

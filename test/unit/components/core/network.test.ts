@@ -208,7 +208,7 @@ describe("renderPolicies", () => {
       ));
   }
 
-  it("tells every edge that names a port that its server does not have", () =>
+  it("reports every edge with a port that its server does not have", () =>
     expect(() =>
       renderPolicies([
         { from: web, to: api, ports: ["http", "htp"] },
@@ -238,7 +238,7 @@ describe("Network", () => {
     { from: web, to: { internet: true, ports: [443] } },
   ];
 
-  it("makes one policy a workload, under names that tell which", async () =>
+  it("creates one policy per workload, with the workload's name", async () =>
     expect(inventory(await record(() => new Network("net", { edges })))).to.deep.equal([
       `${POLICY} net-back-api-server`,
       `${POLICY} net-front-web-server`,
@@ -254,7 +254,7 @@ describe("Network", () => {
     });
   });
 
-  it("tells its edges, sorted", async () => {
+  it("returns its edges, sorted", async () => {
     const recording = await record(() => new Network("net", { edges: [...edges].reverse() }));
     expect(find(recording, "llm-platform:foundation:Network", "net").outputs).to.deep.equal({
       edges: ["front/web-server -> back/api-server:http", "front/web-server -> internet:443"],

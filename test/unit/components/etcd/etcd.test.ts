@@ -74,7 +74,7 @@ describe("Etcd", () => {
     expect(headless.inputs["spec"]).to.deep.include({ clusterIP: "None", publishNotReadyAddresses: true });
   });
 
-  it("publishes the clients' port alone", () => {
+  it("publishes only the clients' port", () => {
     const service = find(recording, "kubernetes:core/v1:Service", "etcd-server-service").inputs["spec"];
     expect(service).to.have.deep.nested.property("ports", [
       { name: "client", port: 2379, targetPort: "client", protocol: "TCP" },
@@ -156,7 +156,7 @@ describe("Etcd", () => {
     },
   });
 
-  it("gives both Secrets of a user the same password, and none of them root's", () => {
+  it("gives both Secrets of a user the same password, and neither that of root", () => {
     const value = (name: string) => reveal(find(recording, SECRET, name).inputs["stringData"]);
     const password = (name: string) => ({ password: mockPassword(name, 48) });
     expect(value("etcd-orders-data")).to.deep.equal(password("etcd-orders-value"));
@@ -173,7 +173,7 @@ describe("Etcd", () => {
     expect(ignored("etcd-orders-value")).to.deep.equal([]);
   });
 
-  it("takes passwords from where it is told to", async () => {
+  it("uses the configured sources of passwords", async () => {
     const existing = (name: string) => ({ kind: "existing", name, key: "k" }) as const;
     const taken = await recordEtcd({
       users: { orders: { namespace: "shop", password: existing("theirs") } },
@@ -186,7 +186,7 @@ describe("Etcd", () => {
     ]);
   });
 
-  it("runs the Job again for a new password or user, and leaves the members alone", async () => {
+  it("runs the Job again for a new password or user, and does not change the members", async () => {
     const rotated = await recordEtcd({}, { passwords: { "etcd-orders-value": "another" } });
     const more = await recordEtcd({ users: { ...ARGS.users, another: { namespace: "shop" } } });
     for (const changed of [rotated, more]) {
@@ -233,7 +233,10 @@ describe("Etcd", () => {
         reason: "must match ^[a-z][a-z0-9-]{0,30}$: it names a user, and its keys begin with it",
       },
       { propertyPath: 'users["root"]', reason: "is the user that may do everything" },
-      { propertyPath: "members", reason: "must be 1 or 3: two stop as soon as one of them is away" },
+      {
+        propertyPath: "members",
+        reason: "must be 1 or 3: a cluster of two stops as soon as one member fails",
+      },
       {
         propertyPath: "storageGi",
         reason: "must be a whole number of GiB, at least 5 for this quotaGi",

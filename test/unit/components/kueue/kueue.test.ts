@@ -53,7 +53,7 @@ describe("KueueQueues", () => {
       ),
     ));
 
-  it("shares CPU, memory and GPUs, with the platform's own tenants alone, and waits until Kueue agrees", () =>
+  it("shares CPU, memory and GPUs only between the platform's own tenants, and waits until Kueue accepts it", () =>
     expect(inputs("ClusterQueue", "kueue-cluster-queue")).to.deep.equal(
       object(
         "ClusterQueue",

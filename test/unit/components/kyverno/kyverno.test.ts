@@ -102,7 +102,7 @@ describe("edges of Kyverno", () => {
   const edges = (verifiesImages: boolean) =>
     kyvernoEdges("kyverno", API_SERVER, verifiesImages).map(describeEdge);
 
-  it("let the API server in to the webhooks, and nobody out", () =>
+  it("admit the API server to the webhooks, and allow no egress", () =>
     expect(edges(false)).to.deep.equal([
       "outside 192.0.2.11/32,192.0.2.10/32 -> kyverno/kyverno-admission-controller-admission-controller:webhook",
       "outside 192.0.2.11/32,192.0.2.10/32 -> kyverno/kyverno-cleanup-controller-cleanup-controller:webhook",
@@ -191,7 +191,7 @@ describe("the engine that a chart installs", () => {
     expect(signatureProblem("3.7.0")).to.equal(undefined);
   });
 
-  it("is told of where it mixes up selectors", () => {
+  it("warns about a version that mixes up selectors", () => {
     expect(engineWarning("3.8.1")).to.equal(
       "Kyverno 1.18 gives policies that share a webhook the namespaceSelector of the last one " +
         "(kyverno/kyverno#15344, fixed in 1.19): the platform's policies do not share one. Check the other policies in the cluster",
@@ -211,13 +211,13 @@ describe("what Kyverno refuses", () => {
       "the cluster's own namespace",
       { namespace: "kube-system" },
       "namespace",
-      "must be Kyverno's own: its webhooks leave it out",
+      "must be Kyverno's own namespace, which its webhooks exclude",
     ],
     [
       "a policy that would allow every address",
       { apiServer: { cidrs: [], port: 6443 } },
       "apiServer.cidrs",
-      "must not be empty: it would mean every address",
+      "must not be empty: an empty list means every address",
     ],
     [
       "an engine that does not know the policies",

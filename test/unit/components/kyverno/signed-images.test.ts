@@ -126,7 +126,7 @@ describe("the signers that are known", () => {
       known.map(([name]) => [name, IMAGES[name].tag]),
     ));
 
-  it("are identities alone: no key is written here that nobody has compared with its publisher's", () => {
+  it("are only identities, because no key here was compared with that of its publisher", () => {
     for (const [name, { signer }] of known) expect(Object.keys(signer), name).to.include("issuer");
   });
 

@@ -116,5 +116,5 @@ export const variables = (recording: Recording, role: "server" | "migration" | "
 
 export const SECRET = "kubernetes:core/v1:Secret";
 
-/** The resources but for what a Credential is made of, which is its own test's. */
+/** The resources without the children of a Credential, which have their own test. */
 export const made = (of: Recording) => inventory(of).filter((line) => !/RandomPassword|Stash/.test(line));

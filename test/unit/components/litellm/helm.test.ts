@@ -66,7 +66,7 @@ describe("LiteLlm by the official chart", () => {
     ]);
   });
 
-  it("takes the chart from where it is told, and waits for it", () => {
+  it("uses the configured source of the chart, and waits for it", () => {
     const inputs = release(recording);
     expect(inputs).to.deep.include({
       chart: "oci://charts.example.org/litellm-helm",

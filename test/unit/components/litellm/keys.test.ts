@@ -6,7 +6,7 @@ describe("renderRegistrations", () => {
   const rendered = (registrations: Partial<Registrations>) =>
     JSON.parse(renderRegistrations({ teams: {}, keys: {}, ...registrations })) as unknown;
 
-  it("says every limit, with null for those that are not set: what somebody set by hand goes", () =>
+  it("sets every limit, and clears unset limits with null, so that manual changes are reverted", () =>
     expect(
       rendered({
         teams: { research: { budget: { usd: 100, period: "30d" } } },

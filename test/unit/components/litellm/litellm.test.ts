@@ -73,7 +73,7 @@ describe("LiteLlm", () => {
     key: "key",
   });
 
-  it("tells the server its keys and its database, and never to migrate", () =>
+  it("gives the server its keys and its database, and disables migration", () =>
     expect(variables(recording, "server")).to.deep.equal({
       ...BASE,
       ...DATABASE_VARIABLES,
@@ -83,14 +83,14 @@ describe("LiteLlm", () => {
       GRACEFUL_SHUTDOWN_TIMEOUT: "70",
     }));
 
-  it("tells the migration its database alone, and to migrate", () =>
+  it("gives the migration only its database, and enables migration", () =>
     expect(variables(recording, "migration")).to.deep.equal({
       ...BASE,
       ...DATABASE_VARIABLES,
       DISABLE_SCHEMA_UPDATE: "false",
     }));
 
-  it("tells a server without a database nothing of one", async () => {
+  it("gives a server without a database no database variables", async () => {
     const alone = await recordWithoutDatabase();
     expect(variables(alone, "server")).to.deep.equal({
       ...BASE,
@@ -171,7 +171,7 @@ describe("LiteLlm", () => {
       },
     }));
 
-  it("has as many replicas as it is told", async () => {
+  it("has the configured number of replicas", async () => {
     const replicas = (of: Recording) => (pods(of, "server").manifest.spec as { replicas: number }).replicas;
     expect(replicas(recording)).to.equal(1);
     expect(replicas(await recordLiteLlm({ replicas: 3, redis: REDIS }))).to.equal(3);
@@ -235,7 +235,7 @@ describe("LiteLlm", () => {
     });
     expect(registered).to.deep.equal([]);
     expect(errors).to.deep.equal([
-      { propertyPath: "models[1].apiKey", reason: 'names "openrouterApiKey", which apiKeys does not have' },
+      { propertyPath: "models[1].apiKey", reason: 'refers to "openrouterApiKey", which is not in apiKeys' },
       { propertyPath: "replicas", reason: "must be a whole number, at least 1" },
     ]);
   });

@@ -45,7 +45,7 @@ describe("LiteLlm with everything", () => {
     plain = made(await recordLiteLlm());
   });
 
-  it("tells the server where Redis and Phoenix are", () =>
+  it("gives the server the addresses of Redis and Phoenix", () =>
     expect(variables(recording, "server")).to.deep.include({
       REDIS_PASSWORD: REDIS.secret,
       PHOENIX_API_KEY: TRACING.secret,
@@ -63,7 +63,7 @@ describe("LiteLlm with everything", () => {
   it("spreads the pods", () =>
     expect(pods(recording, "server").pod["topologySpreadConstraints"]).to.have.length(2));
 
-  it("gives each consumer a key of its own, in its own namespace, and nobody the master key", () => {
+  it("gives each consumer its own key in its own namespace, and none the master key", () => {
     const connection = (secret: unknown) => ({
       ...(recording.outputs["admin"] as object),
       secret,
@@ -116,7 +116,7 @@ describe("LiteLlm with everything", () => {
     ["another cache time", { cacheTtlSeconds: 60 }, ["server"]],
     ["open budgets", { failClosed: false }, ["server"]],
   ] as [string, Partial<LiteLlmArgs>, string[]][]) {
-    it(`rolls ${rolled.join()} alone for ${what}`, async () => {
+    it(`rolls only ${rolled.join()} for ${what}`, async () => {
       const after = await record(() => new LiteLlm("litellm", { ...everything(), ...change }));
       const changed = (["server", "migration", "keys"] as const).filter(
         (role) => JSON.stringify(pods(after, role).pod) !== JSON.stringify(pods(recording, role).pod),
@@ -145,7 +145,7 @@ describe("LiteLlm on a server with TLS", () => {
     ["require", "?sslmode=require"],
     ["verify-full", "?sslmode=require&sslaccept=strict"],
   ] as const) {
-    it(`tells Prisma ${sslMode} in its own words`, async () => {
+    it(`translates ${sslMode} for Prisma`, async () => {
       const recording = await recordLiteLlm({ database: { ...DATABASE, sslMode } });
       const address = `postgresql://litellm:$(DATABASE_PASSWORD)@postgres.data.svc.cluster.local:5432/litellm${parameters}`;
       expect(variables(recording, "server")["DATABASE_URL"]).to.equal(address);
@@ -154,7 +154,7 @@ describe("LiteLlm on a server with TLS", () => {
   }
 });
 
-describe("LiteLlm with secrets of somebody else", () => {
+describe("LiteLlm with existing Secrets", () => {
   it("generates none that it is given", async () => {
     const existing = (name: string) => ({ kind: "existing" as const, name, key: "value" });
     const recording = await recordLiteLlm({

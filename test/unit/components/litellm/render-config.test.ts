@@ -106,7 +106,7 @@ describe("renderConfig", () => {
     expect(settings).to.not.have.any.keys("cache", "cache_params");
   });
 
-  it("keeps answers in Redis for as long as it is told", () =>
+  it("caches responses in Redis for the configured time", () =>
     expect(sections({ redis: REDIS, cacheTtlSeconds: 60 }).litellm_settings).to.deep.include({
       cache: true,
       cache_params: { type: "redis", ...RENDERED, ttl: 60 },
@@ -123,12 +123,12 @@ describe("renderConfig", () => {
       "use_redis_transaction_buffer",
     ));
 
-  it("traces to Phoenix if it is told", () => {
+  it("traces to Phoenix if it is configured", () => {
     expect(sections({ tracing: true }).litellm_settings["callbacks"]).to.deep.equal(["arize_phoenix"]);
     expect(sections({}).litellm_settings).to.not.have.property("callbacks");
   });
 
-  it("tries again, gives up and falls back as it is told", () => {
+  it("has the configured retries, timeout and fallbacks", () => {
     const router = { retries: 0, timeoutSeconds: 5, fallbacks: { large: ["small", "canned"] } };
     const { litellm_settings: settings, router_settings: rendered } = sections({ router });
     expect(settings).to.deep.include({ num_retries: 0, request_timeout: 5 });

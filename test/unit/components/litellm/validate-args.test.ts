@@ -18,7 +18,10 @@ describe("validateLiteLlmArgs", () => {
   }
   it("refuses two keys that would be one variable", () =>
     expect(problems({ apiKeys: { ownKEY: fromConfig("a"), ownKey: fromConfig("b") } })).to.deep.equal([
-      { propertyPath: "apiKeys.ownKey", reason: "is the same variable as apiKeys.ownKEY (API_KEY_OWN_KEY)" },
+      {
+        propertyPath: "apiKeys.ownKey",
+        reason: "gives the same variable as apiKeys.ownKEY (API_KEY_OWN_KEY)",
+      },
     ]));
 
   it("finds nothing in a gateway that has everything", () =>
@@ -28,42 +31,42 @@ describe("validateLiteLlmArgs", () => {
     [
       "several pods without Redis",
       { replicas: 2 },
-      ["redis", "is needed by more than one pod: each would count limits for itself"],
+      ["redis", "is required with more than one pod: without it each pod would count only its own requests"],
     ],
     [
       "an autoscaler without Redis",
       { autoscale: { maxReplicas: 2, cpuPercent: 60 } },
-      ["redis", "is needed by more than one pod: each would count limits for itself"],
+      ["redis", "is required with more than one pod: without it each pod would count only its own requests"],
     ],
     [
       "an autoscaler that has nowhere to go",
       { redis: REDIS, replicas: 2, autoscale: { maxReplicas: 2, cpuPercent: 60 } },
-      ["autoscale.maxReplicas", "must be a whole number above replicas, which is 2"],
+      ["autoscale.maxReplicas", "must be a whole number greater than replicas, which is 2"],
     ],
     [
       "a cache without Redis",
       { cacheTtlSeconds: 1 },
-      ["cacheTtlSeconds", "needs redis, which keeps the answers"],
+      ["cacheTtlSeconds", "requires redis, which stores the responses"],
     ],
     [
       "a key of no team",
       { consumers: { app: { namespace: "x", team: "none" } } },
-      ['consumers["app"].team', 'names "none", which teams does not have'],
+      ['consumers["app"].team', 'refers to "none", which is not in teams'],
     ],
     [
       "a key of no model",
       { consumers: { app: { namespace: "x", models: ["none"] } } },
-      ['consumers["app"].models', 'names "none", which models does not have'],
+      ['consumers["app"].models', 'refers to "none", which is not in models'],
     ],
     [
       "a team of no model",
       { teams: { app: { models: ["none"] } } },
-      ['teams["app"].models', 'names "none", which models does not have'],
+      ['teams["app"].models', 'refers to "none", which is not in models'],
     ],
     [
       "a list of no models",
       { teams: { app: { models: [] } } },
-      ['teams["app"].models', "must not be empty: LiteLLM takes that for all models"],
+      ['teams["app"].models', "must not be empty: LiteLLM would allow all models"],
     ],
     [
       "a budget of nothing",
@@ -93,12 +96,12 @@ describe("validateLiteLlmArgs", () => {
     [
       "a fallback of no model",
       { router: { retries: 0, timeoutSeconds: 1, fallbacks: { canned: ["none"] } } },
-      ['router.fallbacks["canned"]', 'names "none", which models does not have'],
+      ['router.fallbacks["canned"]', 'refers to "none", which is not in models'],
     ],
     [
       "a fallback to no model",
       { router: { retries: 0, timeoutSeconds: 1, fallbacks: { none: ["canned"] } } },
-      ['router.fallbacks["none"]', 'names "none", which models does not have'],
+      ['router.fallbacks["none"]', 'refers to "none", which is not in models'],
     ],
   ] as [string, Partial<LiteLlmArgs>, [string, string]][]) {
     it(`refuses ${what}`, () =>

@@ -109,7 +109,7 @@ describe("Nats", () => {
     expect(Object.keys(others)).to.deep.equal(["audit"]);
   });
 
-  it("leaves the servers' pods as they are when users change, so that nobody loses a connection", async () => {
+  it("does not change the servers' pods when users change, so that no connection is lost", async () => {
     const newcomer: NatsUser = { name: "newcomer", namespace: "shop", publish: ["a"], subscribe: [] };
     const template = statefulSet(recording).manifest.spec;
     for (const changed of [
@@ -179,7 +179,7 @@ describe("Nats", () => {
     ]);
   });
 
-  it("publishes the port of clients alone; monitoring and routes are for pods that an edge names", () => {
+  it("publishes only the port of clients; monitoring and routes are for pods with an edge", () => {
     const portsOf = (name: string, of: Recording) =>
       (
         find(of, "kubernetes:core/v1:Service", name).inputs["spec"] as { ports: { name: string }[] }
@@ -251,7 +251,7 @@ describe("Nats", () => {
     });
     expect(registered).to.deep.equal([]);
     expect(errors).to.deep.equal([
-      { propertyPath: "users", reason: "must not be empty: a server without users lets everybody in" },
+      { propertyPath: "users", reason: "must not be empty: a server without users admits every client" },
       { propertyPath: "storageGi", reason: "must be a whole number of GiB, at least 1" },
     ]);
   });

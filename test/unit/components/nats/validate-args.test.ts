@@ -15,37 +15,42 @@ describe("validateNatsArgs", () => {
   it("finds nothing where all fits", () => expect(problems({})).to.deep.equal([]));
 
   const CASES: [string, Partial<NatsArgs>, string, RegExp][] = [
-    ["a name", { users: [{ ...ORDERS, name: "Orders" }] }, "users[0].name", /^must be letters, digits/],
+    [
+      "a name",
+      { users: [{ ...ORDERS, name: "Orders" }] },
+      "users[0].name",
+      /^must be at most 31 letters, digits/,
+    ],
     [
       "an account",
       { users: [{ ...ORDERS, account: "a.b" }] },
       "users[0].account",
-      /^must be letters, digits/,
+      /^must be at most 31 letters, digits/,
     ],
     [
       "a second user of a name",
       { users: [ORDERS, { ...AUDIT, name: "orders" }] },
       "users[1].name",
-      /^is the name of another user, too: "orders"$/,
+      /^is already the name of another user: "orders"$/,
     ],
     [
       "a subject to publish",
       { users: [{ ...ORDERS, publish: ["a", "a b"] }] },
       "users[0].publish[1]",
-      /^is no subject: "a b"$/,
+      /^is not a valid subject: "a b"$/,
     ],
     ["a subject to read", { users: [{ ...ORDERS, subscribe: ["a..b"] }] }, "users[0].subscribe[0]", /"a..b"/],
     ...[[], [0], [1.5], [1, 1]].map((passwords): [string, Partial<NatsArgs>, string, RegExp] => [
       `passwords ${JSON.stringify(passwords)}`,
       { users: [{ ...ORDERS, passwords }] },
       "users[0].passwords",
-      /^must be whole numbers from 1, each once, at least one$/,
+      /^must be one or more different whole numbers, at least 1$/,
     ]),
     [
-      "the source of a password that nobody has",
+      "the source of a password that belongs to no user",
       { secrets: { orders: { kind: "generated" } } },
       'secrets["orders"]',
-      /^is the password of no user/,
+      /^belongs to no user/,
     ],
     [
       "no reply",

@@ -60,7 +60,7 @@ describe("NetworkProbe", () => {
       "p/network-probe-client -> p/network-probe-server:both-sides",
     ]));
 
-  it("has one way that each side opens alone", () =>
+  it("has one connection that only one side allows, for each side", () =>
     expect(
       renderOneSidedPolicies("p").map(({ spec }) => [
         spec.policyTypes,
@@ -81,7 +81,7 @@ describe("the script of the probe", function () {
     for (const server of listening.splice(0)) server.close();
   });
 
-  /** A port that somebody listens on, or nobody. */
+  /** A port with or without a listener. */
   const port = async (isOpen: boolean): Promise<number> => {
     const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -99,7 +99,7 @@ describe("the script of the probe", function () {
     }
   };
 
-  it("is content where the allowed port alone can be reached", async () => {
+  it("succeeds if only the allowed port is reachable", async () => {
     const [allowed, ...forbidden] = [await port(true), await port(false), await port(false)];
     const { code, stdout } = await ask(0, allowed, ...forbidden);
     expect([code, stdout]).to.deep.equal([
@@ -128,7 +128,7 @@ describe("the script of the probe", function () {
     expect((await asking).code).to.equal(0);
   });
 
-  it("serves all of its ports, and ends when it is told to", async () => {
+  it("serves all of its ports, and stops on a signal", async () => {
     const ports = [await port(false), await port(false)];
     const child = execFile("python3", [script, "serve", ...ports.map(String)]);
     try {

@@ -82,7 +82,7 @@ describe("OnePassword", () => {
     expect(inputs).to.include(chart).and.not.to.have.property("repositoryOpts");
   });
 
-  it("tells the chart where the token is: service account", async () => {
+  it("gives the chart the Secret of the token: service account", async () => {
     const { values, nameOf } = await valuesOf({});
     expect(values).to.deep.equal({
       connect: { create: false },
@@ -101,7 +101,7 @@ describe("OnePassword", () => {
     });
   });
 
-  it("tells the chart where the token and the credentials are: Connect", async () => {
+  it("gives the chart the Secrets of the token and the credentials: Connect", async () => {
     const { values, nameOf } = await valuesOf(CONNECT);
     expect(values).to.deep.equal({
       connect: {
@@ -205,7 +205,7 @@ describe("edges of 1Password", () => {
 
 /**
  * Keys of the chart's values.yaml at 2.4.1 (charts/connect in 1Password/connect-helm-charts): those of its sections that
- * this platform could set. A key that is not there would be without effect, and nobody would be told.
+ * this platform could set. A key that does not exist would have no effect, without an error.
  */
 const DOCUMENTED_KEYS = {
   connect:
@@ -270,13 +270,13 @@ describe("what OnePassword refuses", () => {
       "rights on every namespace",
       { watchNamespaces: [] },
       "watchNamespaces",
-      "must not be empty: it would mean every namespace, and rights on all Secrets of the cluster",
+      "must not be empty: an empty list means every namespace and access to all Secrets of the cluster",
     ],
     [
       "a policy that would allow every address",
       { apiServer: { cidrs: [], port: 6443 } },
       "apiServer.cidrs",
-      "must not be empty: it would mean every address",
+      "must not be empty: an empty list means every address",
     ],
     [
       "two versions of Connect",
@@ -285,7 +285,7 @@ describe("what OnePassword refuses", () => {
         images: { ...ARGS.images, connectSync: { ...IMAGES.onepasswordConnectSync, tag: "1.8.1" } },
       },
       "images.connectSync",
-      "must have the version of images.connectApi (1.8.2): the chart knows one for both",
+      "must have the version of images.connectApi (1.8.2): the chart uses one version for both",
     ],
     [
       "a digest where the chart writes a label",
@@ -372,7 +372,7 @@ describe("the field of an item", () => {
     ["empty", "no"],
     ["twice", "more than one"],
   ] as const) {
-    it(`is not guessed (${field}), and no value is told`, () => {
+    it(`is not guessed (${field}), and the message contains no value`, () => {
       expect(() => valueOf(field)).to.throw(
         `1Password item "LiteLLM" in vault "Lab" has ${count} field "${field}" with a value; ` +
           "it has password, salt, twice, twice",

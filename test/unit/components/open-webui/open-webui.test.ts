@@ -75,10 +75,10 @@ describe("OpenWebUi", () => {
     WEBUI_SECRET_KEY: refOf("open-webui-secret-key-chat", "key"),
   });
 
-  it("tells the server this, and nothing else", () =>
+  it("gives the server exactly these variables", () =>
     expect(variables(recording)).to.deep.equal({ ...ALONE, ...own() }));
 
-  it("tells several pods of Redis besides, with the password from the kubelet", async () => {
+  it("also gives several pods the address of Redis, with the password from the kubelet", async () => {
     const several = await recordOpenWebUi(SEVERAL);
     const { WEBUI_ADMIN_PASSWORD, WEBUI_SECRET_KEY, ...others } = variables(several);
     expect([WEBUI_ADMIN_PASSWORD, WEBUI_SECRET_KEY]).not.to.include(undefined);
@@ -103,7 +103,7 @@ describe("OpenWebUi", () => {
   it("never holds the operator's key: its own is what the gateway hands over", () =>
     expect(variables(recording)["OPENAI_API_KEY"]).to.deep.equal(GATEWAY.secret));
 
-  it("asks database and Redis before it is ready, and writes to its volume and to /tmp alone", () => {
+  it("checks database and Redis before it is ready, and writes only to its volume and to /tmp", () => {
     const { owner, container } = onlyPods(recording);
     expect(container.ports).to.deep.equal([{ name: "http", containerPort: 8080, protocol: "TCP" }]);
     const { startupProbe, readinessProbe, livenessProbe } = container;
@@ -138,7 +138,7 @@ describe("OpenWebUi", () => {
     });
   });
 
-  it("takes requests and events of the address in the browser alone, and keeps cookies to TLS", async () => {
+  it("accepts requests and events only from the address in the browser, and sends cookies only over TLS", async () => {
     const open = await recordOpenWebUi({ publicUrl: "https://chat.example.org", exposure: LOAD_BALANCER });
     expect(variables(open)).to.include({
       CORS_ALLOW_ORIGIN: "https://chat.example.org",
@@ -167,7 +167,7 @@ describe("OpenWebUi", () => {
       recording.resources.filter(({ ignoreChanges }) => ignoreChanges.length > 0).map(({ name }) => name),
     ).to.have.members(["open-webui-secret-key-value", "open-webui-admin-password-value"]));
 
-  it("takes its secrets from where it is told", async () => {
+  it("uses the configured sources of its secrets", async () => {
     const given = await record(() => {
       const secrets = {
         secretKey: fromConfig("given"),
@@ -205,7 +205,7 @@ describe("OpenWebUi", () => {
     const { errors, registered } = await refusal(() => {
       new OpenWebUi("open-webui", {
         ...ARGS,
-        adminEmail: "nobody",
+        adminEmail: "no-address",
         replicas: 2,
         exposure: LOAD_BALANCER,
         storage: { storageGi: 0 },
@@ -216,15 +216,15 @@ describe("OpenWebUi", () => {
       { propertyPath: "adminEmail", reason: "must be an e-mail address" },
       {
         propertyPath: "publicUrl",
-        reason: "is needed with an exposure (loadBalancer): events for any other address are refused",
+        reason: "is required with an exposure (loadBalancer): events for any other address are rejected",
       },
       {
         propertyPath: "redis",
-        reason: "is needed by more than one pod: each would know its own users' sessions alone",
+        reason: "is required with more than one pod: without it each pod would know only its own sessions",
       },
       {
         propertyPath: "storage.shared",
-        reason: "is needed by more than one pod: each would find its own uploads alone",
+        reason: "is required with more than one pod: without it each pod would find only its own uploads",
       },
       { propertyPath: "storage.storageGi", reason: "must be a whole number, at least 1" },
     ]);

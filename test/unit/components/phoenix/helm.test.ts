@@ -65,7 +65,7 @@ describe("Phoenix by the official chart", () => {
     expect(values(recording)["serviceAccount"]).to.deep.equal({ create: false, name: "phoenix" });
   });
 
-  it("takes the chart from where it is told, and waits for it", () => {
+  it("uses the configured source of the chart, and waits for it", () => {
     expect(release(recording)).to.deep.include({
       chart: "oci://charts.example.org/phoenix-helm",
       version: "12.0.4",
@@ -134,7 +134,10 @@ describe("Phoenix by the official chart", () => {
         publicUrl: "http://192.168.1.10:30060",
       }),
     ).to.deep.equal([
-      { propertyPath: "replicas", reason: "must be 1 with the official chart, whose pods start at once" },
+      {
+        propertyPath: "replicas",
+        reason: "must be 1 with the official chart, whose pods start at the same time",
+      },
       { propertyPath: "exposure", reason: "must be none with the official chart, whose ports have no names" },
     ]));
 
@@ -151,7 +154,7 @@ describe("Phoenix by the official chart", () => {
           path: ["tracing", "replicas"],
           value: 2,
           reason:
-            "pods of the official chart start at once, and each migrates the database (tracing.delivery is helm)",
+            "the pods of the official chart start at the same time and each migrates the database (tracing.delivery is helm)",
           fix: "pulumi config set --path 'llm-platform:tracing.replicas' 1  (or: pulumi config set --path 'llm-platform:tracing.delivery' manifests)",
         },
       ]);
@@ -160,7 +163,7 @@ describe("Phoenix by the official chart", () => {
         {
           path: ["tracing", "exposure"],
           reason:
-            "the official chart does not name the ports that an exposure opens (tracing.delivery is helm)",
+            "the official chart does not name its ports, and an exposure needs a port name (tracing.delivery is helm)",
           fix: "pulumi config set --path 'llm-platform:tracing.delivery' manifests",
         },
       ]);

@@ -46,7 +46,7 @@ describe("Phoenix", () => {
       "llm-platform:tracing:Phoenix phoenix",
     ]));
 
-  it("tells the server this, and nothing else", () =>
+  it("gives the server exactly these variables", () =>
     expect(variables(recording)).to.deep.equal({
       PHOENIX_ADMIN_SECRET: refOf(recording, "phoenix-system-key-tracing", "key"),
       PHOENIX_DEFAULT_ADMIN_INITIAL_PASSWORD: refOf(recording, "phoenix-admin-password-tracing", "password"),
@@ -76,7 +76,7 @@ describe("Phoenix", () => {
       PHOENIX_WORKING_DIR: "/tmp/phoenix",
     }));
 
-  it("serves HTTP and gRPC, asks the database before it is ready, and writes to /tmp alone", () => {
+  it("serves HTTP and gRPC, checks the database before it is ready, and writes only to /tmp", () => {
     const { owner, container } = onlyPods(recording);
     expect(container.ports).to.deep.equal([
       { name: "http", containerPort: 6006, protocol: "TCP" },
@@ -107,7 +107,7 @@ describe("Phoenix", () => {
     expect(ports.map(({ name }) => name)).to.deep.equal(["http", "grpc"]);
   });
 
-  it("trusts the address in the browser alone, and keeps cookies to TLS", async () => {
+  it("trusts only the address in the browser, and sends cookies only over TLS", async () => {
     const shown = variables(
       await recordPhoenix({ publicUrl: "https://traces.example.org", exposure: NODE_PORT }),
     );
@@ -118,7 +118,7 @@ describe("Phoenix", () => {
     });
   });
 
-  it("protects its connection to the database as it is told", async () => {
+  it("protects its connection to the database as configured", async () => {
     const verified = await recordPhoenix({ database: { ...ARGS.database, sslMode: "verify-full" } });
     expect(variables(verified)).to.include({
       PGSSLMODE: "verify-full",
@@ -135,7 +135,7 @@ describe("Phoenix", () => {
       `px1${mockPassword("phoenix-secret-value", 48)}`,
       `px1${mockPassword("phoenix-system-key-value", 48)}`,
     ]);
-    // phoenix/auth.py: REQUIREMENTS_FOR_PHOENIX_SECRET. The prefix alone keeps them but for the length.
+    // phoenix/auth.py: REQUIREMENTS_FOR_PHOENIX_SECRET. The prefix satisfies them except for the length.
     expect("px1").to.match(/\d/).and.to.match(/[a-z]/);
   });
 
@@ -191,7 +191,7 @@ describe("Phoenix", () => {
     expect(recording.resources.filter(({ protect }) => protect)).to.deep.equal([]);
   });
 
-  it("takes secrets from where it is told, whole", async () => {
+  it("uses the configured sources of secrets, without a prefix", async () => {
     const given = await record(() => {
       const secrets = { systemKey: fromConfig("given-key-1"), secret: fromConfig("given-secret-1") };
       return outputsOf(new Phoenix("phoenix", { ...ARGS, secrets }));
@@ -238,7 +238,7 @@ describe("Phoenix", () => {
       { propertyPath: "retentionDays", reason: "must be a whole number, at least 0" },
       {
         propertyPath: "publicUrl",
-        reason: "is needed with an exposure (nodePort): requests from any other address are refused",
+        reason: "is required with an exposure (nodePort): requests with any other address are rejected",
       },
       { propertyPath: 'consumers["a"].projectName', reason: "must not be empty" },
     ]);

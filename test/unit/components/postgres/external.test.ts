@@ -57,7 +57,7 @@ describe("PostgresExternal", () => {
       "llm-platform:foundation:Credential postgres-open-webui",
     ]));
 
-  it("opens the way to the server's addresses on its port alone", async () => {
+  it("allows the server's addresses only on its port", async () => {
     const policy = find(await recordExternal(), POLICY, "postgres-gateway-litellm-migration");
     expect(shown(policy)).to.deep.include({
       metadata: {
@@ -110,7 +110,7 @@ describe("PostgresExternal", () => {
     expect(alone.outputs).to.deep.equal({ connections: {} });
   });
 
-  it("registers nothing when its arguments do not fit, and tells all that is wrong", async () => {
+  it("registers nothing if its arguments are invalid, and reports every problem", async () => {
     const { errors, registered } = await refusal(() => {
       const consumer = {
         namespace: "x",
@@ -131,17 +131,23 @@ describe("PostgresExternal", () => {
     });
     expect(registered).to.deep.equal([]);
     expect(errors).to.deep.equal([
-      { propertyPath: "cidrs", reason: "must not be empty: it would mean every address" },
+      { propertyPath: "cidrs", reason: "must not be empty: an empty list means every address" },
       { propertyPath: "port", reason: "must be a port, 1 to 65535" },
       { propertyPath: "host", reason: "must be a host name or an IPv4 address" },
       {
         propertyPath: 'consumers["one"].role',
         reason: "must match ^[A-Za-z0-9_.~-]+$: it is part of a URL",
       },
-      { propertyPath: 'consumers["one"].password', reason: "must be the one that the server knows" },
+      {
+        propertyPath: 'consumers["one"].password',
+        reason: "must be a configured value, because the server is external",
+      },
       { propertyPath: 'consumers["one"].callers', reason: "must not be empty: no pod could connect" },
-      { propertyPath: 'consumers["two"].database', reason: "is the database of one, too" },
-      { propertyPath: 'consumers["two"].password', reason: "must be the one that the server knows" },
+      { propertyPath: 'consumers["two"].database', reason: "is already the database of one" },
+      {
+        propertyPath: 'consumers["two"].password',
+        reason: "must be a configured value, because the server is external",
+      },
     ]);
   });
 });

@@ -113,7 +113,7 @@ describe("Postgres", () => {
     },
   });
 
-  it("gives both Secrets of a consumer the same password, and none of them the superuser's", () => {
+  it("gives both Secrets of a consumer the same password, and neither that of the superuser", () => {
     const value = (name: string) => reveal(find(recording, SECRET, name).inputs["stringData"]);
     const password = { password: mockPassword("postgres-litellm-value", 48) };
     expect(value("postgres-litellm-data")).to.deep.equal(password);
@@ -181,27 +181,27 @@ describe("Postgres", () => {
     expect(ignored("postgres-litellm-value")).to.deep.equal([]);
   });
 
-  it("runs the Job again for a new password, and leaves the server alone", async () => {
+  it("runs the Job again for a new password, and does not change the server", async () => {
     const rotated = await recordPostgres({}, { passwords: { "postgres-litellm-value": "another" } });
     const template = (of: Recording, kind: string) => pods(of, kind).pod;
     expect(template(rotated, "Job")).to.not.deep.equal(template(recording, "Job"));
     expect(template(rotated, "StatefulSet")).to.deep.equal(template(recording, "StatefulSet"));
   });
 
-  it("runs the Job again for a new consumer, and leaves the server alone", async () => {
+  it("runs the Job again for a new consumer, and does not change the server", async () => {
     const more = await recordPostgres({ consumers: { ...ARGS.consumers, openwebui: { namespace: "chat" } } });
     expect(pods(more, "Job").pod).to.not.deep.equal(pods(recording, "Job").pod);
     expect(pods(more, "StatefulSet").pod).to.deep.equal(pods(recording, "StatefulSet").pod);
   });
 
-  it("runs the Job again when it is asked to, and leaves the server alone", async () => {
+  it("runs the Job again when it is asked to, and does not change the server", async () => {
     const again = await recordPostgres({ rolesRun: 2 });
     expect(container(again, "Job").env).to.deep.include({ name: "ROLES_RUN", value: "2" });
     expect(pods(again, "StatefulSet").pod).to.deep.equal(pods(recording, "StatefulSet").pod);
     expect(pods(await recordPostgres({ rolesRun: 0 }), "Job").pod).to.deep.equal(pods(recording, "Job").pod);
   });
 
-  it("takes passwords from where it is told, and makes none then", async () => {
+  it("uses the configured sources of passwords, and generates none", async () => {
     const existing = (name: string) => ({ kind: "existing", name, key: "pw" }) as const;
     const given = await recordPostgres({
       secrets: { superuser: existing("of-superuser") },
@@ -307,7 +307,7 @@ CREATE EXTENSION IF NOT EXISTS "vector";
   it("does not depend on order", () =>
     expect(renderRolesScript(["b", "a"])).to.equal(renderRolesScript(["a", "b"])));
 
-  it("reads passwords from the environment alone", () => {
+  it("reads passwords only from the environment", () => {
     expect(passwordVariable("open_webui")).to.equal("PASSWORD_OPEN_WEBUI");
     expect(renderRolesScript(["open_webui"])).to.include("\\getenv password PASSWORD_OPEN_WEBUI\n");
   });
@@ -335,7 +335,7 @@ CREATE EXTENSION IF NOT EXISTS "vector";
         `"${name}" is a name that PostgreSQL keeps for itself`,
       ));
   }
-  it("tells all names that it refuses", () =>
+  it("reports all invalid names", () =>
     expect(() => renderRolesScript(["ok", "A", "public"])).to.throw(/"A" must match .*; "public" is a name/));
   for (const name of ["a", "open_webui", "order", "user", "a".repeat(63)]) {
     it(`takes ${name}`, () => expect(() => renderRolesScript([name])).to.not.throw());

@@ -98,9 +98,9 @@ describe("RedisExternal", () => {
     "a generated password": [
       { password: { kind: "generated" } },
       "password",
-      "must be the one that the server knows",
+      "must be a configured value, because the server is external",
     ],
-    "nobody who connects": [
+    "no pod that connects": [
       { consumers: { litellm: { namespace: "x", callers: [] } } },
       'consumers["litellm"].callers',
       "must not be empty: no pod could connect",

@@ -117,7 +117,7 @@ describe("Redis", () => {
       expect(probe?.exec?.command).to.deep.equal(["valkey-cli", "-e", "--user", "probe", "ping"]);
   });
 
-  it("has memory for its data twice, and writes to its data and to memory alone", () => {
+  it("has twice the memory of its data, and writes only to its data and to memory", () => {
     const { owner, container } = onlyPods(recording);
     expect(container.resources).to.deep.equal({
       requests: { cpu: "50m", memory: "256Mi" },
@@ -174,7 +174,7 @@ describe("Redis", () => {
     expect(value("redis-open-webui-chat")).to.deep.equal(password("redis-open-webui-value"));
   });
 
-  it("takes a password from where it is told to", async () => {
+  it("uses the configured source of a password", async () => {
     const taken = await recordRedis({
       consumers: {
         litellm: { namespace: "gateway", password: { kind: "existing", name: "theirs", key: "k" } },
@@ -209,7 +209,7 @@ describe("Redis", () => {
       { propertyPath: 'consumers["probe"]', reason: "is a name that the server keeps for itself" },
       {
         propertyPath: 'consumers["probe"].channels[1]',
-        reason: "must be letters, digits and _ . : - alone: no pattern, no space",
+        reason: "must contain only letters, digits and _ . : -",
       },
       { propertyPath: "maxMemoryMi", reason: "must be a whole number of MiB, at least 16" },
     ]);

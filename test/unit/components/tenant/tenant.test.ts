@@ -29,7 +29,7 @@ const recordTenant = (args: Partial<TenantArgs> = {}) =>
   });
 
 describe("Tenant", () => {
-  it("makes a quota and limits, and gives nobody rights unless there is somebody", async () => {
+  it("creates a quota and limits, and grants rights only if there are users", async () => {
     const least = [
       `${LIMITS} tenant-lab-limits`,
       `${QUOTA} tenant-lab-priority-quota`,
@@ -164,7 +164,7 @@ describe("the rights of a tenant's users", () => {
 
 describe("what Tenant refuses", () => {
   const { quota, containers } = ARGS;
-  const OWN = "is one of Kubernetes' own: it is not the tenant's users alone";
+  const OWN = "is a group of Kubernetes, which has other members than the tenant's users";
   const CASES: Readonly<Record<string, [Partial<TenantArgs>, string, string]>> = {
     "half a core": [{ quota: { ...quota, cpu: 0.5 } }, "quota.cpu", "must be a whole number, at least 1"],
     "no pods": [{ quota: { ...quota, pods: 0 } }, "quota.pods", "must be a whole number, at least 1"],
@@ -181,7 +181,7 @@ describe("what Tenant refuses", () => {
     "a default that is refused": [
       { containers: { ...containers, default: { cpuMillicores: 2001, memoryMi: 256 } } },
       "containers.default.cpuMillicores",
-      "must not be above containers.max.cpuMillicores, which is 2000",
+      "must not be greater than containers.max.cpuMillicores, which is 2000",
     ],
     "a group without a name": [{ group: " " }, "group", "must not be empty"],
     everybody: [{ group: "system:authenticated" }, "group", OWN],

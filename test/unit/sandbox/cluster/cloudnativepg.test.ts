@@ -41,10 +41,10 @@ describe("CloudNativePG's definitions in the simulated cluster", () => {
   it("make a Database applied", () =>
     expect(statusOf("Database")).to.deep.equal({
       ...status,
-      default: { applied: true, message: `applied by nobody: ${STAND_IN}` },
+      default: { applied: true, message: `not applied: ${STAND_IN}` },
     }));
 
-  it("of kinds that nobody waits for are as they were", () => {
+  it("of kinds without a wait do not change", () => {
     const text = definition("Pooler", { status });
     expect(withReadyStatus(text)).to.equal(text);
   });

@@ -42,7 +42,7 @@ function make(...args: readonly string[]): { status: number; stdout: string; std
 }
 
 describe("make", () => {
-  it("alone prints each documented target with its text, aligned", () => {
+  it("without a target prints each documented target with its text, aligned", () => {
     expect(documented.map(({ target }) => target)).to.include.members([
       "up",
       "down",
@@ -62,7 +62,7 @@ describe("make", () => {
     expect(targets).to.deep.equal(documented.map(({ target }) => target));
   });
 
-  it("names the nearest target for a mistyped one, and runs none of the others", () => {
+  it("suggests the nearest target for a mistyped one, and runs no other target", () => {
     const { status, stdout, stderr } = make("help", "statsu");
     expect(status).to.equal(2);
     expect(stdout).to.equal("");
@@ -150,7 +150,7 @@ describe("renderFindings", () => {
 });
 
 describe("renderLastUpdate", () => {
-  it("tells kind, result, time and changes of the newest update", () => {
+  it("has kind, result, time and changes of the newest update", () => {
     const update = {
       kind: "update",
       result: "succeeded",

@@ -53,7 +53,7 @@ describe("make credentials", () => {
     expect(renderSignIns([], texts)).to.equal("no service of this stack has a sign-in");
   });
 
-  it("shows values with SHOW=1 on a terminal alone", () => {
+  it("shows values only with SHOW=1 on a terminal", () => {
     expect(showsValues(undefined, false, "make credentials")).to.equal(false);
     expect(showsValues("", true, "make credentials")).to.equal(false);
     expect(showsValues("1", true, "make credentials")).to.equal(true);

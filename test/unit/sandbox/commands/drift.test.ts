@@ -37,7 +37,7 @@ describe("valueAt", () => {
 });
 
 describe("readDrift", () => {
-  it("tells each property with what was wanted and what was found", () => {
+  it("lists each property with the expected and the found value", () => {
     const log = event({
       op: "update",
       old: deployment({ spec: { replicas: 1 } }),
@@ -49,7 +49,7 @@ describe("readDrift", () => {
     ]);
   });
 
-  it("tells an object that is gone", () => {
+  it("reports a deleted object", () => {
     expect(readDrift(event({ op: "delete", old: deployment({}), new: null }))).to.deep.equal([
       { resource: "Deployment llm-gateway/litellm", property: undefined, wanted: "there", found: "deleted" },
     ]);

@@ -59,14 +59,14 @@ describe("chooseEngine", () => {
       .to.throw(CommandError, "the official Pulumi engine is not complete")
       .that.includes({
         fix:
-          "install Pulumi: its archive has both programs; pulumi plugin install resource kubernetes 4.34.2; " +
+          "install Pulumi; its archive has both programs; pulumi plugin install resource kubernetes 4.34.2; " +
           "pulumi plugin install resource random 4.21.2",
       });
   });
 
   it("refuses a name that is none", () => {
     expect(() => chooseEngine({ ...complete, wish: "offical" }))
-      .to.throw(CommandError, 'SANDBOX_ENGINE="offical" is no engine (did you mean "official"?)')
+      .to.throw(CommandError, 'SANDBOX_ENGINE="offical" is not an engine (did you mean "official"?)')
       .that.includes({ exitCode: exitCodes.usage });
   });
 
@@ -76,8 +76,8 @@ describe("chooseEngine", () => {
 
   it("refuses to change the engine of a stack", () => {
     expect(() => chooseEngine({ ...complete, current: "standin", wish: "official" }))
-      .to.throw(CommandError, "this sandbox's stack was made with the standin engine")
-      .that.includes({ fix: "run `make down` first, or leave SANDBOX_ENGINE out" });
+      .to.throw(CommandError, "this sandbox's stack was created with the standin engine")
+      .that.includes({ fix: "run `make down` first, or unset SANDBOX_ENGINE" });
   });
 
   it("does not fall back to stand-ins when the engine that made the stack is gone", () => {

@@ -63,7 +63,7 @@ describe("writeDigests", () => {
     expect(writeDigests(once, [resolved(FIRST, B)])).to.equal(once.replace(A, B));
   });
 
-  it("leaves alone what was not resolved, a digest from before too", () => {
+  it("does not change an image that was not resolved, or its old digest", () => {
     const unresolved = { name: FIRST, image: TAGS[FIRST] as Image, reason: "no such host" };
     expect(writeDigests(source, [unresolved])).to.equal(source);
     const pinned = writeDigests(source, [resolved(FIRST, A)]);
@@ -74,7 +74,7 @@ describe("writeDigests", () => {
   for (const [what, resolution] of [
     ["another repository", { name: FIRST, image: { repository: `${repository}-2`, tag }, digest: A }],
     ["another tag", { name: FIRST, image: { repository, tag: `${tag}.1` }, digest: A }],
-    ["another name", { name: "nobody", image: { repository, tag }, digest: A }],
+    ["another name", { name: "unknown", image: { repository, tag }, digest: A }],
   ] as const) {
     it(`refuses what is in the table with ${what}`, () => {
       const { name, image } = resolution;
@@ -106,7 +106,7 @@ describe("resolveDigests", () => {
     ]);
   });
 
-  it("tells why a registry gave none", async () => {
+  it("reports why a registry returned none", async () => {
     const crane = await fakeCrane("echo warning >&2; echo 'Error: no such host' >&2; exit 1");
     expect(await resolveDigests({ a: image }, crane, process.env)).to.deep.equal([
       { name: "a", image, reason: "Error: no such host" },

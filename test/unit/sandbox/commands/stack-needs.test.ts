@@ -26,7 +26,7 @@ const CHARTS: Readonly<Record<string, Settings>> = {
     "postgres.mode": "cloudnativepg",
     "postgres.cluster.apiServer.cidrs": ["192.0.2.10/32"],
   },
-  "an operator of CloudNativePG that somebody else installed": {
+  "an existing CloudNativePG operator": {
     "postgres.mode": "cloudnativepg",
     "postgres.cluster.apiServer.cidrs": ["192.0.2.10/32"],
     "postgres.cluster.operator.install": false,
@@ -64,7 +64,7 @@ describe("stackNeeds", () => {
 
   it("are nothing by default", () => expect(needs({})).to.deep.equal(NOTHING));
 
-  it("are helm and the definitions with CloudNativePG, and without its operator those alone", () => {
+  it("are helm and the definitions with CloudNativePG, and without its operator only the definitions", () => {
     const mode = { mode: "cloudnativepg" };
     expect(needs({ "p:postgres": mode })).to.deep.equal({ helm: true, cloudNativePg: true });
     const { config = {} } = withOverlay({ config: { "p:postgres": mode } }, "p", simulatedOverlay);
@@ -97,7 +97,7 @@ describe("stackNeeds", () => {
 });
 
 describe("the overlay of the simulated sandbox", () => {
-  it("is what cannot be had there, and nothing else", () =>
+  it("is exactly what is not available there", () =>
     expect(simulatedOverlay).to.deep.equal({
       network: { enforcer: "simulated", probe: false },
       postgres: { cluster: { operator: { install: false }, apiServer: { cidrs: ["127.0.0.1/32"] } } },

@@ -74,7 +74,7 @@ describe("mergeStackCopy", () => {
 describe("missingApiKeys", () => {
   const models = [{ apiKey: "b" }, { apiKey: "a" }, { apiKey: "b" }, { provider: "mock" }, { apiKey: "set" }];
 
-  it("names each key that models need and nobody set, once", () => {
+  it("lists each unset key that models need, once", () => {
     const config = { "p:gateway": { models }, "p:set": { secure: "v1:x" } };
     expect(missingApiKeys("p", { config })).to.deep.equal(["p:a", "p:b"]);
   });

@@ -159,7 +159,7 @@ describe("engine: language host", () => {
       expect(env).not.to.have.property("PULUMI_NODEJS_TYPESCRIPT");
     });
 
-    it("asks for ts-node unless told otherwise, as the official host does", () => {
+    it("uses ts-node by default, like the official host", () => {
       installSdk();
       const request = new languagepb.RunRequest();
       request.setInfo(info());

@@ -33,7 +33,7 @@ describe("kubernetes kubeconfig", () => {
       expect(await connection.headers()).to.deep.equal({ Authorization: "Bearer t0ken" });
     }
   });
-  it("gives another context or cluster when told", () => {
+  it("returns the requested context or cluster", () => {
     expect(load(config(), { context: "prod" }).server.port).to.equal("7777");
     expect(load(config(), { cluster: "other" }).server.port).to.equal("7777");
   });

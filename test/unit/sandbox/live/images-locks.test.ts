@@ -102,7 +102,7 @@ describe("the image table", () => {
     }
   });
 
-  it("has recipes of different names, over the one base, none of them for root", () => {
+  it("has recipes with different names over the same base, and no recipe for root", () => {
     for (const [name, recipe] of Object.entries(allRecipes)) {
       expect(recipe.name).to.equal(name);
       expect(recipe.layers[0], name).to.equal(base);
@@ -198,14 +198,14 @@ describe("a package that cannot be had", () => {
     }
   });
 
-  it("is not to be pinned again when it is not the one that is pinned", () => {
+  it("must not be pinned again if its hash differs", () => {
     for (const said of [
       "E: Failed to fetch x  Hash Sum mismatch",
       "npm error code EINTEGRITY",
       "Hash mismatch for `zipp==4.1.2`",
     ]) {
       expect(withAdvice(new Error(said)))
-        .to.match(/find out before you pin it anew\.$/)
+        .to.match(/Find out which before you update the pin\.$/)
         .and.not.to.match(refresh);
     }
   });

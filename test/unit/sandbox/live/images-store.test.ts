@@ -89,7 +89,7 @@ describe("the image store", () => {
     expect(readdirSync(store.blobs)).to.deep.equal(["sha256"]);
   });
 
-  it("leaves paths out that it is told to", async () => {
+  it("excludes the given paths", async () => {
     const { digest } = await store.addLayer(tree("one", { "bin/x": "1", "usr/bin/y": "2" }, 0), ["bin"]);
     expect(entries(digest)).to.deep.equal(["./", "./usr/", "./usr/bin/", "./usr/bin/y"]);
   });

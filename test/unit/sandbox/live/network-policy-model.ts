@@ -147,7 +147,7 @@ function walk(name: string, packet: Packet, chains: Chains): boolean | undefined
   return undefined;
 }
 
-/** Between pods and, where `isPod` tells them apart, the world outside, which the node routes to or (`input`) is. */
+/** Between pods and, if `isPod` distinguishes them, addresses outside, to which the node routes or (`input`) which it has. */
 export function packetFilter(
   ruleset: string,
   isPod: IsPod = () => true,

@@ -97,7 +97,7 @@ describe("network policies: selectors", () => {
   it("a peer without a namespace selector stays in the policy's namespace", () => {
     expect(names(peerPods({ podSelector: {} }, "shop", cluster()))).to.deep.equal(["web", "database"]);
   });
-  it("a peer with a namespace selector alone means all pods there", () => {
+  it("a peer with only a namespace selector matches all pods there", () => {
     const peer = { namespaceSelector: { matchLabels: { kind: "outside" } } };
     expect(names(peerPods(peer, "shop", cluster()))).to.deep.equal(["visitor"]);
   });
@@ -208,7 +208,7 @@ describe("network policies: rules", () => {
       ["ip daddr { 10.244.0.3 } ip daddr { 10.244.0.3 } tcp dport 5432 goto ingress"],
     ],
     [
-      "a named port of whoever has it",
+      "a named port of each pod that has it",
       [{ ports: [{ port: "http" }] }],
       ["ip daddr { 10.244.0.2 } tcp dport 8080 goto ingress"],
     ],
@@ -292,7 +292,7 @@ describe("network policies: the table", () => {
     expect(chainLines(text, "ingress_policy_0")).to.deep.equal(["accept"]);
   });
 
-  it("nobody keeps a pod from itself", () => {
+  it("a pod can always connect to itself", () => {
     expect(renderRuleset(cluster(denyAll))).to.include("10.244.0.2 . 10.244.0.2");
   });
 

@@ -82,7 +82,7 @@ describe("the live node: volumes", () => {
     expect(wantsVolume({ ...claim, spec: { ...claim.spec, volumeName: "there" } })).to.equal(false);
     const deleted = { ...claim.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" };
     expect(wantsVolume({ ...claim, metadata: deleted })).to.equal(false);
-    const foreign = { "volume.kubernetes.io/storage-provisioner": "somebody.else/volumes" };
+    const foreign = { "volume.kubernetes.io/storage-provisioner": "another.provisioner/volumes" };
     expect(wantsVolume({ ...claim, metadata: { ...claim.metadata, annotations: foreign } })).to.equal(false);
   });
 

@@ -83,7 +83,7 @@ describe("the stack of the live node", () => {
     expect(context("dev").live).to.equal(false);
   });
 
-  it("is what `make live` means, whatever STACK says, but for a stack that needs more than it has", async () => {
+  it("is the stack of `make live`, and other values of STACK are rejected if they need more than the node has", async () => {
     const told = onLive(({ stack }) => Promise.resolve(stack.length));
     expect(await told(context("dev"))).to.equal("live".length);
     expect(await told(context("live"))).to.equal("live".length);
@@ -93,7 +93,7 @@ describe("the stack of the live node", () => {
       .and.to.include({ exitCode: exitCodes.usage, fix: "make live" });
   });
 
-  it("has its name in the commands that a message tells", () => {
+  it("has its name in the commands of messages", () => {
     expect(makeCommand(context("live"), "up")).to.equal("make up STACK=live");
     expect(makeCommand(context("dev"), "up")).to.equal("make up");
   });
@@ -127,7 +127,7 @@ describe("a URL that is printed", () => {
   it("may take a moment", () =>
     answering([503, 200], async (url) => void expect(await urlProblem(url)).to.equal(undefined)));
 
-  it("is told with the reason when nothing listens", async () => {
+  it("is reported with the reason if nothing listens", async () => {
     const url = await answering([], () => Promise.resolve());
     expect(await urlProblem(url, 0)).to.equal(`${url} does not answer: ECONNREFUSED`);
   });

@@ -98,7 +98,7 @@ describe("ensureTools", () => {
     expect(builds()).to.deep.equal(["helm.sh/helm/v3/cmd/helm"]);
   });
 
-  it("builds with this Go alone, from go.sum alone, without C and without a workspace", async () => {
+  it("builds only with this Go, only from go.sum, without C and without a workspace", async () => {
     env = {
       ...env,
       GOFLAGS: "-mod=mod",
@@ -110,7 +110,7 @@ describe("ensureTools", () => {
     expect(readFileSync(`${log()}.settings`, "utf8")).to.equal("local off -mod=readonly -buildvcs=false 0\n");
   });
 
-  it("tells step, tool, time so far and expected time", async () => {
+  it("reports step, tool, elapsed time and expected time", async () => {
     await ensureTools(["kwok", "helm"], report, env, enough);
     expect(lines[0]).to.match(/^tools 1\/2: kwok v0\.\d+\.\d+, 0 s of about \d+ s$/);
     expect(lines.at(-1)).to.match(/^tools 2\/2: helm v3\.\d+\.\d+, ready after \d+ s$/);
@@ -127,7 +127,7 @@ describe("ensureTools", () => {
     const bad = "helm.sh/helm/v3/cmd/helm";
     env = { ...env, FAKE_FAIL: bad };
     const message = await failure(["kwok", "helm"]);
-    expect(message).to.match(/helm v3\.\d+\.\d+ could not be built: go ended with exit code 3/);
+    expect(message).to.match(/helm v3\.\d+\.\d+ could not be built: go exited with exit code 3/);
     expect(message)
       .to.contain(`cannot find module ${bad}`)
       .and.to.contain("  100\n")
@@ -166,13 +166,13 @@ describe("ensureTools", () => {
       ]);
       expect(second).to.deep.equal(first);
       expect(builds()).to.have.lengthOf(1);
-      expect(lines.join("\n")).to.contain(`another clone builds it (process ${process.pid})`);
+      expect(lines.join("\n")).to.contain(`another clone is building it (process ${process.pid})`);
     });
 
     for (const [what, identity] of [
       ["a process that is gone", "999999999:1"],
       ["a process whose number another one has now", `${process.pid}:1`],
-      ["nobody: the file is empty", ""],
+      ["no holder: the file is empty", ""],
     ] as const) {
       it(`is not stopped by the lock of ${what}`, async () => {
         const { helm } = await ensureTools(["helm"], report, env, enough);
@@ -197,7 +197,9 @@ describe("ensureTools", () => {
     for (const version of ["go1.25.9", "go1.9"]) {
       it(`with ${version}`, async () => {
         env = { ...env, FAKE_VERSION: version };
-        expect(await failure()).to.match(new RegExp(`Go 1\\.26\\S* or newer is needed, this is ${version}`));
+        expect(await failure()).to.match(
+          new RegExp(`Go 1\\.26\\S* or newer is required; this is ${version}`),
+        );
         expect(builds()).to.deep.equal([]);
       });
     }
@@ -256,7 +258,7 @@ describe("the cache key", () => {
 });
 
 describe("processIdentity", () => {
-  it("knows this process, and no other by its number alone", () => {
+  it("identifies this process, and no other process only by its number", () => {
     expect(processIdentity(process.pid)).to.match(new RegExp(`^${process.pid}:\\d+$`));
     expect(processIdentity(999_999_999)).to.equal(undefined);
   });

@@ -9,7 +9,7 @@ interface Key {
   readonly node: SchemaNode;
 }
 
-/** Every key of the schema, whatever it is in; the provider of a model is told by its form. */
+/** Every key of the schema. The union member identifies the provider of a model. */
 function keysOf(node: SchemaNode, path = ""): Key[] {
   const { properties = {}, additionalProperties, items } = node;
   return [
@@ -35,7 +35,7 @@ describe("the keys in docs/configuration.md", () => {
     expect(keys).to.have.length.above(200);
     for (const { path, node } of keys) {
       expect(node.description, `${path} has no description`).to.be.a("string").and.not.equal("");
-      // All credentials have the same keys, which are told once.
+      // All credentials have the same keys, which are documented once.
       const told = path.replace(/^secrets\.\w+\./, "secrets.<name>.");
       const meaning = (node.description ?? "").replaceAll("|", "\\|");
       const found = lines.filter((line) => line.startsWith(`| \`${told}\` |`) && line.includes(meaning));
@@ -88,7 +88,7 @@ describe("the schema", () => {
     return inner?.items === undefined ? [{ path, node }] : [{ path: `${path}.<name>[]`, node: inner.items }];
   });
 
-  it("has an example for every value that can be set, for the command that mends it", () => {
+  it("has an example for every value that can be set, for the command that fixes it", () => {
     expect(values.filter(({ node }) => node.example === undefined).map(({ path }) => path)).to.deep.equal([]);
   });
 

@@ -34,5 +34,5 @@ describe("a generated block", () => {
   });
 
   it("with an unknown name fails", () =>
-    expect(() => fillBlocks(page, { y: () => "" })).to.throw('no block is called "x". Blocks: y'));
+    expect(() => fillBlocks(page, { y: () => "" })).to.throw('there is no block "x". Blocks: y'));
 });

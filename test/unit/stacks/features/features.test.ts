@@ -99,7 +99,7 @@ describe("the order of features", () => {
       expect(waitsFor(config, feature(name)).map((each) => each.name)).to.have.members([...wanted]));
   }
 
-  it("gives the database to nobody while it is off", () => {
+  it("gives no user the database while it is off", () => {
     const off = { ...config, features: { ...config.features, postgres: false } };
     expect(providerOf(off, "database")).to.equal(undefined);
     expect(waitsFor(off, feature("tracing"))).to.deep.equal([]);

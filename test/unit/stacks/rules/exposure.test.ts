@@ -118,7 +118,7 @@ describe("exposureProblems", () => {
     it(`are none with ${what}`, () => expect(problems(value)).to.deep.equal([]));
   }
 
-  it("tell every key that a kind needs", () => {
+  it("report every missing key of a kind", () => {
     expect(keys({ kind: "ingress" })).to.deep.equal([
       "chat.exposure.host",
       "chat.exposure.ingressClass",
@@ -136,13 +136,13 @@ describe("exposureProblems", () => {
     ]);
   });
 
-  it("say why, and what mends it", () => {
+  it("have a reason and a fix", () => {
     const [problem] = problems({ ...INGRESS, tlsSecret: undefined });
-    expect(problem?.reason).to.equal("is required: the exposure is of the kind ingress");
+    expect(problem?.reason).to.equal("is required with an exposure of kind ingress");
     expect(problem?.fix).to.match(/^pulumi config (set|rm) --path 'llm-platform:chat\.exposure\.tlsSecret'/);
   });
 
-  it("tell keys without effect", () => {
+  it("report keys without effect", () => {
     expect(keys({ nodePort: 30444, openToAll: true })).to.deep.equal([
       "chat.exposure.nodePort",
       "chat.exposure.openToAll",
@@ -153,7 +153,7 @@ describe("exposureProblems", () => {
     expect(problem).to.deep.equal({
       path: ["chat", "exposure", "host"],
       value: "llm.example.org",
-      reason: "has no effect on an exposure of the kind none",
+      reason: "has no effect with an exposure of kind none",
       fix: "pulumi config rm --path 'llm-platform:chat.exposure.host'",
     });
   });
@@ -161,10 +161,12 @@ describe("exposureProblems", () => {
   it("open to everybody only what says so", () => {
     const [problem] = problems({ kind: "loadBalancer" });
     expect(problem?.path).to.deep.equal(["chat", "exposure", "sourceRanges"]);
-    expect(problem?.reason).to.equal("is required: who may ask a service of the kind loadBalancer");
+    expect(problem?.reason).to.equal(
+      "is required: the clients that may connect to a service of kind loadBalancer",
+    );
     expect(problem?.fix).to.include("'llm-platform:chat.exposure.openToAll' true");
     const [both] = problems({ kind: "loadBalancer", openToAll: true, sourceRanges: ["10.0.0.0/8"] });
-    expect(both?.reason).to.equal("lets everybody in, and 10.0.0.0/8 would have no effect");
+    expect(both?.reason).to.equal("admits every client, so 10.0.0.0/8 would have no effect");
   });
 
   it("need the controller's pods, where one is used", () => {
@@ -178,7 +180,7 @@ describe("exposureProblems", () => {
       path.join("."),
       reason,
     ]);
-  it("tell two services of one port or host", () => {
+  it("report two services with the same port or host", () => {
     expect(clash(NODE_PORT, NODE_PORT)).to.deep.equal([
       ["chat.exposure.nodePort", "is the nodePort of gateway.exposure already"],
     ]);

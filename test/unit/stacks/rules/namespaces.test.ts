@@ -23,9 +23,9 @@ const KEYS = {
   "monitoring.namespace": "rules.ts of the feature",
   "nats.users[].namespace": "user-pods.ts: a Secret, and nothing else, is made there",
   "etcd.users[].namespace": "user-pods.ts: a Secret, and nothing else, is made there",
-  "gateway.exposure.gatewayNamespace": "named in a route alone",
-  "tracing.exposure.gatewayNamespace": "named in a route alone",
-  "chat.exposure.gatewayNamespace": "named in a route alone",
+  "gateway.exposure.gatewayNamespace": "only in a route",
+  "tracing.exposure.gatewayNamespace": "only in a route",
+  "chat.exposure.gatewayNamespace": "only in a route",
 };
 
 function keys(node: SchemaNode, path = ""): string[] {
@@ -53,7 +53,7 @@ describe("the namespaces that a configuration names", () => {
     });
   }
 
-  it("are told by the keys that name them", () => {
+  it("are reported with the keys that set them", () => {
     const config = platformConfig("prod", EVERYTHING);
     expect([...new Set(madeNamespaces(config).map(({ path }) => formatPath(path)))]).to.deep.equal([
       "namespacePrefix",

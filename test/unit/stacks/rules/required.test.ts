@@ -33,9 +33,9 @@ describe("requiredProblems", () => {
 
   it("name each user of PostgreSQL", () =>
     expect(problems({ postgres: false })).to.deep.equal([
-      off("postgres", "Phoenix keeps its traces in PostgreSQL", "features.tracing"),
-      off("postgres", "the gateway keeps its keys and budgets in PostgreSQL", "gateway.database"),
-      off("postgres", "Open WebUI keeps its users and chats in PostgreSQL", "features.chat"),
+      off("postgres", "Phoenix stores its traces in PostgreSQL", "features.tracing"),
+      off("postgres", "the gateway stores its keys and budgets in PostgreSQL", "gateway.database"),
+      off("postgres", "Open WebUI stores its users and chats in PostgreSQL", "features.chat"),
     ]));
 
   it("name the gateway that the chat needs", () =>

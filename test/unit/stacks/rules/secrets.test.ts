@@ -129,7 +129,7 @@ describe("what the section secrets refuses", () => {
         {
           path: at("bcryptHashKey"),
           value: "setHash",
-          reason: "has no effect: no server knows this credential by a hash",
+          reason: "has no effect: no server stores a hash of this credential",
           fix: removeCommand(at("bcryptHashKey")),
         },
       ],
@@ -140,7 +140,7 @@ describe("what the section secrets refuses", () => {
       [
         {
           path: at("key"),
-          reason: "expected the name of a config key, in letters and digits; never the value itself",
+          reason: "expected the name of a config key in letters and digits, not the value itself",
           fix: fixCommand(at("key")),
         },
       ],
@@ -151,19 +151,19 @@ describe("what the section secrets refuses", () => {
       [
         {
           path: ["missing"],
-          reason: "secrets.redisLitellm names this key, and it is not set",
+          reason: "secrets.redisLitellm refers to this key, which is not set",
           fix: secretCommand("missing"),
         },
       ],
     ],
     [
-      "a key that is stored in clear, without repeating it",
+      "a key that is stored in plain text, without repeating it",
       { source: "config", key: "clear" },
       [
         {
           path: ["clear"],
           value: "[hidden]",
-          reason: "is stored in clear: secrets.redisLitellm names it, and it has to be secret",
+          reason: "is stored in plain text: secrets.redisLitellm refers to it, and it must be a secret",
           fix: secretCommand("clear"),
         },
       ],
@@ -177,7 +177,7 @@ describe("what the section secrets refuses", () => {
           path: at("field"),
           value: "api key",
           reason:
-            'expected letters, digits, "-", "_" and ".": the operator makes keys of a Secret from labels, and would rewrite this one',
+            'expected letters, digits, "-", "_" and ".": the operator turns labels into keys of a Secret and would rewrite this one',
           fix: fixCommand(at("field")),
         },
       ],
@@ -189,7 +189,7 @@ describe("what the section secrets refuses", () => {
         {
           path: ["features", "onepassword"],
           value: false,
-          reason: "secrets.redisLitellm comes through the 1Password operator, which the stack does not have",
+          reason: "secrets.redisLitellm uses the 1Password operator, which the stack does not have",
           fix: fixCommand(["features", "onepassword"], "true"),
         },
       ],
@@ -224,12 +224,12 @@ describe("what the section secrets refuses", () => {
     expect(of({ source: "config", key: "set" })).to.deep.equal([
       [
         "nats.users[0].password.bcryptHashKey",
-        "is required: the server knows this credential by its bcrypt hash, which is made for generated values only",
+        "is required: the server stores the bcrypt hash of this credential, and only generated values get a hash",
       ],
     ]);
     expect(of({ source: "config", key: "set", bcryptHashKey: "setHash" })).to.deep.equal([]);
     expect(of({ source: "config", key: "set", bcryptHashKey: "missing" })).to.deep.equal([
-      ["missing", "nats.users[0].password names this key, and it is not set"],
+      ["missing", "nats.users[0].password refers to this key, which is not set"],
     ]);
     expect(of({ source: "generated" })).to.deep.equal([]);
     expect(of({ source: "generated", bcryptHashKey: "setHash" })).to.deep.equal([

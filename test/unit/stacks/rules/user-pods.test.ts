@@ -14,7 +14,7 @@ describe("userPodProblems", () => {
   const problems = (...users: { name: string; namespace: string; pods?: string }[]) =>
     userPodProblems(["nats", "users"], users, own);
 
-  it("finds nothing with labels of their own, and with another's in a namespace where it is nobody's", () =>
+  it("finds nothing with other labels, or in a namespace without such pods of the platform", () =>
     expect(
       problems(
         { name: "orders", namespace: "gateway" },
@@ -24,7 +24,7 @@ describe("userPodProblems", () => {
       ),
     ).to.deep.equal([]));
 
-  it("tells a label that is the platform's, said or by the user's name, once each", () =>
+  it("reports each label of the platform once, explicit or from the user's name", () =>
     expect(
       problems(
         { name: "orders", namespace: "gateway", pods: "litellm" },
@@ -35,13 +35,13 @@ describe("userPodProblems", () => {
         path: ["nats", "users", 0, "pods"],
         value: "litellm",
         reason:
-          "the platform's own pods in gateway have the label app.kubernetes.io/name=litellm, and would be let in",
+          "the platform's own pods in gateway have the label app.kubernetes.io/name=litellm, so the network policies would also admit them",
         fix: "pulumi config set --path 'llm-platform:nats.users[0].pods' litellm-client",
       },
       {
         path: ["nats", "users", 1, "pods"],
         reason:
-          "the platform's own pods in data have the label app.kubernetes.io/name=redis, and would be let in",
+          "the platform's own pods in data have the label app.kubernetes.io/name=redis, so the network policies would also admit them",
         fix: "pulumi config set --path 'llm-platform:nats.users[1].pods' redis-client",
       },
     ]));

@@ -14,7 +14,7 @@ const VLLM = { namespace: "models", application: "vllm", component: "server", po
 describe("the policies of edges to others", () => {
   const foreign = modelServerEndpoint(VLLM);
 
-  it("guard another's server by ingress alone: its own ways out stay as they are", () => {
+  it("protect a foreign server only by ingress, and do not change its egress", () => {
     const policies = renderPolicies([{ from: GATEWAY, to: foreign }], ["gw"]);
     expect(
       policies.map(({ metadata, spec }) => [metadata.namespace, metadata.name, spec.policyTypes]),

@@ -166,7 +166,7 @@ describe("exposureEdges", () => {
       { from: { outside: { cidrs: ["0.0.0.0/0", "::/0"] } }, ...toHttp },
     ]));
 
-  it("come from the controller's pods, and from nobody else", () => {
+  it("come only from the controller's pods", () => {
     const wanted = [{ from: { outside: CONTROLLER }, ...toHttp }];
     expect(edges(INGRESS)).to.deep.equal(wanted);
     expect(edges(GATEWAY_ROUTE)).to.deep.equal(wanted);
@@ -188,14 +188,14 @@ describe("an exposure that does not fit", () => {
       expect(problems({ ...NODE_PORT, nodePort })).to.deep.equal([]));
   }
 
-  it("nobody that may ask is refused: a policy without a peer lets everybody in", () =>
+  it("an empty list of clients is rejected, because a policy without a peer admits every client", () =>
     expect(problems({ ...LOAD_BALANCER, sources: [] })).to.deep.equal([
-      { propertyPath: "exposure.sources", reason: 'must name who may ask, or "everybody"' },
+      { propertyPath: "exposure.sources", reason: 'must list the clients, or be "everybody"' },
     ]));
 
   it("a workload without the port is refused", () =>
     expect(problems(INGRESS, { web: 8080 }).at(-1)).to.deep.equal({
       propertyPath: "exposure",
-      reason: 'opens the port named "http"; there are web',
+      reason: 'needs the port named "http"; the ports are web',
     }));
 });

@@ -184,7 +184,7 @@ describe("renderPodTemplate", () => {
     ]);
   });
 
-  it("mounts Secrets for the pod's group alone to read", () => {
+  it("mounts Secrets that only the pod's group can read", () => {
     const { containers, volumes } = render({
       mounts: {
         "/etc/all": { secret: { name: "all" } },

@@ -41,7 +41,7 @@ describe("validateWorkloadArgs", () => {
       "an autoscaler that cannot add",
       { autoscale: { maxReplicas: 1, cpuPercent: 50 } },
       "autoscale.maxReplicas",
-      /above replicas, which is 1/,
+      /greater than replicas, which is 1/,
     ],
     [
       "an autoscaler of no CPU",
@@ -66,7 +66,7 @@ describe("validateWorkloadArgs", () => {
       "a probe of no port",
       withPod({ probes: { startup: probe, readiness: { tcp: { port: "web" } }, liveness: probe } }),
       "pod.probes.readiness",
-      /asks the port "web"; the container has http/,
+      /refers to the port "web"; the container has http/,
     ],
     [
       "a relative path",
@@ -102,7 +102,7 @@ describe("validateWorkloadArgs", () => {
       (caught: unknown) => caught,
     );
     expect((error as pulumi.InputPropertiesError).errors).to.deep.equal([
-      { propertyPath: "headless", reason: "only a StatefulSet has this" },
+      { propertyPath: "headless", reason: "is only for a StatefulSet" },
     ]);
   });
 });

@@ -112,7 +112,7 @@ describe("Workload with more than the least", () => {
   const statefulSet = async (args: Partial<WorkloadArgs>) =>
     specOf(await recordWorkload(args), "kubernetes:apps/v1:StatefulSet", "w-statefulset");
 
-  it("publishes the ports that are for others alone", async () =>
+  it("publishes only the ports that are for other pods", async () =>
     expect(
       specOf(await recordWorkload({}), "kubernetes:core/v1:Service", "w-service")["ports"],
     ).to.deep.equal([{ name: "client", port: 4222, targetPort: "client", protocol: "TCP" }]));

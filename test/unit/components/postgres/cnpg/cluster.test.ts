@@ -164,7 +164,7 @@ describe("PostgresCluster", () => {
     expect(plain.spec).to.not.have.property("extensions");
   });
 
-  it("tells the operator name and password of a role, the consumer the password", () => {
+  it("gives the operator name and password of a role, and the consumer the password", () => {
     const role = find(recording, SECRET, "postgres-litellm-role");
     const password = mockPassword("postgres-litellm-value", 48);
     expect(role.inputs).to.deep.include({ type: "kubernetes.io/basic-auth", immutable: true });
@@ -229,7 +229,7 @@ describe("PostgresCluster", () => {
     expect([...comesAfter(recording, cluster)]).to.include(policy.urn);
   });
 
-  it("points the Cluster at a new Secret for a new password, and leaves other roles alone", async () => {
+  it("points the Cluster at a new Secret for a new password, and does not change other roles", async () => {
     const rotated = await recordCluster({}, { passwords: { "postgres-litellm-value": "another" } });
     const secrets = (of: Recording) =>
       specOf(of).managed.roles.map(({ passwordSecret }) => passwordSecret?.name);
@@ -255,7 +255,7 @@ describe("PostgresCluster", () => {
     expect(given.resources.filter(({ type }) => type.startsWith("random:"))).to.deep.equal([]);
   });
 
-  it("takes Secrets that somebody else keeps", async () => {
+  it("uses existing Secrets", async () => {
     const password = { kind: "existing", name: "kept", key: "password" } as const;
     const given = await recordCluster({ consumers: { litellm: { namespace: "gateway", password } } });
     expect(objects(given, "Secret")).to.deep.equal([]);
@@ -283,7 +283,7 @@ describe("PostgresCluster", () => {
     );
   });
 
-  it("registers nothing when its arguments do not fit, and tells all that is wrong", async () => {
+  it("registers nothing if its arguments are invalid, and reports every problem", async () => {
     const password = { kind: "existing", name: "kept", key: "pw" } as const;
     const { errors, registered } = await refusal(
       () =>
@@ -305,7 +305,7 @@ describe("PostgresCluster", () => {
           apiServer: { cidrs: ["10.0.0.1", "0.0.0.0/0", "fd00::/129", "fd00::1/128"], port: 0 },
         }),
     );
-    const cnpg = "is a name that CloudNativePG keeps for itself";
+    const cnpg = "is a name that CloudNativePG reserves";
     expect(registered).to.deep.equal([]);
     expect(errors).to.deep.equal([
       {
@@ -328,7 +328,7 @@ describe("PostgresCluster", () => {
         ["vault", "credential"],
       ].map(([consumer = "", key = ""]) => ({
         propertyPath: `consumers["${consumer}"].password`,
-        reason: `has the key "${key}", and CloudNativePG reads none but "username" and "password"`,
+        reason: `has the key "${key}", and CloudNativePG reads only "username" and "password"`,
       })),
       { propertyPath: "instances", reason: "must be a whole number, at least 1" },
     ]);

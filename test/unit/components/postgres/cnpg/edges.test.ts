@@ -37,7 +37,7 @@ describe("clusterEdges", () => {
       },
     }));
 
-  it("select no pods of an operator that somebody else installed: that would close its other ways", () => {
+  it("select no pods of an existing operator, because that would block its other connections", () => {
     const outside = policies(false);
     expect(Object.keys(outside)).to.deep.equal(["data/postgresql-database"]);
     expect(outside["data/postgresql-database"]?.ingress?.[0]).to.deep.equal({

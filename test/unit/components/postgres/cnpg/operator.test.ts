@@ -80,7 +80,7 @@ describe("PostgresOperator", () => {
     );
     expect(registered).to.deep.equal([]);
     expect(errors).to.deep.equal([
-      { propertyPath: "apiServer.cidrs", reason: "must not be empty: it would mean every address" },
+      { propertyPath: "apiServer.cidrs", reason: "must not be empty: an empty list means every address" },
       { propertyPath: "watchNamespaces", reason: "must not be empty: it would mean every one" },
       { propertyPath: "replicas", reason: "must be a whole number, at least 1" },
     ]);

@@ -108,7 +108,7 @@ describe("engine: kubernetes waits for a Deployment", () => {
       "PersistentVolumeClaim data is not bound",
     ]);
   });
-  it("and says what the quota told its ReplicaSet", () => {
+  it("and reports the quota error of its ReplicaSet", () => {
     const failure = conditions("Available", {
       type: "ReplicaFailure",
       status: "True",
@@ -194,7 +194,7 @@ describe("engine: kubernetes waits for other workloads", () => {
       "the Pod is not PodScheduled, Initialized, Ready yet",
     ]);
   });
-  it("and tells a pod's problems: crash loops with the last exit, evictions, nothing while it starts", () => {
+  it("and reports a pod's problems: crash loops with the last exit, evictions, nothing while it starts", () => {
     const crashing = {
       name: "a",
       image: "a:1",

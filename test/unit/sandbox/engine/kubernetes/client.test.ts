@@ -187,7 +187,7 @@ describe("engine: kubernetes API client", () => {
         for (const event of events) response.write(`${JSON.stringify(event)}\n`);
       };
 
-    it("share one list and one watch, follow changes, and list anew when the watch fails", async () => {
+    it("share one list and one watch, follow changes, and list again when the watch fails", async () => {
       answers = [
         list(1, item("a", 1)),
         lines(
@@ -249,7 +249,7 @@ describe("engine: kubernetes API errors", () => {
     'configmaps is forbidden: User "poor" cannot patch resource "configmaps" in API group ""',
   );
 
-  it("are told apart", () => {
+  it("are distinguished", () => {
     expect(isRbacDenial(rbac)).to.equal(true);
     expect(isRbacDenial(error(403, "pods is forbidden: exceeded quota: q"))).to.equal(false);
     expect(isNamespaceMissing(error(404, "", { details: { kind: "namespaces" } }))).to.equal(true);

@@ -97,12 +97,12 @@ describe("engine: kubernetes drift", () => {
     }
   });
 
-  it("is a field of the inputs that somebody removed", () => {
+  it("is a removed field of the inputs", () => {
     const live = deployment({}, [{ ...container, resources: { limits: {} } }]);
     expect(drift(live)).to.deep.equal(withContainers({ ...given, resources: { limits: {} } }));
   });
 
-  it("is a default that a person changed, and not one that nobody owns", () => {
+  it("is a default that a person changed, and not one without an owner", () => {
     const changed = { revisionHistoryLimit: 1 };
     const byHand = owner("kubectl-edit", { spec: { revisionHistoryLimit: {} } });
     expect(specOf(drift(deployment(changed, [container], [byHand])))["revisionHistoryLimit"]).to.equal(1);
@@ -203,7 +203,7 @@ describe("engine: kubernetes left-overs of an apply", () => {
     expect(leftovers(before, inputs, live, ME)).to.deep.equal([path]);
   });
 
-  it("are not what a controller owns, what nobody owns, or what was never in the inputs", () => {
+  it("are not fields that a controller owns, that have no owner, or that were never in the inputs", () => {
     const live = (manager: string) => deployment({}, [evil, container], [owner(manager, fields)]);
     expect(leftovers(before, inputs, live("kube-controller-manager"), ME)).to.deep.equal([]);
     expect(leftovers(before, inputs, live(ME), ME)).to.deep.equal([]);
@@ -256,14 +256,14 @@ describe("engine: kubernetes ignoreChanges", () => {
     expect(images(["spec.containers[0].image"])).to.deep.equal(["3", "1"]);
     expect(images(["spec.containers[*].image"])).to.deep.equal(["3", "2"]);
   });
-  it("leaves alone what the object or the cluster does not have", () => {
+  it("does not change what the object or the cluster does not have", () => {
     expect(keepIgnored(object, live, ["spec.other", "data"])).to.deep.equal(object);
     expect(keepIgnored(object, { spec: {} }, ["spec.replicas"])).to.deep.equal(object);
   });
 });
 
 describe("engine: kubernetes import", () => {
-  it("takes what somebody set, and not defaults, status or controllers' fields", () => {
+  it("takes the fields that a user set, and not defaults, status or controllers' fields", () => {
     const byHand = owner("kubectl-create", {
       metadata: { labels: { tier: {} } },
       spec: { replicas: {}, template: { spec: { containers: { [WEB]: { name: {}, image: {} } } } } },

@@ -208,7 +208,7 @@ describe("engine: kubernetes check", () => {
     expect(await namespaceFor(undefined)).to.deep.equal(metadata);
   });
 
-  it("leaves a namespace alone that is given or not known yet", async () => {
+  it("does not change a namespace that is given or not known yet", async () => {
     for (const namespace of ["mine", unknown]) {
       const { inputs } = await checkInputs(target(true), request({ metadata: { ...metadata, namespace } }));
       expect(inputs["metadata"]).to.deep.equal({ ...metadata, namespace });

@@ -17,7 +17,7 @@ describe("engine: kubernetes Release", () => {
   const folder = mkdtempSync(join(tmpdir(), "chart-"));
   after(() => rmSync(folder, { recursive: true }));
 
-  it("refuses what helm would not be told, and credentials that would be arguments", () => {
+  it("rejects unsupported inputs, and credentials that would be arguments", () => {
     const failures = releaseFailures({
       chart: "x",
       compat: "true",
@@ -31,7 +31,7 @@ describe("engine: kubernetes Release", () => {
     expect(releaseFailures({})).to.deep.equal(["chart must be set"]);
   });
 
-  it("gives helm the version of a chart in a repository, and none of one on disk", () => {
+  it("gives helm the version of a chart in a repository, but not of a chart on disk", () => {
     const inputs = { chart: "demo", version: "1.0.0", repositoryOpts: { repo: "https://charts.example" } };
     expect(chartArguments(inputs)).to.deep.equal([
       "demo",
@@ -96,7 +96,7 @@ describe("engine: kubernetes Release", () => {
     expect(chartChecksum(folder)).not.to.equal(added);
   });
 
-  it("sees a version or values that somebody else installed, and keeps them secret", () => {
+  it("detects a version or values from another program, and keeps them secret", () => {
     const inputs = { version: "1", values: { a: new Secret("x"), n: 1 } };
     expect(inputsAsLive(inputs, { version: "1" }, { n: 1, a: "x" })).to.deep.equal(inputs);
     expect(inputsAsLive(inputs, { version: "2" }, { n: 2 })).to.deep.equal({

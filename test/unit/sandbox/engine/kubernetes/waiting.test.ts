@@ -19,7 +19,7 @@ describe("engine: kubernetes events", () => {
     message: "why\n",
     lastTimestamp,
   });
-  it("are told newest first, of the objects that matter, once", () => {
+  it("are listed newest first, once, only for the relevant objects", () => {
     const events = [
       event("a", "Old", "1"),
       event("b", "Other", "2"),
@@ -31,7 +31,7 @@ describe("engine: kubernetes events", () => {
       "event on Pod web-1: Old: why",
     ]);
   });
-  it("are told in small numbers", () => {
+  it("are limited in number", () => {
     const many = Array.from({ length: 20 }, (_, index) => event("a", `Reason${index}`, String(index)));
     expect(describeEvents(many, new Set(["a"]))).to.have.length(6);
   });
@@ -143,7 +143,7 @@ describe("engine: kubernetes waiting", () => {
       (await reasonsOf(waitUntilReady(waiting, place, thing(2, false), rule(), limits(60, stop.signal))))[0],
     ).to.include("canceled");
   });
-  it("ends when the object is deleted by somebody", async () => {
+  it("ends when the object is deleted", async () => {
     const { waiting, move } = world(thing(3, false));
     const wait = waitUntilReady(waiting, place, thing(2, false), rule(), limits(60));
     await sleep(10);

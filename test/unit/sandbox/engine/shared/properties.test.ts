@@ -45,7 +45,7 @@ const leaves: Record<string, PropertyValue> = {
   "an output": new Output({ a: [1] }, true, ["urn:a", "urn:b"]),
   "an unknown output": new Output(undefined, false, []),
   "a text asset": new Asset({ text: "hello", hash: "abc" }),
-  "an asset by hash alone": new Asset({ hash: "abc" }),
+  "an asset with only a hash": new Asset({ hash: "abc" }),
   "an archive by path": new Archive({ path: "./x" }),
   "an archive of members": new Archive({ assets: { "a.txt": new Asset({ text: "a" }) } }),
   "a resource": new ResourceReference("urn:pulumi:s::p::t::n", "id-1", "1.2.3"),

@@ -129,7 +129,7 @@ describe("engine: provider server over gRPC", () => {
     });
   });
 
-  it("tells a resource that is gone from one that is there", async () => {
+  it("distinguishes a deleted resource from an existing one", async () => {
     const { client } = await connect({
       read: async ({ id }) =>
         Promise.resolve(id === "gone" ? undefined : { id, inputs: { a: 1 }, outputs: { b: 2 } }),
@@ -166,7 +166,7 @@ describe("engine: provider server over gRPC", () => {
     expect(fromStruct(init.getInputs())).to.deep.equal(state.inputs);
   });
 
-  it("tells 'nothing was changed' from 'state unknown'", async () => {
+  it("distinguishes 'nothing was changed' from 'state unknown'", async () => {
     const errors = [new OperationFailed("denied", "no right to do that"), new TypeError("a defect")];
     const { client } = await connect({ delete: async () => Promise.reject(errors.shift() ?? new Error()) });
     const known = await failure(call(client, provider.delete, new providerpb.DeleteRequest()));
@@ -193,7 +193,7 @@ describe("engine: provider server over gRPC", () => {
       ["", "password.part[0]: too short"],
       ["name", "too long"],
     ]);
-    // In CheckConfig nobody can know what is secret.
+    // In CheckConfig it is unknown what is secret.
     expect(list(await call(client, provider.checkConfig, request))).to.deep.equal([
       ["", "password.part[0]: too short"],
       ["", "name: too long"],

@@ -36,7 +36,7 @@ describe("the feature chat", () => {
       {
         path: ["chat", "replicas"],
         value: 2,
-        reason: "several pods share their sessions and events in Redis",
+        reason: "several pods share sessions and events through Redis",
         fix: `${set("features.redis", "true")}  (or: ${set("chat.replicas", "1")})`,
       },
       {
@@ -54,7 +54,7 @@ describe("the feature chat", () => {
       problems({ exposure: { kind: "loadBalancer", openToAll: true } }).map(({ path }) => path),
     ).to.deep.equal([["chat", "publicUrl"]]));
 
-  it("builds Open WebUI as it is told", async () => {
+  it("builds Open WebUI from the configuration", async () => {
     const section = { storageGi: 3, storageClass: "fast", adminEmail: "a@b.c", publicUrl: "https://c.org" };
     const built = await record(() => {
       const { namespace, image, gateway, database } = ARGS;

@@ -47,20 +47,21 @@ describe("the feature etcd", () => {
       {
         path: ["etcd", "storageGi"],
         value: 8,
-        reason: "a database of 4 GiB needs a volume of at least 9 GiB: a copy of it, and the log",
+        reason:
+          "a database of 4 GiB needs a volume of at least 9 GiB, because it also holds a copy of the database and the log",
         fix: "pulumi config set --path 'llm-platform:etcd.storageGi' 9",
       },
       {
         path: ["etcd", "users", 1, "name"],
         value: "orders",
-        reason: "is the name of another user, too",
+        reason: "is already the name of another user",
         fix: "pulumi config set --path 'llm-platform:etcd.users[1].name' orders-1",
       },
     ]));
 
   const edges = (config: EtcdConfigPart) => etcdEdges(config, "data").map(describeEdge);
 
-  it("lets users' pods to the clients' port, and the members alone to the peers'", () => {
+  it("admits users' pods to the clients' port, and only the members to the peers' port", () => {
     expect(edges(part("prod", { users: [USER, { ...USER, name: "other", pods: "app" }] }))).to.deep.equal([
       "data/etcd-users -> data/etcd-server:client",
       "data/etcd-server -> data/etcd-server:peer",
@@ -100,7 +101,7 @@ describe("the feature etcd", () => {
     expect(await replicas(part("dev", { members: 3 }))).to.equal(3);
   });
 
-  it("keeps and protects in prod alone", async () => {
+  it("keeps and protects data only in prod", async () => {
     const isProtected = async (profile: "dev" | "prod") =>
       find(await build(part(profile)), "pulumi:index:Stash", "etcd-members").protect;
     expect(await isProtected("prod")).to.equal(true);

@@ -42,7 +42,7 @@ describe("gatewayProblems", () => {
       [
         [
           "gateway.database",
-          "in prod every caller has a key and a budget of its own, and those are kept in the database",
+          "in prod every caller has its own key and budget, which are stored in the database",
           "gateway.database' true",
         ],
       ],
@@ -53,7 +53,7 @@ describe("gatewayProblems", () => {
       {},
       ["teams", "keys"].map((section) => [
         `gateway.${section}`,
-        "there are no virtual keys without the database (gateway.database is off)",
+        "virtual keys need the database (gateway.database is off)",
         "gateway.database' true",
       ]),
     ],
@@ -64,7 +64,7 @@ describe("gatewayProblems", () => {
       [
         [
           "gateway.replicas",
-          "several pods share their limits in Redis; without it each would count for itself",
+          "several pods share rate limits through Redis; without it each pod would count only its own requests",
           "features.redis' true",
         ],
       ],
@@ -76,7 +76,7 @@ describe("gatewayProblems", () => {
       [
         [
           "gateway.autoscale",
-          "several pods share their limits in Redis; without it each would count for itself",
+          "several pods share rate limits through Redis; without it each pod would count only its own requests",
           "features.redis' true",
         ],
       ],
@@ -88,7 +88,7 @@ describe("gatewayProblems", () => {
       [
         [
           "gateway.autoscale.maxReplicas",
-          "must be above gateway.replicas, the least number of pods (3)",
+          "must be greater than gateway.replicas, the minimum number of pods (3)",
           "maxReplicas' 4",
         ],
       ],
@@ -97,7 +97,7 @@ describe("gatewayProblems", () => {
       "a cache without Redis",
       { cacheTtlSeconds: 60 },
       {},
-      [["gateway.cacheTtlSeconds", "answers are kept in Redis", "features.redis' true"]],
+      [["gateway.cacheTtlSeconds", "cached responses are stored in Redis", "features.redis' true"]],
     ],
     [
       "open budgets in prod",
@@ -106,7 +106,7 @@ describe("gatewayProblems", () => {
       [
         [
           "gateway.failClosed",
-          "in prod a request whose budget cannot be verified is refused",
+          "in prod a request is rejected if its budget cannot be verified",
           "gateway.failClosed' true",
         ],
       ],
@@ -117,7 +117,7 @@ describe("gatewayProblems", () => {
       PROD,
       ["a", "b"].map((name) => [
         `gateway.keys.${name}.budget.usd`,
-        "in prod every key has a budget, its own or its team's",
+        "in prod every key needs a budget, its own or that of its team",
         `gateway.keys.${name}.budget.usd' 50`,
       ]),
     ],
@@ -128,7 +128,7 @@ describe("gatewayProblems", () => {
       [
         [
           "gateway.models.1.provider",
-          "a mock model answers every caller with the same text: for dev only",
+          "a mock model always answers with the same text; it is for dev only",
           "models[1].provider'",
         ],
       ],
@@ -139,24 +139,24 @@ describe("gatewayProblems", () => {
       PROD,
       [0, 1].map((index) => [
         `gateway.models.${index}.price`,
-        "a self-hosted model without a price costs nothing, so no budget ever ends",
+        "requests to a self-hosted model without a price cost nothing, so budgets do not limit them",
         `models[${index}].price.outputPerMillionTokens' 1.2`,
       ]),
     ],
     [
       "names that name nothing",
       {
-        router: { fallbacks: { canned: ["none"], nobody: ["canned"] } },
+        router: { fallbacks: { canned: ["none"], unknown: ["canned"] } },
         teams: { t: { models: ["none"] } },
-        keys: { a: { team: "nobody" }, b: { models: ["canned", "none"] } },
+        keys: { a: { team: "unknown" }, b: { models: ["canned", "none"] } },
       },
       {},
       [
-        ["gateway.teams.t.models.0", "no such model (there is: canned)", "models[0]' canned"],
-        ["gateway.keys.b.models.1", "no such model (there is: canned)", "models[1]' canned"],
-        ["gateway.keys.a.team", "no such team (there is: t)", "team' t"],
-        ["gateway.router.fallbacks.canned.0", "no such model (there is: canned)", "canned[0]' canned"],
-        ["gateway.router.fallbacks.nobody", "no such model (there is: canned)", "nobody' canned"],
+        ["gateway.teams.t.models.0", "no such model (known: canned)", "models[0]' canned"],
+        ["gateway.keys.b.models.1", "no such model (known: canned)", "models[1]' canned"],
+        ["gateway.keys.a.team", "no such team (known: t)", "team' t"],
+        ["gateway.router.fallbacks.canned.0", "no such model (known: canned)", "canned[0]' canned"],
+        ["gateway.router.fallbacks.unknown", "no such model (known: canned)", "unknown' canned"],
       ],
     ],
     [
@@ -167,7 +167,7 @@ describe("gatewayProblems", () => {
         keys: { a: { team: "t", models: ["large"] } },
       },
       {},
-      [["gateway.keys.a.models.0", 'no such model of the team "t" (there is: canned)', "models[0]' canned"]],
+      [["gateway.keys.a.models.0", 'no such model of the team "t" (known: canned)', "models[0]' canned"]],
     ],
   ] as [string, Input, Input, [string, string, string][]][]) {
     it(`refuses ${what}`, () => {
@@ -198,7 +198,7 @@ describe("gatewayProblems", () => {
     ]);
   });
 
-  it("tells of models in their places, whatever else is wrong with them", () => {
+  it("reports models with their indexes, also if they have other problems", () => {
     const written = [{ provider: "acme" }, { provider: "mock" }, { provider: "self-hosted", price: "cheap" }];
     expect(
       gatewayProblems({ ...config({ models: [] }), profile: "prod" }, written).map(({ path }) =>
@@ -209,10 +209,8 @@ describe("gatewayProblems", () => {
 });
 
 describe("gatewayWarnings", () => {
-  it("is for self-hosted models without a price alone", () =>
+  it("is only for self-hosted models without a price", () =>
     expect(
       gatewayWarnings(parse({ models: [HOSTED, { ...HOSTED, price: PRICE }, LARGE, MOCK] })),
-    ).to.deep.equal([
-      'the self-hosted model "hosted" has no price: its use costs nothing, and no budget ends',
-    ]));
+    ).to.deep.equal(['the self-hosted model "hosted" has no price, so budgets do not limit its use']));
 });

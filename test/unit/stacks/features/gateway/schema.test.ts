@@ -45,7 +45,7 @@ describe("the gateway's section", () => {
     ["a range of chart versions", { chart: { version: "^1.0.0" } }, "chart.version"],
     ["an unknown key", { failclosed: true }, ""],
     ["no pods", { replicas: 0 }, "replicas"],
-    ["a provider that nobody knows", { models: [{ ...LARGE, provider: "acme" }] }, "models.0.provider"],
+    ["an unknown provider", { models: [{ ...LARGE, provider: "acme" }] }, "models.0.provider"],
     ["a key's value for its name", { models: [{ ...LARGE, apiKey: "sk-123" }] }, "models.0.apiKey"],
     [
       "a private address as a provider's",

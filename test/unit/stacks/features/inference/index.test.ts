@@ -107,6 +107,6 @@ describe("inferenceProblems", () => {
       "is a namespace of the platform",
     ));
 
-  it("let the feature read its own section alone", () =>
+  it("let the feature read only its own section", () =>
     expect(inference.plan(platformConfig("dev"))).to.deep.equal({ edges: [], metrics: [] }));
 });

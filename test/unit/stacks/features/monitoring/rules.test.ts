@@ -30,7 +30,7 @@ describe("monitoringProblems", () => {
       set("namespace", "monitoring"),
     ],
     [
-      "a namespace alone",
+      "only a namespace",
       { namespace: "monitoring", podLabels: [] },
       "podLabels",
       undefined,

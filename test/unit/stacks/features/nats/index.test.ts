@@ -63,7 +63,7 @@ describe("natsProblems", () => {
     expect(natsProblems(part({}))).to.deep.equal([
       {
         path: ["nats", "users"],
-        reason: "a server without users lets everybody in",
+        reason: "a server without users admits every client",
         fix: [
           "pulumi config set --path 'llm-platform:nats.users[0].name' orders",
           "pulumi config set --path 'llm-platform:nats.users[0].namespace' default",
@@ -72,26 +72,26 @@ describe("natsProblems", () => {
       },
     ]));
 
-  it("tells all that is wrong with users", () => {
+  it("reports every problem with users", () => {
     const twice = { ...ORDERS, passwords: [{ number: 2 }, { number: 2 }] };
     const idle = { name: "idle", namespace: "shop" };
     expect(natsProblems(part({ users: [ORDERS, twice, idle] }))).to.deep.equal([
       {
         path: ["nats", "users", 1, "name"],
         value: "orders",
-        reason: "is the name of another user, too",
+        reason: "is already the name of another user",
         fix: "pulumi config set --path 'llm-platform:nats.users[1].name' orders-1",
       },
       {
         path: ["nats", "users", 1, "passwords"],
         value: [2, 2],
-        reason: "has two passwords of one number",
+        reason: "has two passwords with the same number",
         fix: "pulumi config rm --path 'llm-platform:nats.users[1].passwords'",
       },
       {
         path: ["nats", "users", 2, "publish"],
         value: [],
-        reason: "the user may neither publish nor subscribe to anything",
+        reason: "the user has no subject to publish or subscribe to",
         fix: "pulumi config set --path 'llm-platform:nats.users[2].publish[0]' 'idle.>'",
       },
     ]);
@@ -141,7 +141,7 @@ describe("natsEdges", () => {
     expect(natsEdges(part({ users }), "data")).to.have.length(1);
   });
 
-  it("let the servers of a cluster reach each other, for routes alone", () =>
+  it("let the servers of a cluster connect to each other only for routes", () =>
     expect(natsEdges(part({ users: [ORDERS], replicas: 3 }), "data").at(-1)).to.deep.equal({
       from: server,
       to: server,

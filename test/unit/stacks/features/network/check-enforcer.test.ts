@@ -37,10 +37,10 @@ describe("an enforcer's objects", () => {
     ["cilium", "audits", evidence([], { "policy-audit-mode": "true" }), "no", /policy-audit-mode/],
     [
       "cilium",
-      "its own policies alone",
+      "only its own policies",
       evidence([], { "enable-k8s-networkpolicy": "false" }),
       "no",
-      /leaves/,
+      /ignores/,
     ],
     ["aws-vpc-cni", "no agent", agent("aws-node"), "no", /without its network policy agent/],
     [
@@ -50,14 +50,14 @@ describe("an enforcer's objects", () => {
       "no",
       /off/,
     ],
-    ["aws-vpc-cni", "an agent that nobody told", agent("aws-eks-nodeagent"), "no", /off/],
+    ["aws-vpc-cni", "an agent without the flag", agent("aws-eks-nodeagent"), "no", /off/],
     // Seen in clusters: the agent is on, and no controller hands it anything.
     [
       "aws-vpc-cni",
       "an agent that is on",
       agent("aws-eks-nodeagent", "--enable-network-policy=true"),
       "unknown",
-      /no object tells/,
+      /cannot be seen from the cluster's objects/,
     ],
     [
       "aws-vpc-cni",
@@ -89,12 +89,12 @@ describe("an enforcer's objects", () => {
       "one between",
       kindnet("docker.io/kindest/kindnetd:v20240730-00000000"),
       "unknown",
-      /no version/,
+      /is unknown/,
     ],
     ["kindnet", "no version", kindnet("ghcr.io/aojea/kindnetd:stable"), "unknown", /stable/],
     [
       "kindnet",
-      "told not to",
+      "configured not to",
       evidence([
         {
           name: "kindnet-cni",
@@ -142,13 +142,13 @@ const AWS = daemonSet("kube-system", "aws-node", { name: "aws-node" });
 describe("detectEnforcer", () => {
   it("names what enforces", () =>
     expect(detectEnforcer([FLANNEL, CILIUM])).to.include({ enforced: "yes", enforcer: "cilium" }));
-  it("knows what is told not to", () =>
+  it("knows plugins that are configured not to enforce", () =>
     expect(detectEnforcer([CILIUM, NEVER])).to.include({ enforced: "no", enforcer: "cilium" }));
   it("takes one that enforces beside one that does not", () =>
     expect(detectEnforcer([AWS, daemonSet("calico-system", "calico-node")])).to.include({
       enforcer: "calico",
     }));
-  it("knows flannel alone", () => {
+  it("knows flannel without another plugin", () => {
     const found = detectEnforcer([FLANNEL]);
     expect(found.enforced).to.equal("no");
     expect(found.reason).to.contain("kube-flannel/kube-flannel-ds");
@@ -161,11 +161,11 @@ describe("detectEnforcer", () => {
   it("never says yes to nothing", () =>
     expect(detectEnforcer([])).to.deep.equal({
       enforced: "unknown",
-      reason: "no network plugin that is known here",
+      reason: "no known network plugin was found",
     }));
 
   const script = join(checkout, "stacks/detect-enforcer.ts");
-  it("tells people what to set", () =>
+  it("reports which key to set", () =>
     expect(
       execFileSync(process.execPath, [script], {
         input: JSON.stringify({ items: [CILIUM] }),
@@ -182,7 +182,7 @@ describe("detectEnforcer", () => {
     });
     expect(status).to.equal(1);
     expect(stdout).to.match(
-      /^network policies: NOT enforced\. .*\nlet it be tried: pulumi config set .*probe' true\n$/,
+      /^network policies: NOT enforced\. .*\nto test the enforcement: pulumi config set .*probe' true\n$/,
     );
   });
 });
@@ -195,7 +195,7 @@ describe("checkEnforcer", () => {
     "kube-system/weave-net": spec({ name: "weave" }),
     "kube-system/aws-node": spec({ name: "aws-eks-nodeagent", args: ["--enable-network-policy=true"] }),
   };
-  /** What a program does that waits for the check, and whether it is told anything. */
+  /** The result of a program that waits for the check, and its warnings. */
   const run = async (
     network: Partial<NetworkConfig>,
     profile: "dev" | "prod" = "prod",
@@ -245,12 +245,12 @@ describe("checkEnforcer", () => {
 
   it("stops prod where it is there and does not enforce, before anything is made", async () =>
     expect((await run({ enforcer: "weave-net" })).error).to.contain(
-      "the cluster does not enforce the stack's network policies: Weave Net runs without its network policy controller (weave-npc)\n    fix: switch it on, or name another: pulumi config set --path 'llm-platform:network.enforcer' confirmed",
+      "the cluster does not enforce the stack's network policies: Weave Net runs without its network policy controller (weave-npc)\n    fix: enable it, or set another: pulumi config set --path 'llm-platform:network.enforcer' confirmed",
     ));
 
-  it("stops prod where no object tells, unless it is tried", async () => {
+  it("stops prod if the objects do not show the enforcement, unless a probe tests it", async () => {
     expect((await run({ enforcer: "aws-vpc-cni" })).error).to.contain(
-      "no object tells\n    fix: have it tried: pulumi config set --path 'llm-platform:network.probe' true",
+      "cannot be seen from the cluster's objects\n    fix: to test the enforcement: pulumi config set --path 'llm-platform:network.probe' true",
     );
     const { recording, warnings } = await run({ enforcer: "aws-vpc-cni", probe: true });
     expect([recording === undefined, warnings]).to.deep.equal([false, ""]);

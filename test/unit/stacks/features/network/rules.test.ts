@@ -12,7 +12,7 @@ describe("networkProblems", () => {
       value: true,
       fix: "pulumi config set --path 'llm-platform:network.probe' false",
     });
-    expect(problem?.reason).to.match(/connect to nothing/);
+    expect(problem?.reason).to.match(/open no connections/);
   });
 
   it("refuse prod where no enforcer is known", () => {
@@ -22,7 +22,7 @@ describe("networkProblems", () => {
     expect(problem).to.deep.include({
       path: ["network", "enforcer"],
       value: "unknown",
-      fix: "pulumi config set --path 'llm-platform:network.probe' true  (or, who has seen it: pulumi config set --path 'llm-platform:network.enforcer' confirmed; kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts tells)",
+      fix: "pulumi config set --path 'llm-platform:network.probe' true  (or, if you have verified the enforcement: pulumi config set --path 'llm-platform:network.enforcer' confirmed; to detect the plugin: kubectl get daemonsets,configmaps -A -o json | node stacks/detect-enforcer.ts)",
     });
     expect(networkProblems({ profile: "dev", network })).to.deep.equal([]);
   });

@@ -65,7 +65,7 @@ describe("what the section onepassword refuses", () => {
   });
   const unset = (key: string, by: string): ConfigProblem => ({
     path: [key],
-    reason: `${by} names this key, and it is not set`,
+    reason: `${by} refers to this key, which is not set`,
     fix: secretCommand(key),
   });
   const CASES: readonly (readonly [
@@ -77,7 +77,7 @@ describe("what the section onepassword refuses", () => {
     [
       "an operator without a token",
       { apiServer: API_SERVER },
-      [required(["token"], "the operator shows it to 1Password")],
+      [required(["token"], "the operator authenticates to 1Password with it")],
     ],
     [
       "an operator that cannot call the Kubernetes API",
@@ -86,7 +86,7 @@ describe("what the section onepassword refuses", () => {
         {
           path: at("apiServer", "cidrs"),
           reason:
-            "is required: the operator calls the Kubernetes API, and network policies deny all that is not named",
+            "is required: the operator calls the Kubernetes API, and network policies deny undeclared addresses",
           fix: `${fixCommand(at("apiServer", "cidrs", 0), "<address>/32")}  (kubectl get endpointslices -n default)`,
         },
       ],
@@ -97,13 +97,13 @@ describe("what the section onepassword refuses", () => {
       [required(["credentials"], "the Connect server decrypts the vaults with them")],
     ],
     [
-      "credentials that nobody reads",
+      "unused credentials",
       { ...READY, credentials: "file" },
       [
         {
           path: at("credentials"),
           value: "file",
-          reason: "has no effect in the mode service-account",
+          reason: "has no effect in service-account mode",
           fix: removeCommand(at("credentials")),
         },
       ],
@@ -126,7 +126,7 @@ describe("what the section onepassword refuses", () => {
     [
       "a Connect server to read from, without a token",
       { reader: { url: "https://connect.example.org" } },
-      [required(["reader", "token"], "the Connect server at reader.url wants one")],
+      [required(["reader", "token"], "the Connect server at reader.url requires a token")],
       false,
     ],
   ];

@@ -144,7 +144,7 @@ describe("the feature postgres", () => {
     expect(edges(EXTERNAL)).to.deep.equal([]);
   });
 
-  it("takes the image with pgvector for a single server when somebody asks for it, and only then", async () => {
+  it("uses the image with pgvector for a single server only if a consumer needs it", async () => {
     const { litellm } = USERS;
     const images = async (users: DatabaseUsers) =>
       podOwners(await build(SINGLE, users)).map(({ pod }) => pod.containers[0]?.image);
@@ -187,7 +187,7 @@ describe("the feature postgres", () => {
     });
   }
 
-  it("leaves databases alone that no feature uses", async () => {
+  it("ignores databases that no feature uses", async () => {
     const { outputs } = await build(EXTERNAL, {});
     expect(outputs["connections"]).to.deep.equal({});
   });
@@ -221,18 +221,17 @@ describe("postgresProblems", () => {
     expect(problems(postgresSchema.parse({ mode: "external" }))).to.deep.equal([
       {
         path: "postgres.external.host",
-        reason: "an external server needs an address (postgres.mode is external)",
+        reason: "is required because postgres.mode is external",
         fix: set("host", "pg.example.org"),
       },
       {
         path: "postgres.external.cidrs",
-        reason:
-          "network policies know no host names, and the way to the server stays closed without addresses",
+        reason: "network policies need addresses because they cannot contain host names",
         fix: set("cidrs[0]", "10.0.0.5/32"),
       },
       {
         path: "postgres.external.databases",
-        reason: "litellm keeps its data in PostgreSQL, and the external server has no database for it",
+        reason: "litellm stores its data in PostgreSQL, and the external server has no database for it",
         fix: [
           set("databases[0].consumer", "litellm"),
           set("databases[0].database", "litellm"),
@@ -243,12 +242,12 @@ describe("postgresProblems", () => {
     ]);
   });
 
-  it("refuses an unencrypted way to an external server in prod alone", () => {
+  it("rejects an unencrypted connection to an external server only in prod", () => {
     const open = { ...EXTERNAL, external: { ...EXTERNAL.external, sslMode: "disable" as const } };
     expect(problems(open)).to.deep.equal([
       {
         path: "postgres.external.sslMode",
-        reason: "in prod nothing that a database holds leaves the cluster unencrypted",
+        reason: "in prod, connections to a database outside the cluster are encrypted",
         fix: "pulumi config set --path 'llm-platform:postgres.external.sslMode' verify-full",
       },
     ]);

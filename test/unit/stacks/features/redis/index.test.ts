@@ -62,7 +62,7 @@ describe("the feature redis", () => {
       {
         path: ["redis", "storageGi"],
         value: 5,
-        reason: "a server with 2048 MiB of data needs a volume of at least 6 GiB: three times as much",
+        reason: "a server with 2048 MiB of data needs a volume of at least 6 GiB: three times the data",
         fix: "pulumi config set --path 'llm-platform:redis.storageGi' 6",
       },
     ]);
@@ -74,7 +74,7 @@ describe("the feature redis", () => {
       {
         path: ["redis", "storageClass"],
         value: "fast",
-        reason: "there is no volume: the server keeps nothing over restarts (redis.persistence is off)",
+        reason: "has no effect: the server has no volume (redis.persistence is off)",
         fix: "pulumi config rm --path 'llm-platform:redis.storageClass'  (or: pulumi config set --path 'llm-platform:redis.persistence' true)",
       },
     ]));
@@ -89,7 +89,7 @@ describe("the feature redis", () => {
       ].map(([key, value]) => ({
         path: ["redis", key],
         value,
-        reason: "is about the stack's own server, and redis.external names another",
+        reason: "applies only to the stack's own server, and redis.external is set",
         fix: `pulumi config rm --path 'llm-platform:redis.${String(key)}'`,
       })),
     ));

@@ -51,33 +51,33 @@ describe("the section security", () => {
     expect(problems({}, { redis: IMAGES.redis })).to.deep.equal([]);
   });
 
-  it("tells when the stack's own images would be refused", () =>
+  it("reports if the stack's own images would be rejected", () =>
     expect(problems({ requireDigests: true }, { redis: IMAGES.redis })).to.deep.equal([
       {
         path: ["security", "requireDigests"],
         value: true,
         reason:
-          "would refuse the stack's own images, which are by tag alone: redis (docker.io/valkey/valkey:9.1.4)",
-        fix: "pulumi config rm --path 'llm-platform:security.requireDigests'  (or, where a registry can be reached: make pin-images)",
+          "would reject the stack's own images that have only a tag: redis (docker.io/valkey/valkey:9.1.4)",
+        fix: "pulumi config rm --path 'llm-platform:security.requireDigests'  (or, with access to the registries: make pin-images)",
       },
     ]));
 
-  it("tells when nothing asks for the digests that are required", () =>
+  it("reports if no policy checks the required digests", () =>
     expect(problems({ requireDigests: true, policies: { pinnedImages: "off" } })).to.deep.equal([
       {
         path: ["security", "requireDigests"],
         value: true,
-        reason: "nothing asks for a digest: security.policies.pinnedImages is off",
+        reason: "has no effect: security.policies.pinnedImages is off",
         fix: "pulumi config set --path 'llm-platform:security.policies.pinnedImages' enforce  (or: pulumi config rm --path 'llm-platform:security.requireDigests')",
       },
     ]));
 
-  it("tells when a tenant's queue is named twice", () =>
+  it("reports if a tenant's queue is set twice", () =>
     expect(problems({ queues: { "llm-tenant-a": ["gpu"] } })).to.deep.equal([
       {
         path: ["security", "queues", "llm-tenant-a"],
         value: ["gpu"],
-        reason: "is the namespace of a tenant, whose queue is tenants.a.queue",
+        reason: "is the namespace of a tenant; set tenants.a.queue instead",
         fix: "pulumi config rm --path 'llm-platform:security.queues.llm-tenant-a'",
       },
     ]));

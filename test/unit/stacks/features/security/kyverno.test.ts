@@ -76,7 +76,7 @@ describe("the section security.kyverno", () => {
       {
         path: SIGNED_IMAGES,
         value: "audit",
-        reason: "only Kyverno can look at signatures (security.engine is native)",
+        reason: "only Kyverno can verify signatures (security.engine is native)",
         fix: `${fixCommand(["security", "engine"], "kyverno")}  (or: ${fixCommand(SIGNED_IMAGES, "off")})`,
       },
     ]));
@@ -86,7 +86,7 @@ describe("the section security.kyverno", () => {
       {
         path: at("apiServer", "cidrs"),
         reason:
-          "is required: the Kubernetes API calls Kyverno and Kyverno calls it, and network policies deny all that is not named",
+          "is required: the Kubernetes API and Kyverno call each other, and network policies deny undeclared addresses",
         fix: `${fixCommand(at("apiServer", "cidrs", 0), "<address>/32")}  (kubectl get endpointslices -n default)`,
       },
       {
@@ -103,7 +103,7 @@ describe("the section security.kyverno", () => {
       {
         path: at("namespace"),
         value: "kube-system",
-        reason: "has to be Kyverno's own: its webhooks leave it out",
+        reason: "must be Kyverno's own namespace, which its webhooks exclude",
         fix: fixCommand(at("namespace")),
       },
     ]);
@@ -132,13 +132,13 @@ describe("the section security.kyverno", () => {
     };
     const half = (name: string) => ({
       path: at("signers", name),
-      reason: "has to be either publicKey, or issuer with one of subject and subjectRegExp",
+      reason: "must have either publicKey, or issuer with subject or subjectRegExp",
       fix: `${fixCommand(at("signers", name, "issuer"))} && ${fixCommand(at("signers", name, "subject"))}`,
     });
     expect(problems({ signedImages: "enforce", section: { apiServer: API_SERVER, signers } })).to.deep.equal([
       {
         path: at("signers", "postgres"),
-        reason: "the stack runs no such image (it runs: litellm, redis)",
+        reason: "the stack does not run this image (it runs: litellm, redis)",
         fix: removeCommand(at("signers", "postgres")),
       },
       half("litellm"),
@@ -146,7 +146,7 @@ describe("the section security.kyverno", () => {
     ]);
   });
 
-  it("refuses a version whose signer nobody has looked up", () =>
+  it("rejects a version with an unknown signer", () =>
     expect(
       problems({
         signedImages: "enforce",
@@ -156,7 +156,7 @@ describe("the section security.kyverno", () => {
       {
         path: at("signers", "litellm"),
         reason:
-          "is required: who signed mirror.example.org/litellm:v1.108.9 is not known (looked up was v1.108.11)",
+          "is required: who signed mirror.example.org/litellm:v1.108.9 is not known (the known signer is that of v1.108.11)",
         fix: `${fixCommand(at("signers", "litellm", "issuer"))} && ${fixCommand(at("signers", "litellm", "subject"))}`,
       },
     ]));
@@ -166,7 +166,7 @@ describe("the section security.kyverno", () => {
       {
         path: SIGNED_IMAGES,
         value: "audit",
-        reason: "no image of the stack has a signer that is known: nothing would be looked at",
+        reason: "no image of the stack has a known signer, so no signature would be verified",
         fix: fixCommand(SIGNED_IMAGES, "off"),
       },
     ]));

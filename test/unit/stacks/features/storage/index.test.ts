@@ -44,14 +44,14 @@ describe("the section storage", () => {
     expect(made[0]?.retained).to.deep.equal({ storageClass: "llm-nfs", squash: { uid: 1024, gid: 100 } });
   });
 
-  it("takes a chart that is an address from there alone", async () => {
+  it("uses a chart with an address without a repository", async () => {
     const chart = "oci://mirror.example.org/csi-driver-nfs";
     const config = storageSchema.parse({ ...SET, driver: { install: true, chart } });
     const recording = await record(() => void buildStorage(config, "llm", {}));
     expect(shown(find(recording, RELEASE, "storage-driver"))).to.not.have.property("repositoryOpts");
   });
 
-  it("says what pods with a volume take over: of its classes alone, and of a share that squashes alone", () => {
+  it("returns the squash settings of pods only for its own classes, and only for a share that squashes", () => {
     const squash = (storage: StorageConfig, storageClass: string | undefined) =>
       squashFor({ storage, namespacePrefix: "llm" }, storageClass);
     const squashing = storageSchema.parse({ ...SET, squashAll: true, squashUid: 1050 });
@@ -100,7 +100,7 @@ describe("storageProblems", () => {
     expect(problem).to.deep.include({
       path: ["postgres", "storageClass"],
       value: "llm-nfs",
-      reason: "is on NFS, whose locks and fsync can lose a database: refused in prod unless confirmed",
+      reason: "is on NFS, where locks and fsync can fail and lose a database; in prod this must be confirmed",
     });
     expect(problem?.fix).to.equal(
       "pulumi config rm --path 'llm-platform:postgres.storageClass'  (or, to confirm: pulumi config set --path 'llm-platform:storage.allowDatabases' true)",
@@ -112,9 +112,9 @@ describe("storageProblems", () => {
     expect(problems({ storage: { allowDatabases: true } }, DATABASE)).to.deep.equal([]);
   });
 
-  it("refuse a class that nobody makes", () => {
+  it("reject a class that does not exist", () => {
     expect(problems({ on: false }, DATABASE)[0]?.reason).to.equal(
-      "is a class that the stack does not make: features.storage is off",
+      "is a storage class that the stack does not create (features.storage is off)",
     );
     expect(problems({ on: false }, { ...DATABASE, storageClass: "standard" })).to.deep.equal([]);
   });

@@ -77,7 +77,7 @@ describe("tenantsProblems", () => {
       {
         path: ["tenants", "lab", "gateway"],
         value: true,
-        reason: "there is no gateway to call (features.gateway is off)",
+        reason: "the stack has no gateway (features.gateway is off)",
         fix: `${set("features.gateway", "true")}  (or: ${set("tenants.lab.gateway", "false")})`,
       },
     ]));
@@ -88,7 +88,7 @@ describe("tenantsProblems", () => {
         path: ["tenants", "lab", "gateway"],
         value: true,
         reason:
-          "there are no virtual keys without the database (gateway.database is off), and no tenant gets the master key",
+          "virtual keys need the database (gateway.database is off), and a tenant never gets the master key",
         fix: `${set("gateway.database", "true")}  (or: ${set("tenants.lab.gateway", "false")})`,
       },
     ]));
@@ -98,16 +98,16 @@ describe("tenantsProblems", () => {
       {
         path: ["tenants", "lab", "queue"],
         value: QUEUE.queue,
-        reason: "is a queue that the stack does not make: features.kueue is off",
+        reason: "is a queue that the stack does not create (features.kueue is off)",
         fix: `${set("features.kueue", "true")}  (or: pulumi config rm --path 'llm-platform:tenants.lab.queue')`,
       },
     ]));
 
-  it("refuses queues that lead nowhere, of which nobody would be told", () => {
+  it("rejects queues without effect", () => {
     const problem = (name: string) => ({
       path: ["features", "kueue"],
       value: true,
-      reason: "no tenant has a queue, so nothing is ever admitted",
+      reason: "no tenant has a queue, so Kueue would admit no workload",
       fix: `${set(`tenants.${name}.queue.name`, "gpu")}  (or: ${set("features.kueue", "false")})`,
     });
     expect(tenantsProblems(config({ team: {} }))).to.deep.equal([problem("team")]);
@@ -120,7 +120,7 @@ describe("tenantsProblems", () => {
     const problem = (fix: string) => ({
       path: ["tenants", "lab", "queue"],
       reason:
-        "is required: the tenant may have 1 GPU(s), and no pod gets one without a queue (security.policies.requireQueueName is enforce)",
+        "is required: the tenant may have 1 GPU(s), and a pod with GPUs needs a queue (security.policies.requireQueueName is enforce)",
       fix: `${fix}${set("tenants.lab.queue.name", "gpu")}  (or: ${set("tenants.lab.quota.gpus", "0")})`,
     });
 
@@ -144,7 +144,7 @@ describe("tenantsProblems", () => {
         path: ["tenants", "lab", "quota", "gpus"],
         value: 2,
         reason:
-          "is more than all queues have together (kueue.quota.gpus is 1): what needs it would wait for ever",
+          "is more than the quota of all queues together (kueue.quota.gpus is 1), so a workload that needs it would never start",
         fix: `${set("kueue.quota.gpus", "2")}  (or: ${set("tenants.lab.quota.gpus", "1")})`,
       },
     ]));
@@ -163,12 +163,12 @@ describe("tenantsProblems", () => {
     ).to.deep.equal([
       [
         "tenants.lab.container.cpuMillicores",
-        "is more than a container can have (1000): what says nothing would be refused",
+        "is more than the limit for one container (1000), so a container without its own value would be rejected",
         set("tenants.lab.container.cpuMillicores", "1000"),
       ],
       [
         "tenants.lab.container.memoryMi",
-        "is more than a container can have (256): what says nothing would be refused",
+        "is more than the limit for one container (256), so a container without its own value would be rejected",
         set("tenants.lab.container.memoryMi", "256"),
       ],
     ]));
@@ -195,7 +195,7 @@ describe("what the platform hears of tenants", () => {
   it("is which queues they have", () =>
     expect(tenantQueues(config(tenants))).to.deep.equal([{ namespace: "llm-tenant-lab", name: "gpu" }]));
 
-  it("is who calls the gateway with a key of its own, and nobody where there are no such keys", () => {
+  it("is the tenants that call the gateway with their own key, and empty without virtual keys", () => {
     expect(tenantGatewayUsers(config(tenants))).to.deep.equal({
       "tenant-lab": { namespace: "llm-tenant-lab" },
     });

@@ -36,8 +36,7 @@ describe("the feature tracing", () => {
     expect(problems({ exposure: { kind: "nodePort", nodePort: 30060, openToAll: true } })).to.deep.equal([
       {
         path: ["tracing", "publicUrl"],
-        reason:
-          "is required with an exposure of the kind nodePort: requests from any other address are refused",
+        reason: "is required with an exposure of kind nodePort: requests with any other address are rejected",
         fix: "pulumi config set --path 'llm-platform:tracing.publicUrl' https://llm.example.org",
       },
     ]));
