@@ -33,6 +33,7 @@ export function sampleOf<T>(
   nameOf: (item: T) => string,
 ): readonly T[] {
   if (isDeep || items.length <= count) return items;
-  process.stdout.write(`\n  ${what}: ${count} of ${items.length}; SEED=${seed} repeats the choice\n`);
+  // Not stdout: a program that lists files writes them there.
+  process.stderr.write(`\n  ${what}: ${count} of ${items.length}; SEED=${seed} repeats the choice\n`);
   return pick(items, count, nameOf);
 }

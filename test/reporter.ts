@@ -4,7 +4,8 @@ import { relative } from "node:path";
 import Mocha from "mocha";
 import { checkout } from "../sandbox/paths.ts";
 
-const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END } = Mocha.Runner.constants;
+const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL } =
+  Mocha.Runner.constants;
 
 export default class CountingReporter extends Mocha.reporters.Dot {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
@@ -23,6 +24,10 @@ export default class CountingReporter extends Mocha.reporters.Dot {
     runner.on(EVENT_SUITE_END, ({ parent, file }) => {
       if (parent?.root === true) add(relative(checkout, file ?? ""));
     });
+    // At once: a level takes minutes, and a run that is stopped prints no summary.
+    runner.on(EVENT_TEST_FAIL, (test: Mocha.Test, error: Error) =>
+      process.stdout.write(`\n  failed: ${test.fullTitle()}\n    ${error.message.slice(0, 2000)}\n`),
+    );
     const result = process.env["TEST_RESULT"];
     // A run that dies half-way writes nothing, and a result that is missing counts as a failure.
     runner.once(EVENT_RUN_END, () => {

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -81,6 +82,10 @@ async function prepare(context: Context, level: Level): Promise<void> {
   }
 }
 
+/** One seed for all levels of a run, so that `SEED=n` repeats all their samples (see test/depth.ts). */
+const drawn = String(randomInt(1_000_000));
+const seedOf = ({ environment }: Context): string => environment["SEED"] || drawn;
+
 /** @param isBeside another level uses the terminal, so this level prints its output when it has ended */
 async function runLevel(context: Context, level: Level, isBeside: boolean): Promise<LevelResult> {
   const folder = mkdtempSync(join(tmpdir(), "llm-platform-test-"));
@@ -89,7 +94,7 @@ async function runLevel(context: Context, level: Level, isBeside: boolean): Prom
   const output = isBeside ? openSync(text, "w") : undefined;
   const started = Date.now();
   try {
-    const env = { ...context.environment, TEST_RESULT: file };
+    const env = { ...context.environment, SEED: seedOf(context), TEST_RESULT: file };
     const exitCode = await run("npm", ["run", "--silent", `test:${level}`], {
       cwd: checkout,
       env,

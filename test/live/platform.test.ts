@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { expect } from "chai";
 import { edgesOf } from "../../stacks/plan.ts";
-import { sampleOf } from "../depth.ts";
+import { isDeep, sampleOf } from "../depth.ts";
 import { platformConfig } from "../program.ts";
 import { groupsOf, hostState, processesOf } from "./host.ts";
 import { DATA, GATEWAY, LiveStack } from "./live-stack.ts";
@@ -181,9 +181,9 @@ describe("the dev stack on the live node", function () {
       const others = names.filter((pod) => !hasData(pod));
       const killed = [
         ...names.filter(hasData),
-        ...sampleOf("other killed pods", others, 2, ({ name }) => name),
+        ...sampleOf("other killed pods", others, 1, ({ name }) => name),
       ];
-      expect(killed).to.have.length.greaterThan(2);
+      expect(killed).to.have.length.greaterThan(1);
       for (const { namespace, name } of killed) {
         await stack.kubectl(`-n ${namespace} delete pod ${name}`);
         const workload = /-\d$/.test(name)
@@ -235,7 +235,7 @@ describe("the dev stack on the live node", function () {
     });
   });
 
-  saysWhyUpdatesFail(stack);
+  if (isDeep) saysWhyUpdatesFail(stack);
 
   describe("goes down", () => {
     it("and leaves nothing: no process, mount, interface, group or file", async () => {

@@ -1,13 +1,8 @@
+// Stack prod in the simulated sandbox, once `make up STACK=prod` has deployed it.
 import { expect } from "chai";
-import { capture } from "../../sandbox/commands/run.ts";
 import { STAND_IN } from "../../sandbox/cluster/cloudnativepg.ts";
-import { checkout } from "../../sandbox/paths.ts";
-import { Workplace } from "../make.ts";
+import type { Workplace } from "../make.ts";
 import { liveObjects, plannedChanges } from "./stack-objects.ts";
-
-const workplace = new Workplace("prod");
-const makeDone = workplace.makeDone.bind(workplace);
-const shell = (script: string) => workplace.shellDone("prod", script);
 
 /** The workloads whose pods stand for one another, and how many they are. */
 const SEVERAL: Readonly<Record<string, { readonly namespace: string; readonly pods: number }>> = {
@@ -41,25 +36,17 @@ interface Budget {
   readonly status: { readonly expectedPods: number; readonly disruptionsAllowed: number };
 }
 
-const get = async <T>(what: string): Promise<readonly T[]> =>
-  (JSON.parse(await shell(`kubectl get ${what} -o json`)) as Items<T>).items;
+/** @param output what the update wrote */
+export function isHighlyAvailable(workplace: Workplace, output: () => string): void {
+  const shell = (script: string) => workplace.shellDone("prod", script);
+  const get = async <T>(what: string): Promise<readonly T[]> =>
+    (JSON.parse(await shell(`kubectl get ${what} -o json`)) as Items<T>).items;
 
-describe("prod in the sandbox: highly available, from nothing", function () {
-  this.timeout(300_000);
-  let output: string;
-
-  before(async function () {
-    this.timeout(1_800_000); // Tools may have to be built.
-    output = await makeDone("up", "STACK=prod");
-  });
-  after(async () => {
-    await capture("make", ["down", "STACK=prod"], { cwd: checkout, env: workplace.environment });
-    workplace.remove();
-  });
-
-  describe("the stack", () => {
+  describe("is highly available:", () => {
     it("has every service at its address, ready", () => {
-      const rows = output.split("\n").filter((line) => /\.svc\.cluster\.local:\d+ /.test(line));
+      const rows = output()
+        .split("\n")
+        .filter((line) => /\.svc\.cluster\.local:\d+ /.test(line));
       expect(
         Object.fromEntries(rows.map((row) => [row.split(/ +/)[0], row.split(/ +/).slice(2).join(" ")])),
       ).to.deep.equal(
@@ -68,7 +55,7 @@ describe("prod in the sandbox: highly available, from nothing", function () {
     });
 
     it("does not build helm, because no package registry has the charts and the overlay needs none", () =>
-      expect(output).to.not.match(/tools \d+\/\d+: helm/));
+      expect(output()).to.not.match(/tools \d+\/\d+: helm/));
 
     it("runs as many pods as it says", async () => {
       const replicas =
@@ -143,17 +130,10 @@ describe("prod in the sandbox: highly available, from nothing", function () {
   describe("afterwards", () => {
     it("does not change by itself", async () => {
       expect(await plannedChanges(workplace, "prod")).to.deep.equal({ removed: [], changed: [] });
-      expect(await makeDone("drift", "STACK=prod")).to.contain("no drift");
+      expect(await workplace.makeDone("drift", "STACK=prod")).to.contain("no drift");
       const before = await liveObjects(workplace, "prod");
-      expect(await makeDone("up", "STACK=prod")).to.match(/^Resources:\n +\d+ unchanged$/m);
+      expect(await workplace.makeDone("up", "STACK=prod")).to.match(/^Resources:\n +\d+ unchanged$/m);
       expect([...(await liveObjects(workplace, "prod"))]).to.have.deep.members([...before]);
     });
-
-    it("goes, and leaves nothing that it does not keep on purpose", async () => {
-      const done = await makeDone("down", "STACK=prod");
-      expect(done).to.match(/\d+ resources are protected; the protection is removed in this sandbox/);
-      expect(done).to.contain("stack prod is down: destroyed, nothing left behind");
-      expect(workplace.processes()).to.deep.equal([]);
-    });
   });
-});
+}
