@@ -33,6 +33,6 @@ describe("the long tail", () => {
       .filter((file) => /from "[./]+depth\.ts"/.test(readFileSync(join(checkout, "test", file), "utf8")));
     const text = readFileSync(join(checkout, "CONTRIBUTING.md"), "utf8");
     const listed = [...text.matchAll(/^\| `(test\/\S+)` /gm)].map(([, file]) => file);
-    expect(listed).to.have.members(files.map((file) => `test/${file}`));
+    expect([...new Set(listed)]).to.have.members(files.map((file) => `test/${file}`));
   });
 });
