@@ -52,12 +52,16 @@ export interface Config extends Sections {
 interface Capabilities {
   readonly database: {
     readonly from: Endpoint;
-    readonly use: { readonly extensions?: readonly "vector"[] };
+    readonly use: {
+      readonly extensions?: readonly "vector"[];
+      /** The most connections that all its pods open at the same time, also while they roll. */
+      readonly connections: number;
+    };
     readonly gives: DatabaseConnection;
   };
   readonly redis: {
     readonly from: Endpoint;
-    readonly use: { readonly channels?: readonly string[] };
+    readonly use: { readonly channels?: readonly string[]; readonly scripts?: boolean };
     readonly gives: RedisConnection;
   };
   readonly traces: {

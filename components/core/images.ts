@@ -23,9 +23,9 @@ export const IMAGES = {
   // The image that chart cloudnative-pg 0.29.0 installs: releases/cnpg-1.30.0.yaml in
   // cloudnative-pg/cloudnative-pg.
   postgresOperator: { repository: "ghcr.io/cloudnative-pg/cloudnative-pg", tag: "1.30.0" },
-  // The Debian variant runs as uid 999. The start script needs its shell and sha256sum:
-  // https://valkey.io/download/releases/v9-1-4/
-  redis: { repository: "docker.io/valkey/valkey", tag: "9.1.4" },
+  // The Debian variant runs as uid 999. The start script needs its shell and sha256sum. The 8.1 line, because the
+  // tests run its server: https://valkey.io/download/releases/v8-1-11/
+  redis: { repository: "docker.io/valkey/valkey", tag: "8.1.11" },
   // The registry of the etcd project: https://github.com/etcd-io/etcd/releases/tag/v3.6.16. Without a shell since
   // 3.5.7.
   etcd: { repository: "gcr.io/etcd-development/etcd", tag: "v3.6.16" },

@@ -9,7 +9,14 @@ import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import { Job } from "../core/workload/job.ts";
 import type { EtcdArgs } from "./args.ts";
-import { ETCD, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT, etcdEndpoints } from "./endpoints.ts";
+import {
+  ETCD,
+  ETCD_GATEWAY_PORT,
+  ETCD_METRICS_PORT,
+  ETCD_PEER_PORT,
+  ETCD_PORT,
+  etcdEndpoints,
+} from "./endpoints.ts";
 import { memberCountGuard } from "./member-count.ts";
 import { DATA_PATH, NAME_VARIABLE, renderFlags } from "./render-flags.ts";
 import { keyPrefix, passwordVariable, renderUsers, ROOT_PASSWORD_VARIABLE } from "./users.ts";
@@ -125,7 +132,7 @@ export class Etcd extends pulumi.ComponentResource {
           command: ["/usr/local/bin/etcd"],
           args: renderFlags(args),
           podFieldEnv: { [NAME_VARIABLE]: "metadata.name" },
-          ports: { client: ETCD_PORT },
+          ports: { client: ETCD_PORT, gateway: ETCD_GATEWAY_PORT },
           podPorts: { peer: ETCD_PEER_PORT, metrics: ETCD_METRICS_PORT },
           probes: {
             startup: { ...alive, periodSeconds: 5, failureThreshold: 60 },
@@ -178,7 +185,7 @@ export class Etcd extends pulumi.ComponentResource {
           image: args.scriptImage,
           uid: SCRIPT_UID,
           command: ["python3", `${SCRIPT_PATH}/${SCRIPT_FILE}`, `${SCRIPT_PATH}/${USERS_FILE}`],
-          env: { ETCD_URL: urlOf(args.namespace) },
+          env: { ETCD_URL: urlOf(args.namespace, ETCD_GATEWAY_PORT) },
           secretEnv,
           resources: { cpuRequestMillicores: 10, memoryRequestMi: 32, memoryLimitMi: 128 },
           mounts: { [SCRIPT_PATH]: { configMap: { name: script.metadata.name } } },
@@ -190,15 +197,15 @@ export class Etcd extends pulumi.ComponentResource {
   }
 }
 
-function urlOf(namespace: string): string {
-  return `http://${serviceHost(ETCD, namespace)}:${ETCD_PORT}`;
+function urlOf(namespace: string, port: number): string {
+  return `http://${serviceHost(ETCD, namespace)}:${port}`;
 }
 
 function connectionOf(user: string, serverNamespace: string, secret: SecretRef): EtcdConnection {
   return {
     host: serviceHost(ETCD, serverNamespace),
     port: ETCD_PORT,
-    url: urlOf(serverNamespace),
+    url: urlOf(serverNamespace, ETCD_PORT),
     username: user,
     keyPrefix: keyPrefix(user),
     secret,

@@ -1,6 +1,6 @@
 import { serviceHost } from "../core/connection.ts";
 import { headlessName } from "../core/workload/render-workload.ts";
-import { ETCD, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT } from "./endpoints.ts";
+import { ETCD, ETCD_GATEWAY_PORT, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT } from "./endpoints.ts";
 
 export const DATA_PATH = "/data";
 /** The environment variable with the name of a member. */
@@ -25,6 +25,8 @@ export function renderFlags({ namespace, members, quotaGi }: EtcdFlags): string[
     // A subdirectory: etcd creates it for its own user only, and the root of a volume can contain lost+found.
     `--data-dir=${DATA_PATH}/etcd`,
     `--listen-client-urls=http://0.0.0.0:${ETCD_PORT}`,
+    // Takes HTTP off the client port (docs/references.md#etcd-flags).
+    `--listen-client-http-urls=http://0.0.0.0:${ETCD_GATEWAY_PORT}`,
     `--advertise-client-urls=${url(own, ETCD_PORT)}`,
     `--listen-peer-urls=http://0.0.0.0:${ETCD_PEER_PORT}`,
     `--initial-advertise-peer-urls=${url(own, ETCD_PEER_PORT)}`,

@@ -1,5 +1,6 @@
 import { type ScalarTag, stringify } from "yaml";
 import type { RedisConnection } from "../core/connection.ts";
+import { POOL_CONNECTIONS } from "./connections.ts";
 import { apiKeyVariable, type Model, type Price, PROVIDERS } from "./models.ts";
 
 /** Inputs of LiteLLM's configuration file. */
@@ -83,7 +84,7 @@ function renderGeneral({ database, redis, failClosed = true }: LiteLlmConfig) {
     ...(database
       ? {
           database_url: "os.environ/DATABASE_URL",
-          database_connection_pool_limit: 10,
+          database_connection_pool_limit: POOL_CONNECTIONS,
           allow_requests_on_db_unavailable: !failClosed,
           fail_closed_budget_enforcement: failClosed,
         }

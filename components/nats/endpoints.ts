@@ -10,7 +10,7 @@ export const NATS_MONITOR_PORT = 8222;
 /** The port between the servers of a cluster. */
 export const NATS_CLUSTER_PORT = 6222;
 
-/** The pods of a NATS server. */
+/** The pods of a NATS server, and of the Job that makes its streams. */
 export function natsEndpoints(namespace: string) {
   const podLabels = workloadLabels(NATS, "server");
   return {
@@ -19,6 +19,7 @@ export function natsEndpoints(namespace: string) {
       podLabels,
       ports: { client: NATS_PORT, monitor: NATS_MONITOR_PORT, cluster: NATS_CLUSTER_PORT },
     },
+    streams: { namespace, podLabels: workloadLabels(NATS, "streams"), ports: {} },
     metrics: { namespace, podLabels, ports: { monitor: NATS_MONITOR_PORT } },
   } satisfies Record<string, Endpoint>;
 }

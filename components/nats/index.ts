@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type NatsConnection, type SecretRef, serviceHost } from "../core/connection.ts";
@@ -8,7 +10,9 @@ import { objectLabels } from "../core/labels.ts";
 import { TOKENS } from "../core/tokens.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
+import { Job } from "../core/workload/job.ts";
 import { headlessName } from "../core/workload/render-workload.ts";
+import { accountShares } from "./accounts.ts";
 import type { NatsArgs } from "./args.ts";
 import { NATS, NATS_CLUSTER_PORT, NATS_MONITOR_PORT, NATS_PORT, natsEndpoints } from "./endpoints.ts";
 import {
@@ -23,7 +27,8 @@ import {
   USERS_FILE,
 } from "./render-server.ts";
 import { type HashedLogin, renderUsers } from "./render-users.ts";
-import { inboxPrefix, type Login, loginsOf, type NatsUser } from "./users.ts";
+import { renderStreams, streamAccounts, streamsLogin, streamsUser, streamsVariable } from "./streams.ts";
+import { accountOf, inboxPrefix, type Login, loginsOf, type NatsUser } from "./users.ts";
 import { validateNatsArgs } from "./validate-args.ts";
 
 /** Any non-root user: the image sets none. */
@@ -31,6 +36,11 @@ const NATS_UID = 1000;
 const PASSWORD_KEY = "password";
 const URL_KEY = "url";
 const MEMORY_LIMIT_MI = 512;
+/** Any non-root user: the script writes no files. */
+const SCRIPT_UID = 65534;
+const SCRIPT_PATH = "/etc/nats-streams";
+const SCRIPT_FILE = "set-streams.py";
+const STREAMS_FILE = "streams.json";
 
 /**
  * NATS with JetStream. The servers have the hashes of passwords; the Secret of each user has its password. The
@@ -45,15 +55,19 @@ export class Nats extends pulumi.ComponentResource {
     super(TOKENS.Nats, name, {}, opts);
 
     const users = args.users.map((user) => this.#createUser(name, args, user));
-    this.#createServers(
+    const makers = this.#createMakers(name, args);
+    const servers = this.#createServers(
       name,
       args,
-      this.#createUsersFile(
-        name,
-        args.namespace,
-        users.flatMap(({ logins }) => logins),
-      ),
+      this.#createUsersFile(name, args, [
+        ...users.flatMap(({ logins }) => logins),
+        ...makers.map(({ login }) => login),
+      ]),
     );
+    if (makers.length > 0) {
+      const passwords = makers.map(({ account, password }) => [streamsVariable(account), password] as const);
+      this.#createStreams(name, args, Object.fromEntries(passwords), servers);
+    }
 
     this.connections = Object.fromEntries(users.map(({ user, connection }) => [user, connection]));
     this.registerOutputs({
@@ -108,21 +122,81 @@ export class Nats extends pulumi.ComponentResource {
    */
   #createUsersFile(
     name: string,
-    namespace: string,
+    { namespace, users, accounts = {}, replicas = 1, storageGi }: NatsArgs,
     logins: readonly pulumi.Output<HashedLogin>[],
   ): pulumi.Output<string> {
+    const names = [...new Set(users.map(accountOf))];
+    const file = {
+      shares: accountShares(names, accounts, { replicas, storageGi }),
+      maxBytesRequired: replicas > 1 && names.length > 1,
+    };
     const secret = new kubernetes.core.v1.Secret(
       `${name}-users`,
       {
         metadata: { namespace, labels: objectLabels(NATS, "server") },
-        stringData: { [USERS_FILE]: pulumi.secret(pulumi.all([...logins]).apply(renderUsers)) },
+        stringData: {
+          [USERS_FILE]: pulumi.secret(pulumi.all([...logins]).apply((all) => renderUsers(all, file))),
+        },
       },
       { parent: this },
     );
     return secret.metadata.name;
   }
 
-  #createServers(name: string, args: NatsArgs, users: pulumi.Output<string>): void {
+  /** The logins of the Job that makes streams, one for each account that has some. */
+  #createMakers(name: string, { namespace, streams = [] }: NatsArgs) {
+    return streamAccounts(streams).map((account) => {
+      const credential = new Credential(
+        `${name}-streams-${account}`,
+        { application: NATS, namespaces: [namespace], key: PASSWORD_KEY, hashed: true },
+        { parent: this },
+      );
+      const login = { name: streamsLogin(account), user: streamsUser(account, namespace) };
+      return { account, login: hashedLogin(login, credential), password: credential.refIn(namespace) };
+    });
+  }
+
+  #createStreams(
+    name: string,
+    { namespace, scriptImage, streams = [] }: NatsArgs,
+    secretEnv: Readonly<Record<string, SecretRef>>,
+    servers: Workload,
+  ): void {
+    const script = immutableConfigMap(
+      `${name}-streams`,
+      {
+        application: NATS,
+        namespace,
+        files: {
+          [SCRIPT_FILE]: readFileSync(join(import.meta.dirname, SCRIPT_FILE), "utf8"),
+          [STREAMS_FILE]: renderStreams(streams),
+        },
+      },
+      { parent: this },
+    );
+    new Job(
+      `${name}-streams`,
+      {
+        application: NATS,
+        role: "streams",
+        namespace,
+        deadlineSeconds: 900,
+        pod: {
+          image: scriptImage,
+          uid: SCRIPT_UID,
+          command: ["python3", `${SCRIPT_PATH}/${SCRIPT_FILE}`, `${SCRIPT_PATH}/${STREAMS_FILE}`],
+          env: { NATS_HOST: serviceHost(NATS, namespace), NATS_PORT: String(NATS_PORT) },
+          secretEnv,
+          resources: { cpuRequestMillicores: 10, memoryRequestMi: 32, memoryLimitMi: 128 },
+          mounts: { [SCRIPT_PATH]: { configMap: { name: script.metadata.name } } },
+        },
+      },
+      // The servers must answer first, or the Job would use up its retries.
+      { parent: this, dependsOn: [servers] },
+    );
+  }
+
+  #createServers(name: string, args: NatsArgs, users: pulumi.Output<string>): Workload {
     const { namespace, replicas = 1, storageGi, storageClass, retain = false } = args;
     const config = immutableConfigMap(
       `${name}-config`,
@@ -137,7 +211,7 @@ export class Nats extends pulumi.ComponentResource {
       { parent: this },
     );
     const health = (query: string) => ({ http: { path: `/healthz${query}`, port: "monitor" } });
-    new Workload(
+    return new Workload(
       `${name}-server`,
       {
         application: NATS,

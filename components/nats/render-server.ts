@@ -10,13 +10,27 @@ export const DATA_PATH = "/data";
 export const ROUTE_USER = "route";
 
 /** Part of the memory limit. Streams in memory are for data that may be lost. */
-const MEMORY_STORE_MI = 128;
+export const MEMORY_STORE_MI = 128;
+/** Clients of one server. */
+export const MAX_CONNECTIONS = 1000;
 /** The share of a volume that streams may fill. On a full file system not even deletion works. */
 const STORE_SHARE = 0.9;
 
 export interface ServerConfig {
   readonly replicas: number;
   readonly storageGi: number;
+}
+
+/**
+ * A server alone rejects limits of accounts whose sum is larger than its own. When it reads new limits, it applies those of
+ * one account after the other, so the sum can be twice as large for a moment. What protects the volume is the limits of the
+ * accounts. The servers of a cluster do not check the sum, and need the true size to place streams.
+ */
+const RELOAD_SLACK = 2;
+
+/** What streams may take on the volume of one server, in MiB. */
+export function storeMi({ storageGi }: Pick<ServerConfig, "storageGi">): number {
+  return Math.floor(storageGi * 1024 * STORE_SHARE);
 }
 
 /** Environment variable with the route address of a server, including the password. */
@@ -29,13 +43,15 @@ export function routeVariable(index: number): string {
  * its own folder (docs/references.md#nats-configuration). The route password comes from the environment.
  */
 export function renderServerConfig({ replicas, storageGi }: ServerConfig): string {
+  const slack = replicas === 1 ? RELOAD_SLACK : 1;
   return `server_name: $POD_NAME
 port: ${NATS_PORT}
 http_port: ${NATS_MONITOR_PORT}
+max_connections: ${MAX_CONNECTIONS}
 jetstream {
   store_dir: "${storePath(replicas)}"
-  max_memory_store: ${MEMORY_STORE_MI}MiB
-  max_file_store: ${Math.floor(storageGi * 1024 * STORE_SHARE)}MiB
+  max_memory_store: ${MEMORY_STORE_MI * slack}MiB
+  max_file_store: ${storeMi({ storageGi }) * slack}MiB
 }
 ${replicas > 1 ? renderCluster(replicas) : ""}include "${USERS_FILE}"
 `;

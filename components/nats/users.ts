@@ -1,3 +1,5 @@
+import { DEFAULT_ACCOUNT } from "./accounts.ts";
+
 /** The rights of a user. Subjects in NATS notation: `orders.*`, `orders.>`. */
 interface Permissions {
   /** Subjects that it may publish to. */
@@ -25,6 +27,12 @@ const ACKNOWLEDGE = "$JS.ACK.>";
 /** Prefixes of the subjects by which a client creates a consumer of a stream or fetches from one. */
 const CONSUMER_CALLS = ["CREATE", "DURABLE.CREATE", "MSG.NEXT"].map((call) => `$JS.API.CONSUMER.${call}`);
 
+/** A consumer of a stream that the platform makes. */
+interface ConsumerRef {
+  readonly stream: string;
+  readonly consumer: string;
+}
+
 /** A user of a NATS server. */
 export interface NatsUser extends Permissions {
   /** Prefix of its login names, and name of its inbox. */
@@ -36,6 +44,11 @@ export interface NatsUser extends Permissions {
    * @default main
    */
   readonly account?: string;
+  /**
+   * Consumers that it may fetch from, and whose messages it may acknowledge.
+   * @default none
+   */
+  readonly consumes?: readonly ConsumerRef[] | undefined;
   /** @default {@link DEFAULT_REPLIES} */
   readonly replies?: Replies;
   /**
@@ -44,6 +57,11 @@ export interface NatsUser extends Permissions {
    * @default [1]
    */
   readonly passwords?: readonly number[];
+}
+
+/** The account of a user. */
+export function accountOf({ account = DEFAULT_ACCOUNT }: Pick<NatsUser, "account">): string {
+  return account;
 }
 
 /** One login: a name with one password. */
@@ -72,8 +90,21 @@ export function isSubject(text: string): boolean {
  * The subjects that a user may publish to. A user that may consume messages may acknowledge them. Otherwise an
  * acknowledgement would count as a reply, and the server would deliver a message again after `replies.seconds`.
  */
-export function publishedSubjects({ publish }: Pick<NatsUser, "publish">): readonly string[] {
-  return publish.some(mayConsume) ? [...new Set([...publish, ACKNOWLEDGE])] : publish;
+export function publishedSubjects({
+  publish,
+  consumes = [],
+}: Pick<NatsUser, "publish" | "consumes">): readonly string[] {
+  const all = [...publish, ...consumes.flatMap(subjectsOfConsumer)];
+  return publish.some(mayConsume) ? [...new Set([...all, ACKNOWLEDGE])] : all;
+}
+
+/** Clients ask about a consumer before they fetch from it. */
+function subjectsOfConsumer({ stream, consumer }: ConsumerRef): string[] {
+  return [
+    `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+    `$JS.ACK.${stream}.${consumer}.>`,
+  ];
 }
 
 function mayConsume(subject: string): boolean {

@@ -1,10 +1,13 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { NatsArgs } from "./args.ts";
+import { sharingProblems } from "./sharing.ts";
 import { DEFAULT_REPLIES, isNatsName, isSubject, loginsOf, type NatsUser } from "./users.ts";
 
 /** Problems with the arguments of a server; empty if they are valid. */
-export function validateNatsArgs({ users, secrets = {}, storageGi }: NatsArgs): ArgumentProblem[] {
+export function validateNatsArgs(args: NatsArgs): ArgumentProblem[] {
+  const { users, secrets = {}, storageGi } = args;
   return [
+    ...sharingProblems(args).map(({ path, reason }) => ({ propertyPath: propertyPath(path), reason })),
     ...(users.length > 0
       ? []
       : [{ propertyPath: "users", reason: "must not be empty: a server without users admits every client" }]),
@@ -62,4 +65,12 @@ function userProblems(user: NatsUser, before: readonly NatsUser[]): ArgumentProb
       ? []
       : [{ propertyPath: "passwords", reason: "must be one or more different whole numbers, at least 1" }]),
   ];
+}
+
+/** `["streams", 0, "maxMi"]` -> `streams[0].maxMi` */
+function propertyPath(path: readonly (string | number)[]): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? key : `${text}.${key}`),
+    "",
+  );
 }

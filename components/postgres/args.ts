@@ -17,6 +17,11 @@ export interface PostgresArgs {
   /** @default the default class of the cluster */
   readonly storageClass?: string;
   /**
+   * The most connections of all consumers and of the superuser together.
+   * @default 200
+   */
+  readonly maxConnections?: number;
+  /**
    * Protects the volume and the superuser's password, and keeps the volume when the stack is destroyed.
    * @default false
    */

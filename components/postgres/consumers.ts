@@ -1,5 +1,6 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
 import type { SecretSource } from "../core/credential/source.ts";
+import { connectionsOf, DEFAULT_MAX_CONNECTIONS, neededConnections } from "./connection-limits.ts";
 import { roleNameProblem } from "./render-roles.ts";
 
 /** An extension that must be part of the image: pgvector. */
@@ -14,6 +15,11 @@ export interface Consumer {
    * @default none
    */
   readonly extensions?: readonly Extension[];
+  /**
+   * The most connections of the role. The server rejects more, so no consumer can take those of another.
+   * @default 30
+   */
+  readonly connections?: number;
   /**
    * Source of the role's password.
    * @default generated
@@ -57,4 +63,28 @@ export function consumerProblems(consumers: Readonly<Record<string, unknown>>): 
 export function storageProblems(storageGi: number): ArgumentProblem[] {
   if (Number.isInteger(storageGi) && storageGi >= 1) return [];
   return [{ propertyPath: "storageGi", reason: "must be a whole number of GiB, at least 1" }];
+}
+
+/** Problems with the numbers of connections; empty if all consumers can have theirs at the same time. */
+export function connectionProblems({
+  consumers,
+  maxConnections = DEFAULT_MAX_CONNECTIONS,
+}: {
+  readonly consumers: Consumers;
+  readonly maxConnections?: number;
+}): ArgumentProblem[] {
+  const problems = Object.entries(connectionsOf(consumers)).flatMap(([consumer, connections]) =>
+    Number.isInteger(connections) && connections >= 1
+      ? []
+      : [
+          {
+            propertyPath: `consumers[${JSON.stringify(consumer)}].connections`,
+            reason: "must be a whole number, at least 1",
+          },
+        ],
+  );
+  const needed = neededConnections(consumers);
+  return maxConnections >= needed || problems.length > 0
+    ? problems
+    : [{ propertyPath: "maxConnections", reason: `must be at least ${needed}: what all consumers may open` }];
 }

@@ -8,9 +8,11 @@ import { immutableConfigMap } from "../core/workload/config-map.ts";
 import { Workload } from "../core/workload/index.ts";
 import { Job } from "../core/workload/job.ts";
 import type { PostgresArgs } from "./args.ts";
+import { connectionsOf } from "./connection-limits.ts";
 import { consumerSlug, extensionsOf } from "./consumers.ts";
 import { POSTGRES, POSTGRES_PORT, postgresEndpoints } from "./endpoints.ts";
 import { passwordVariable, renderRolesScript } from "./render-roles.ts";
+import { renderServerArguments } from "./render-settings.ts";
 import { validatePostgresArgs } from "./validate-args.ts";
 
 const SUPERUSER = "postgres";
@@ -98,6 +100,7 @@ export class Postgres extends pulumi.ComponentResource {
           image: args.image,
           uid: POSTGRES_UID,
           // A subdirectory: the root of a volume can contain lost+found, and initdb requires an empty directory.
+          args: ["postgres", ...renderServerArguments(args)],
           env: { PGDATA: `${VOLUME_PATH}/data` },
           secretEnv: { POSTGRES_PASSWORD: superuser },
           ports: { postgres: POSTGRES_PORT },
@@ -153,7 +156,13 @@ export class Postgres extends pulumi.ComponentResource {
       {
         application: POSTGRES,
         namespace: args.namespace,
-        files: { [SCRIPT_FILE]: renderRolesScript([...passwords.keys()], extensionsOf(args.consumers)) },
+        files: {
+          [SCRIPT_FILE]: renderRolesScript(
+            [...passwords.keys()],
+            extensionsOf(args.consumers),
+            connectionsOf(args.consumers),
+          ),
+        },
       },
       { parent: this },
     );

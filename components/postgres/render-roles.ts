@@ -1,3 +1,5 @@
+import { DEFAULT_CONNECTIONS } from "./connection-limits.ts";
+
 /** Environment variable with a role's password in the Job. */
 export function passwordVariable(role: string): string {
   return `PASSWORD_${role.toUpperCase()}`;
@@ -15,16 +17,18 @@ export function roleNameProblem(name: string): string | undefined {
 }
 
 /**
- * A psql script that gives each consumer its own role and database with its extensions, and sets the passwords of
- * the roles to the values in the Secrets. It is idempotent. psql reads passwords from the environment, so they are
- * in no argument list. Logging is off in the session, so they are in no server log, even after an error. It does
- * not touch other roles: the role and the database of a removed consumer stay (docs/postgres.md).
+ * A psql script that gives each consumer its own role and database, with its extensions and its number of
+ * connections, and sets the passwords of the roles to the values in the Secrets. It is idempotent. psql reads
+ * passwords from the environment, so they are in no argument list. Logging is off in the session, so they are in no
+ * server log, even after an error. It does not touch other roles: the role and the database of a removed consumer
+ * stay (docs/postgres.md).
  *
  * @throws Error with every name that is not valid for a role.
  */
 export function renderRolesScript(
   roles: readonly string[],
   extensions: Readonly<Record<string, readonly string[]>> = {},
+  connections: Readonly<Record<string, number>> = {},
 ): string {
   const names = [...roles].sort();
   const refused = names.flatMap((role) => {
@@ -38,7 +42,7 @@ export function renderRolesScript(
     "SET log_min_duration_statement = -1;",
     "SET log_min_error_statement = 'panic';",
     "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;",
-    ...names.map(renderRole),
+    ...names.map((role) => renderRole(role, connections[role] ?? DEFAULT_CONNECTIONS)),
     // Last: a new connection loses the settings of the session and would log passwords.
     ...names.flatMap((role) => renderExtensions(role, extensions[role] ?? [])),
     "",
@@ -46,12 +50,12 @@ export function renderRolesScript(
 }
 
 /** Names are quoted, because SQL keywords (`user`, `order`) are valid names of consumers. */
-function renderRole(role: string): string {
+function renderRole(role: string, connections: number): string {
   return `
 \\getenv password ${passwordVariable(role)}
 SELECT 'CREATE ROLE "${role}"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}')
 \\gexec
-ALTER ROLE "${role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'password';
+ALTER ROLE "${role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT ${connections} PASSWORD :'password';
 \\unset password
 SELECT 'CREATE DATABASE "${role}" OWNER "${role}"' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '${role}')
 \\gexec

@@ -1,4 +1,4 @@
-/** The user of the probes. It may only ping the server. */
+/** The user of the probes. It may only ping the server, and end what blocks it. */
 export const PROBE_USER = "probe";
 
 /** Valid names of consumers. They need no escaping in a URL, an access rule or an environment variable. */

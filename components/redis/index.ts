@@ -10,8 +10,8 @@ import type { Mount } from "../core/workload/mounts.ts";
 import type { RedisArgs } from "./args.ts";
 import { consumerSlug, PROBE_USER } from "./consumers.ts";
 import { REDIS, REDIS_PORT, redisEndpoints, redisUrl } from "./endpoints.ts";
-import { CONFIG_FILE, PATHS, renderConfig, START_FILE } from "./render-config.ts";
-import { passwordVariable, PROBE_PASSWORD_VARIABLE, renderStart } from "./render-start.ts";
+import { CONFIG_FILE, LIVENESS_FILE, PATHS, renderConfig, START_FILE } from "./render-config.ts";
+import { passwordVariable, PROBE_PASSWORD_VARIABLE, renderLiveness, renderStart } from "./render-start.ts";
 import { validateRedisArgs } from "./validate-args.ts";
 
 const PASSWORD_KEY = "password";
@@ -96,6 +96,7 @@ export class Redis extends pulumi.ComponentResource {
         files: {
           [CONFIG_FILE]: renderConfig({ ...args, persistence: args.persistence !== undefined }),
           [START_FILE]: renderStart(args.consumers),
+          [LIVENESS_FILE]: renderLiveness(),
         },
       },
       { parent: this },
@@ -120,12 +121,16 @@ export class Redis extends pulumi.ComponentResource {
           probes: {
             startup: { ...probe, periodSeconds: 5, failureThreshold: 60 },
             readiness: probe,
-            liveness: { ...probe, failureThreshold: 6 },
+            liveness: {
+              exec: ["sh", `${PATHS.config}/${LIVENESS_FILE}`],
+              periodSeconds: 5,
+              failureThreshold: 12,
+            },
           },
           resources: {
             cpuRequestMillicores: 50,
             memoryRequestMi: args.maxMemoryMi,
-            // A rewrite of the log copies changed pages, and client buffers add to the data.
+            // A rewrite of the log copies changed pages.
             memoryLimitMi: 2 * args.maxMemoryMi + 64,
           },
           mounts: {

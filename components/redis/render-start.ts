@@ -12,16 +12,29 @@ export interface RedisUser {
    * @default none
    */
   readonly channels?: readonly string[];
+  /**
+   * Whether it may run scripts. A script can use the time and the memory of all users, so only applications that need
+   * scripts get them.
+   * @default false
+   */
+  readonly scripts?: boolean;
 }
 
 /**
- * What consumers must not do: read or change the server (`CONFIG`, `ACL`), empty it (`FLUSHALL`), remove the
- * scripts of others, or list keys, channels and clients of others, which key rules do not cover (`KEYS`, `SCAN`,
- * `CLIENT TRACKING`). `INFO` is in a dangerous category but returns only numbers; LiteLLM reads the version from
- * it.
+ * What consumers may do: use their keys and channels. They must not read or change the server (`CONFIG`, `ACL`,
+ * `DEBUG`), empty it (`FLUSHALL`), wait on it (`BLPOP`, `WAIT`), or list keys, channels and clients of others, which key
+ * rules do not cover (`KEYS`, `SCAN`, `CLIENT TRACKING`). Only whole categories that are harmless are allowed, so a new
+ * command of another category is not. `INFO` is in a dangerous category but returns only numbers; LiteLLM reads the
+ * version from it.
  */
-const COMMANDS =
-  "+@all -@admin -@dangerous +info -scan -randomkey -client|tracking -pubsub -function -script|flush -script|kill";
+const COMMANDS = [
+  "+@read +@write +@pubsub +@transaction +@connection",
+  "-@admin -@dangerous -@blocking -@scripting +info -scan -randomkey -client|tracking -pubsub",
+].join(" ");
+/** Scripts of its own. Not `SCRIPT DEBUG`, which stops the server, and nothing that others share (`FUNCTION`). */
+const SCRIPTS = "+eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists";
+/** `SCRIPT KILL` and `SHUTDOWN` end a script that would block the server forever. */
+const PROBE_COMMANDS = "+ping +script|kill +shutdown";
 
 /** Why a channel name is not valid in a rule; undefined if it is. A pattern would open channels of other tenants. */
 export function channelProblem(channel: string): string | undefined {
@@ -44,9 +57,15 @@ export function renderStart(users: Readonly<Record<string, RedisUser>>): string 
   const sorted = sortedEntries(users);
   const variables = [PROBE_PASSWORD_VARIABLE, ...sorted.map(([user]) => passwordVariable(user))];
   const lines = [
-    `user ${PROBE_USER} "$${PROBE_PASSWORD_VARIABLE}" '-@all +ping'`,
-    ...sorted.map(([name, { channels = [] }]) => {
-      const rules = [`~${name}:*`, `&${name}:*`, ...channels.map((channel) => `&${channel}`), COMMANDS];
+    `user ${PROBE_USER} "$${PROBE_PASSWORD_VARIABLE}" '${PROBE_COMMANDS}'`,
+    ...sorted.map(([name, { channels = [], scripts = false }]) => {
+      const rules = [
+        `~${name}:*`,
+        `&${name}:*`,
+        ...channels.map((channel) => `&${channel}`),
+        COMMANDS,
+        ...(scripts ? [SCRIPTS] : []),
+      ];
       return `user ${name} "$${passwordVariable(name)}" '${rules.join(" ")}'`;
     }),
   ];
@@ -64,5 +83,21 @@ ${lines.map((line) => `  ${line}`).join("\n")}
 } > ${PATHS.run}/users.acl
 unset ${variables.join(" ")}
 exec valkey-server ${PATHS.config}/${CONFIG_FILE}
+`;
+}
+
+/**
+ * The liveness probe. While a script runs for too long, the server answers every command with BUSY and ends the script
+ * only when it is asked to. A script that has written cannot be ended: the server has to stop, and loses only what that
+ * script wrote (https://valkey.io/commands/script-kill/).
+ */
+export function renderLiveness(): string {
+  return `#!/bin/sh
+ask() { valkey-cli -e --user ${PROBE_USER} "$@" 2>&1; }
+case "$(ask ping)" in
+  *PONG*) exit 0 ;;
+  *BUSY*) ask script kill || ask shutdown nosave ;;
+  *) exit 1 ;;
+esac
 `;
 }

@@ -26,14 +26,15 @@ export function letsUsers(stack: LiveStack): void {
       return done.stdout.trim();
     };
 
-    before(async () => {
+    /** A pod of the user, with the image of one of the stack's workloads. */
+    const createPod = async (name: string, imageOf: string): Promise<void> => {
       const image = await stack.kubectl(
-        `-n ${DATA} get job -l app.kubernetes.io/name=etcd -o jsonpath={.items[0].spec.template.spec.containers[0].image}`,
+        `-n ${DATA} get ${imageOf} -l app.kubernetes.io/name=etcd -o jsonpath={.items[0].spec.template.spec.containers[0].image}`,
       );
       const pod = {
         apiVersion: "v1",
         kind: "Pod",
-        metadata: { namespace: DATA, name: "lab", labels: { "app.kubernetes.io/name": "lab" } },
+        metadata: { namespace: DATA, name, labels: { "app.kubernetes.io/name": "lab" } },
         spec: {
           automountServiceAccountToken: false,
           terminationGracePeriodSeconds: 1,
@@ -44,37 +45,53 @@ export function letsUsers(stack: LiveStack): void {
       await stack.workplace.shellDone("live", `printf '%s' "$POD" | kubectl create -f -`, {
         POD: JSON.stringify(pod),
       });
-      await stack.kubectl(`-n ${DATA} wait --for=condition=Ready pod/lab --timeout=60s`);
-    });
-    after(() => stack.kubectl(`-n ${DATA} delete pod lab`));
+      await stack.kubectl(`-n ${DATA} wait --for=condition=Ready pod/${name} --timeout=60s`);
+    };
 
-    it("of NATS can use only their own subjects; a stream survives the deletion of its server's pod", async () => {
+    before(async () => {
+      await createPod("lab", "job"); // Python
+      await createPod("lab-etcd", "statefulset"); // etcdctl
+    });
+    after(() => stack.kubectl(`-n ${DATA} delete pod lab lab-etcd`));
+
+    it("of NATS can use only their own subjects; the platform's stream survives the deletion of its server's pod", async () => {
       const natsUrl = await stack.secret(DATA, "nats-user-lab-1", "url");
       expect(await inPod("nats.py", natsUrl, "lab.orders", "1")).to.equal("taken");
       expect(await inPod("nats.py", natsUrl, "others.orders", "1")).to.contain("Permissions Violation");
       const wrong = natsUrl.replace(/:[^:@]+@/, ":wrong@");
       expect(await inPod("nats.py", wrong, "lab.orders", "1")).to.contain("Authorization Violation");
-      const stream = JSON.stringify({ name: "lab", subjects: ["lab.kept"], storage: "file" });
-      expect(await inPod("nats.py", natsUrl, "$JS.API.STREAM.CREATE.lab", stream)).to.contain('"name":"lab"');
+      expect(await inPod("nats.py", natsUrl, "$JS.API.STREAM.CREATE.own", "{}")).to.contain(
+        "Permissions Violation",
+      );
+      expect(await inPod("nats.py", natsUrl, "lab.kept", "1")).to.match(/taken|"stream":"lab"/);
       await stack.kubectl(`-n ${DATA} delete pod nats-0`);
       await stack.kubectl(`-n ${DATA} rollout status statefulset/nats --timeout=300s`);
-      expect(await inPod("nats.py", natsUrl, "$JS.API.STREAM.INFO.lab", "")).to.contain(
-        '"subjects":["lab.kept"]',
+      expect(await inPod("nats.py", natsUrl, "$JS.API.CONSUMER.INFO.lab.lab", "")).to.contain(
+        '"num_pending":1',
       );
     });
 
-    it("of etcd have the keys below its prefix, and no others; they outlive their server's pod", async () => {
+    it("of etcd have the keys below its prefix, and no others, and no metrics; they outlive their server's pod", async () => {
       const password = await stack.secret(DATA, "etcd-lab", "password");
-      const etcd = (key: string, ...value: readonly string[]): Promise<string> =>
-        inPod("etcd.py", password, `etcd.${DATA}.svc.cluster.local:2379`, "lab", key, ...value);
-      expect(await etcd("/lab/one", "1")).to.equal("1");
-      expect(await etcd("/other/one", "1")).to.contain("permission denied");
-      expect(
-        await inPod("etcd.py", "wrong", `etcd.${DATA}.svc.cluster.local:2379`, "lab", "/lab/one"),
-      ).to.contain("invalid user ID or password");
+      const etcdctl = async (secretInput: string, args: string): Promise<string> => {
+        const code = "ETCDCTL_PASSWORD=$(cat); export ETCDCTL_PASSWORD; exec etcdctl --user=lab $0";
+        const done = await stack.workplace.shell(
+          "live",
+          `printf '%s' "$SECRET" | kubectl -n ${DATA} exec -i lab-etcd -- sh -c '${code}' '--endpoints=etcd:2379 ${args}'`,
+          { SECRET: secretInput },
+        );
+        return `${done.stdout}${done.stderr}`.trim();
+      };
+      expect(await etcdctl(password, "put /lab/one 1")).to.equal("OK");
+      expect(await etcdctl(password, "put /other/one 1")).to.contain("permission denied");
+      expect(await etcdctl("wrong", "get /lab/one")).to.contain("invalid user ID or password");
+      const urls = [2379, 2381, 8080].map(
+        (port) => `http://etcd-0.etcd-headless.${DATA}.svc.cluster.local:${port}/metrics`,
+      );
+      expect(await inPod("answers-http.py", "", ...urls)).to.equal("");
       await stack.kubectl(`-n ${DATA} delete pod etcd-0`);
       await stack.kubectl(`-n ${DATA} rollout status statefulset/etcd --timeout=300s`);
-      expect(await etcd("/lab/one")).to.equal("1");
+      expect(await etcdctl(password, "get /lab/one")).to.equal("/lab/one\n1");
     });
   });
 }

@@ -4,7 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ETCD, ETCD_METRICS_PORT, ETCD_PEER_PORT, ETCD_PORT } from "../../components/etcd/endpoints.ts";
+import {
+  ETCD,
+  ETCD_GATEWAY_PORT,
+  ETCD_METRICS_PORT,
+  ETCD_PEER_PORT,
+  ETCD_PORT,
+} from "../../components/etcd/endpoints.ts";
 import { DATA_PATH, renderFlags } from "../../components/etcd/render-flags.ts";
 import { renderUsers } from "../../components/etcd/users.ts";
 import type { ToolPaths } from "../../sandbox/tools/ensure.ts";
@@ -29,20 +35,23 @@ export class EtcdCluster {
   readonly #tools: ToolPaths<"etcd">;
   readonly #folder = mkdtempSync(join(tmpdir(), "llm-platform-etcd-"));
   readonly #members: readonly Member[];
+  readonly #quotaGi: number;
 
-  private constructor(tools: ToolPaths<"etcd">, members: readonly Member[]) {
+  private constructor(tools: ToolPaths<"etcd">, members: readonly Member[], quotaGi: number) {
     this.#tools = tools;
     this.#members = members;
+    this.#quotaGi = quotaGi;
   }
 
-  static async start(tools: ToolPaths<"etcd">, members: number): Promise<EtcdCluster> {
+  static async start(tools: ToolPaths<"etcd">, members: number, quotaGi = 1): Promise<EtcdCluster> {
     const created: Member[] = [];
     for (let index = 0; index < members; index++) {
       const ports: Record<number, number> = {};
-      for (const port of [ETCD_PORT, ETCD_PEER_PORT, ETCD_METRICS_PORT]) ports[port] = await freePort();
+      for (const port of [ETCD_PORT, ETCD_GATEWAY_PORT, ETCD_PEER_PORT, ETCD_METRICS_PORT])
+        ports[port] = await freePort();
       created.push({ ports });
     }
-    const cluster = new EtcdCluster(tools, created);
+    const cluster = new EtcdCluster(tools, created, quotaGi);
     try {
       for (const index of created.keys()) cluster.startMember(index);
       await Promise.all(created.map((_, index) => cluster.ready(index)));
@@ -54,7 +63,11 @@ export class EtcdCluster {
   }
 
   startMember(index: number): void {
-    const flags = renderFlags({ namespace: NAMESPACE, members: this.#members.length, quotaGi: 1 });
+    const flags = renderFlags({
+      namespace: NAMESPACE,
+      members: this.#members.length,
+      quotaGi: this.#quotaGi,
+    });
     const own = flags.map((flag) => this.#moved(flag.replaceAll("$(POD_NAME)", `${ETCD}-${index}`), index));
     const member = this.#member(index);
     member.process = spawn(this.#tools.etcdServer, own, { stdio: "ignore", env: {} });
@@ -62,8 +75,12 @@ export class EtcdCluster {
 
   /** What a probe of the member's pod gets. */
   async probe(index: number, path: "/livez" | "/readyz"): Promise<number | undefined> {
-    const url = `http://127.0.0.1:${this.#port(index, ETCD_METRICS_PORT)}${path}`;
-    return fetch(url).then(
+    return this.http(ETCD_METRICS_PORT, path, index);
+  }
+
+  /** The status of an HTTP request to a port of a member; undefined if the port does not speak HTTP. */
+  async http(port: number, path: string, index = 0): Promise<number | undefined> {
+    return fetch(`http://127.0.0.1:${this.#port(index, port)}${path}`).then(
       ({ status }) => status,
       () => undefined,
     );
@@ -91,10 +108,12 @@ export class EtcdCluster {
     login: { readonly user: string; readonly password: string } | undefined,
     args: readonly string[],
     member = 0,
+    input = "",
   ): Answer {
     return answer(
       spawnSync(this.#tools.etcdctl, args, {
         encoding: "utf8",
+        input,
         env: {
           ETCDCTL_ENDPOINTS: `127.0.0.1:${this.#port(member, ETCD_PORT)}`,
           ...(login === undefined ? {} : { ETCDCTL_USER: login.user, ETCDCTL_PASSWORD: login.password }),
@@ -112,7 +131,7 @@ export class EtcdCluster {
         encoding: "utf8",
         env: {
           ...process.env,
-          ETCD_URL: `http://127.0.0.1:${this.#port(0, ETCD_PORT)}`,
+          ETCD_URL: `http://127.0.0.1:${this.#port(0, ETCD_GATEWAY_PORT)}`,
           ...passwords,
         },
       }),

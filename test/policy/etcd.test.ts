@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
+import { ETCD_GATEWAY_PORT, ETCD_METRICS_PORT, ETCD_PORT } from "../../components/etcd/endpoints.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools, type ToolPaths } from "../../sandbox/tools/ensure.ts";
 import { EtcdCluster } from "./etcd-cluster.ts";
@@ -45,6 +46,15 @@ describe("the rendered flags and the users script, with real etcd", function () 
       expect(await etcd.probe(0, "/readyz")).to.equal(200);
     });
 
+    // Only monitoring reaches the metrics port, and only the Job reaches the gateway's (docs/isolation.md).
+    for (const path of ["/metrics", "/debug/vars", "/version", "/health", "/v3/maintenance/status"])
+      it(`answers no HTTP on the clients' port: ${path}`, async () =>
+        expect(await etcd.http(ETCD_PORT, path)).to.equal(undefined));
+    it("answers HTTP on the ports of monitoring and of the Job", async () => {
+      expect(await etcd.http(ETCD_METRICS_PORT, "/metrics")).to.equal(200);
+      expect(await etcd.http(ETCD_GATEWAY_PORT, "/version")).to.equal(200);
+    });
+
     it("has the quota that was asked for", () =>
       expect(etcd.etcdctl(undefined, ["endpoint", "status", "--write-out=json"]).out).to.contain(
         '"dbSizeQuota":1073741824',
@@ -74,6 +84,9 @@ describe("the rendered flags and the users script, with real etcd", function () 
       ["auth", "disable"],
       ["snapshot", "save", "/dev/null"],
       ["member", "remove", "1"],
+      ["lease", "grant", "60"],
+      ["endpoint", "status"],
+      ["alarm", "disarm"],
     ]) {
       it(`refuses who has no password: ${args.join(" ")}`, () =>
         expect(etcd.etcdctl(undefined, args).out).to.match(/user name is empty|permission denied/));
@@ -111,6 +124,10 @@ describe("the rendered flags and the users script, with real etcd", function () 
       ["auth", "disable"],
       ["defrag"],
       ["snapshot", "save", "/dev/null"],
+      ["compact", "1"],
+      ["move-leader", "1"],
+      ["endpoint", "hashkv"],
+      ["watch", "--prefix", "/stock-room/"],
     ]) {
       it(`keeps a user inside its prefix: ${args.join(" ")}`, () =>
         expect(etcd.etcdctl(ORDERS, args).out).to.match(/permission denied/i));
@@ -174,6 +191,28 @@ describe("the rendered flags and the users script, with real etcd", function () 
       expect(etcd.etcdctl(ORDERS, ["get", "/orders/kept"]).out).to.equal("/orders/kept\n42");
       expect(etcd.etcdctl(undefined, ["get", "/orders/kept"]).out).to.match(/user name is empty/);
     });
+  });
+
+  it("shares the quota: a user that fills it stops all others, until root makes space (docs/services.md)", async () => {
+    const full = /database space exceeded/;
+    const etcd = await EtcdCluster.start(tools, 1, 1 / 64);
+    try {
+      expect(etcd.setUsers(USERS, PASSWORDS).failed).to.equal(false);
+      const fill = () => etcd.etcdctl(ORDERS, ["put", "/orders/a"], 0, "x".repeat(1_000_000)).out;
+      expect(Array.from({ length: 20 }, fill).at(-1)).to.match(full);
+      const write = () => etcd.etcdctl(STOCK_ROOM, ["put", "/stock-room/a", "1"]).out;
+      expect(write()).to.match(full);
+      expect(etcd.etcdctl(ORDERS, ["alarm", "disarm"]).out).to.match(/permission denied/);
+      expect(etcd.etcdctl(STOCK_ROOM, ["get", "/stock-room/a"]).failed).to.equal(false);
+
+      const status = etcd.etcdctl(ROOT, ["endpoint", "status", "--write-out=json"]).out;
+      const revision = /"revision":(\d+)/.exec(status)?.[1] ?? "none";
+      for (const step of [["compact", revision], ["defrag"], ["alarm", "disarm"]])
+        expect(etcd.etcdctl(ROOT, step).failed, step.join(" ")).to.equal(false);
+      expect(write()).to.equal("OK");
+    } finally {
+      await etcd.remove();
+    }
   });
 
   describe("three members", () => {

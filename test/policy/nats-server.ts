@@ -16,10 +16,21 @@ import {
   USERS_FILE,
 } from "../../components/nats/render-server.ts";
 import { renderUsers } from "../../components/nats/render-users.ts";
-import { loginsOf, type NatsUser } from "../../components/nats/users.ts";
+import { type AccountLimits, accountShares } from "../../components/nats/accounts.ts";
+import {
+  type NatsStream,
+  renderStreams,
+  streamAccounts,
+  streamsLogin,
+  streamsUser,
+  streamsVariable,
+} from "../../components/nats/streams.ts";
+import { accountOf, loginsOf, type NatsUser } from "../../components/nats/users.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { until } from "./nats-client.ts";
+
+const SCRIPT = join(import.meta.dirname, "../../components/nats/set-streams.py");
 
 /** The program, built once a machine. */
 export async function natsProgram(): Promise<string> {
@@ -34,14 +45,27 @@ export function passwordOf(login: string): string {
 const hashes = new Map<string, Promise<string>>();
 
 /** The users' file with hashes as the provider makes them, `$2a$10$`, and as the sandbox's does, `$2b$10$`. */
-export async function usersFile(users: readonly NatsUser[]): Promise<string> {
-  const logins = users.flatMap(loginsOf).map(async (login, index) => {
+export async function usersFile(
+  users: readonly NatsUser[],
+  accounts: Readonly<Record<string, AccountLimits>> = {},
+  replicas = 1,
+): Promise<string> {
+  const names = [...new Set(users.map(accountOf))];
+  // The Job's login of each account, too.
+  const all = [
+    ...users.flatMap(loginsOf),
+    ...names.map((account) => ({ name: streamsLogin(account), user: streamsUser(account, "data") })),
+  ];
+  const logins = all.map(async (login, index) => {
     const password = passwordOf(login.name);
     const made = hashes.get(password) ?? hash(password, 10);
     hashes.set(password, made);
     return { ...login, hash: (await made).replace(/^\$2b/, index % 2 === 0 ? "$2a" : "$2b") };
   });
-  return renderUsers(await Promise.all(logins));
+  return renderUsers(await Promise.all(logins), {
+    shares: accountShares(names, accounts, { replicas, storageGi: 1 }),
+    maxBytesRequired: replicas > 1,
+  });
 }
 
 export interface Ports {
@@ -53,6 +77,7 @@ export interface Ports {
 export interface NatsServerOptions {
   readonly program: string;
   readonly users: readonly NatsUser[];
+  readonly accounts?: Readonly<Record<string, AccountLimits>>;
   /** Of all servers; this one's are at `index`. */
   readonly ports: readonly Ports[];
   readonly index: number;
@@ -77,7 +102,7 @@ export class NatsServer {
     const ports = options.ports[options.index];
     if (ports === undefined) throw new Error(`no ports for server ${options.index}`);
     const server = new NatsServer(options, ports);
-    server.#mount(await usersFile(options.users));
+    server.#mount(await server.#usersFile(options.users));
     server.run();
     return server;
   }
@@ -127,7 +152,33 @@ export class NatsServer {
 
   /** Gives it other users as the kubelet does, all files at once, and waits until the server has read them. */
   async change(users: readonly NatsUser[]): Promise<void> {
-    await this.changeFile(await usersFile(users));
+    await this.changeFile(await this.#usersFile(users));
+  }
+
+  /** Runs the Job's script; gives what it printed. */
+  async setStreams(
+    streams: readonly NatsStream[],
+  ): Promise<{ readonly out: string; readonly failed: boolean }> {
+    const file = join(this.#folder, "streams.json");
+    writeFileSync(file, renderStreams(streams));
+    const passwords = streamAccounts(streams).map((account) => [
+      streamsVariable(account),
+      passwordOf(streamsLogin(account)),
+    ]);
+    const job = spawn("python3", [SCRIPT, file], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: process.env["PATH"],
+        NATS_HOST: "127.0.0.1",
+        NATS_PORT: String(this.ports.client),
+        ...(Object.fromEntries(passwords) as Record<string, string>),
+      },
+    });
+    let out = "";
+    for (const stream of [job.stdout, job.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => (out += text));
+    const [code] = (await once(job, "close")) as [number | null];
+    return { out: out.trim(), failed: code !== 0 };
   }
 
   async changeFile(text: string): Promise<void> {
@@ -173,6 +224,10 @@ export class NatsServer {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  }
+
+  #usersFile(users: readonly NatsUser[]): Promise<string> {
+    return usersFile(users, this.#options.accounts, this.#options.ports.length);
   }
 
   #mount(users: string): void {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { renderServerConfig } from "../../components/nats/render-server.ts";
 import type { NatsUser } from "../../components/nats/users.ts";
+import type { NatsStream } from "../../components/nats/streams.ts";
 import { NatsClient, until } from "./nats-client.ts";
 import { freePorts, natsProgram, NatsServer, passwordOf, usersFile } from "./nats-server.ts";
 
@@ -29,7 +30,29 @@ const WORKER = user("worker", { publish: ["$JS.API.CONSUMER.MSG.NEXT.kept.>"], r
 /** Reads what a push consumer delivers, and may not acknowledge it in its own right. */
 const READER = user("reader", { subscribe: ["delivered"], replies: IMPATIENT });
 const ELSEWHERE = user("elsewhere", { account: "other", publish: [">"], subscribe: [">"] });
-const USERS = [ALICE, BOB, KEEPER, MUTE, STREAMER, WORKER, READER, ELSEWHERE];
+/** Fetches jobs that the platform's stream keeps; nothing else. */
+const CLERK = user("clerk", {
+  publish: ["jobs.new"],
+  consumes: [{ stream: "jobs", consumer: "clerk" }],
+  replies: IMPATIENT,
+});
+/** May make streams, and publish to subjects of its own alone. */
+const MALLORY = user("mallory", { publish: ["mallory.>", "$JS.API.>"] });
+const USERS = [ALICE, BOB, KEEPER, MUTE, STREAMER, WORKER, READER, ELSEWHERE, CLERK, MALLORY];
+const ACCOUNTS = { other: { storageMi: 1, connections: 3 } };
+const JOBS: NatsStream = {
+  name: "jobs",
+  subjects: ["jobs.>"],
+  storage: "file",
+  retention: "workqueue",
+  maxMi: 8,
+  maxAgeSeconds: 3600,
+  replicas: 1,
+  consumers: [
+    { name: "clerk", subjects: ["jobs.new"], ackSeconds: 30, maxPending: 100 },
+    { name: "boss", subjects: ["jobs.large"], ackSeconds: 30, maxPending: 100, maxDeliveries: 3 },
+  ],
+};
 
 const login = (server: NatsServer, name: string) =>
   NatsClient.login(server.ports.client, name, passwordOf(name));
@@ -58,8 +81,13 @@ interface StreamAnswer {
 const stream = (client: NatsClient, verb: string, body: object = {}) =>
   jetStream(client, `STREAM.${verb}.kept`, body);
 
-async function jetStream(client: NatsClient, call: string, body: object): Promise<StreamAnswer> {
-  const text = await client.request(`$JS.API.${call}`, JSON.stringify(body), "_INBOX.keeper");
+async function jetStream(
+  client: NatsClient,
+  call: string,
+  body: object,
+  name = "keeper",
+): Promise<StreamAnswer> {
+  const text = await client.request(`$JS.API.${call}`, JSON.stringify(body), `_INBOX.${name}`);
   const answer = JSON.parse(text) as StreamAnswer;
   if (answer.error !== undefined) throw new Error(answer.error.description);
   return answer;
@@ -105,7 +133,13 @@ describe("nats-server, with what the platform renders for it", function () {
     };
 
     beforeEach(async () => {
-      server = await NatsServer.start({ program, users: USERS, ports: await freePorts(1), index: 0 });
+      server = await NatsServer.start({
+        program,
+        users: USERS,
+        accounts: ACCOUNTS,
+        ports: await freePorts(1),
+        index: 0,
+      });
       await server.untilHealthy();
     });
     afterEach(async () => {
@@ -246,6 +280,130 @@ describe("nats-server, with what the platform renders for it", function () {
       });
     });
 
+    describe("gives a user a stream without the right to create streams", () => {
+      const fetch = async (client: NatsClient, consumer: string, reply: string) =>
+        client.publish(`$JS.API.CONSUMER.MSG.NEXT.jobs.${consumer}`, "", reply);
+      const denied = (subject: string) => `Permissions Violation for Publish to "${subject}"`;
+
+      beforeEach(async () => {
+        expect(await server.setStreams([JOBS])).to.deep.equal({ out: "stream jobs: made", failed: false });
+      });
+
+      it("that it can fill, fetch from and acknowledge to", async () => {
+        const clerk = await as("clerk-1");
+        const stored = await clerk.request("jobs.new", "one", "_INBOX.clerk");
+        expect(JSON.parse(stored)).to.include({ stream: "jobs" });
+        await jetStream(clerk, "CONSUMER.INFO.jobs.clerk", {}, "clerk");
+        await clerk.subscribe("_INBOX.clerk.next");
+        await fetch(clerk, "clerk", "_INBOX.clerk.next");
+        const job = () => clerk.messages.find(({ text }) => text === "one");
+        await until(() => job() !== undefined, "the job");
+        await clerk.publish(job()?.reply ?? "", "+ACK");
+        expect(clerk.errors).to.deep.equal([]);
+        const { num_ack_pending: left } = await jetStream(clerk, "CONSUMER.INFO.jobs.clerk", {}, "clerk");
+        expect(left).to.equal(0);
+      });
+
+      it("and nothing else of JetStream", async () => {
+        const clerk = await as("clerk-1");
+        const subjects = [
+          "$JS.API.STREAM.CREATE.mine",
+          "$JS.API.STREAM.UPDATE.jobs",
+          "$JS.API.STREAM.DELETE.jobs",
+          "$JS.API.STREAM.PURGE.jobs",
+          "$JS.API.STREAM.MSG.GET.jobs",
+          "$JS.API.DIRECT.GET.jobs",
+          "$JS.API.CONSUMER.CREATE.jobs.mine",
+          "$JS.API.CONSUMER.DURABLE.CREATE.jobs.mine",
+          "$JS.API.CONSUMER.DELETE.jobs.boss",
+          "$JS.API.CONSUMER.MSG.NEXT.jobs.boss",
+          "$JS.ACK.jobs.boss.1.1.1.1.0",
+        ];
+        for (const subject of subjects) await clerk.publish(subject, "{}");
+        expect(clerk.errors).to.deep.equal(subjects.map(denied));
+      });
+
+      it("that changes with the configuration, as often as the Job runs", async () => {
+        expect(await server.setStreams([JOBS])).to.deep.equal({ out: "", failed: false });
+        const larger = { ...JOBS, maxMi: 16, maxAgeSeconds: 0 };
+        expect(await server.setStreams([larger])).to.deep.equal({
+          out: "stream jobs: changed",
+          failed: false,
+        });
+        const { out, failed } = await server.setStreams([{ ...JOBS, storage: "memory" }]);
+        expect([failed, out]).to.deep.equal([
+          true,
+          "streams_main: stream jobs: stream configuration update can not change storage type",
+        ]);
+      });
+    });
+
+    describe("does not protect the users of one account from a user that may", () => {
+      // Accounts are the border: docs/nats.md says so.
+      it("make streams: it writes to every subject and reads every inbox", async () => {
+        const [alice, bob, mallory] = [await as("alice-1"), await as("bob-1"), await as("mallory-1")];
+        await alice.subscribe("alice.>");
+        const config = { name: "spy", subjects: ["_INBOX.bob.>", "mallory.>"] };
+        const republish = { src: "mallory.>", dest: "alice.>" };
+        await jetStream(mallory, "STREAM.CREATE.spy", { ...config, republish }, "mallory");
+        await mallory.publish("mallory.orders", "forged");
+        await until(() => alice.messages.some(({ subject }) => subject === "alice.orders"), "what it wrote");
+        await alice.subscribe("questions");
+        await bob.publish("questions", "how many?", "_INBOX.bob.answer");
+        await until(() => alice.messages.some(({ text }) => text === "how many?"), "the question");
+        await alice.publish("_INBOX.bob.answer", "seven, in secret");
+        await until(async () => {
+          const { state } = await jetStream(mallory, "STREAM.INFO.spy", {}, "mallory");
+          return state?.messages === 2;
+        }, "what it reads");
+      });
+
+      it("ask: the answer goes where it says, and the server does not ask whether it may write there", async () => {
+        await server.setStreams([JOBS]);
+        const [alice, clerk] = [await as("alice-1"), await as("clerk-1")];
+        await alice.subscribe("alice.>");
+        await clerk.publish("jobs.new", "forged");
+        await clerk.publish("$JS.API.CONSUMER.MSG.NEXT.jobs.clerk", "", "alice.orders");
+        await until(() => alice.messages.some(({ text }) => text === "forged"), "the message");
+        expect(clerk.errors).to.deep.equal([]);
+      });
+    });
+
+    describe("keeps one account from taking the share of another", () => {
+      it("of the storage", async () => {
+        const [elsewhere, keeper] = [await as("elsewhere-1"), await as("keeper-1")];
+        await jetStream(
+          elsewhere,
+          "STREAM.CREATE.large",
+          { name: "large", subjects: ["large"] },
+          "elsewhere",
+        );
+        const answers: string[] = [];
+        for (let part = 0; part < 12; part++)
+          answers.push(await elsewhere.request("large", "x".repeat(200_000), "_INBOX.elsewhere"));
+        expect(answers.at(-1)).to.match(/resource limits exceeded for account/);
+        const reserved = { name: "more", subjects: ["more"], max_bytes: 2 * 1024 ** 2 };
+        await jetStream(elsewhere, "STREAM.CREATE.more", reserved, "elsewhere").then(
+          () => expect.fail("the account has more than its share"),
+          (error: unknown) => expect(String(error)).to.match(/insufficient storage resources/),
+        );
+        await stream(keeper, "CREATE", { name: "kept", subjects: ["alice.>"] });
+        await keep(keeper, "x".repeat(200_000));
+      });
+
+      it("of the connections", async () => {
+        for (let each = 0; each < ACCOUNTS.other.connections; each++) await as("elsewhere-1");
+        expect(await refusal(login(server, "elsewhere-1"))).to.match(/maximum account active connections/i);
+        expect((await as("alice-1")).isOpen).to.equal(true);
+      });
+
+      it("also when an account is added while the server runs", async () => {
+        await server.change([...USERS, user("third", { account: "third", publish: ["a"] })]);
+        expect(server.log).not.to.include("Failed to reload");
+        expect((await as("third-1")).isOpen).to.equal(true);
+      });
+    });
+
     it("keeps a stream when it is killed, and keeps it from users without the right to JetStream", async () => {
       const keeper = await as("keeper-1");
       await stream(keeper, "CREATE", { name: "kept", subjects: ["alice.>"] });
@@ -320,7 +478,16 @@ describe("nats-server, with what the platform renders for it", function () {
     it("keep a stream when one of them dies, and when it comes back", async () => {
       const [first, second, third] = servers as [NatsServer, NatsServer, NatsServer];
       const keeper = await login(first, "keeper-1");
-      await stream(keeper, "CREATE", { name: "kept", subjects: ["alice.>"], num_replicas: 3 });
+      await stream(keeper, "CREATE", {
+        ...{ name: "kept", subjects: ["alice.>"], num_replicas: 3 },
+        // Each copy of 200 MiB counts, and the account has half of three servers.
+        max_bytes: 200 * 1024 ** 2,
+      });
+      const config = { name: "unbounded", subjects: ["alice2.>"] };
+      await jetStream(keeper, "STREAM.CREATE.unbounded", config).then(
+        () => expect.fail("a stream without a limit"),
+        (error: unknown) => expect(String(error)).to.match(/requires a stream config to have max bytes set/),
+      );
       await keep(keeper, "one");
       const { cluster } = await stream(keeper, "INFO");
       keeper.close();

@@ -1,13 +1,15 @@
 import { expect } from "chai";
 import { renderRolesScript } from "../../components/postgres/render-roles.ts";
+import { renderSettings } from "../../components/postgres/render-settings.ts";
 import { findPostgres, PostgresServer } from "./postgres-server.ts";
 
 const FIRST = { PASSWORD_LITELLM: "litellm-first-password", PASSWORD_PHOENIX: "phoenix-password" };
+const MAX_CONNECTIONS = 30;
 const SECOND = { ...FIRST, PASSWORD_LITELLM: "litellm-second-password" };
 
 describe("the roles script, run by psql against a real PostgreSQL", function () {
   this.timeout(60_000);
-  const script = renderRolesScript(["phoenix", "litellm"]);
+  const script = renderRolesScript(["phoenix", "litellm"], {}, { phoenix: 5, litellm: 5 });
   let server: PostgresServer | undefined;
 
   const query = (role: string, password: string, database: string, statement: string) => {
@@ -18,7 +20,10 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
   before("needs a PostgreSQL server on this machine (Debian: apt-get install postgresql)", async function () {
     const bin = findPostgres();
     if (bin === undefined) return this.skip();
-    server = await PostgresServer.start(bin);
+    server = await PostgresServer.start(
+      bin,
+      renderSettings({ maxConnections: MAX_CONNECTIONS, storageGi: 1 }),
+    );
     server.runScript(script, FIRST);
     server.runScript(script, SECOND);
   });
@@ -68,6 +73,25 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
   it("takes a word of SQL for a name", () => {
     server?.runScript(renderRolesScript(["order"]), { PASSWORD_ORDER: "order-password" });
     expect(query("order", "order-password", "order", "SELECT current_user")).to.equal("order");
+  });
+
+  it("gives a role its connections and no more, so that the others have theirs", async () => {
+    try {
+      const refused = await server?.exhaust("litellm", SECOND.PASSWORD_LITELLM, MAX_CONNECTIONS);
+      expect(refused).to.match(/too many connections for role "litellm"/);
+      expect(query("phoenix", SECOND.PASSWORD_PHOENIX, "phoenix", "SELECT current_user")).to.equal("phoenix");
+      server?.runScript(script, SECOND);
+    } finally {
+      server?.relieve();
+    }
+  });
+
+  it("bounds the temporary files of a query, and lets no role change the bound", () => {
+    const large =
+      "SELECT count(*) FROM (SELECT repeat(md5(g::text), 8) t FROM generate_series(1, 600000) g ORDER BY t OFFSET 1) s";
+    const ask = (statement: string) => () => query("litellm", SECOND.PASSWORD_LITELLM, "litellm", statement);
+    expect(ask(large)).to.throw(/temporary file size exceeds/);
+    expect(ask("SET temp_file_limit = -1")).to.throw(/permission denied to set parameter/);
   });
 
   for (const database of ["phoenix", "postgres", "template1"]) {

@@ -1,4 +1,10 @@
-import { execFileSync } from "node:child_process";
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  execFileSync,
+  spawn,
+} from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
@@ -34,8 +40,9 @@ export class PostgresServer {
   readonly #user: { uid?: number; gid?: number };
   readonly #superuserPassword = "superuser-password";
   readonly #port: number;
+  #exhausting: readonly ChildProcess[] = [];
 
-  private constructor(bin: string, port: number) {
+  private constructor(bin: string, port: number, given: Readonly<Record<string, string>>) {
     this.#bin = bin;
     this.#port = port;
     this.#folder = mkdtempSync(join(tmpdir(), "llm-platform-postgres-"));
@@ -50,6 +57,7 @@ export class PostgresServer {
     this.#makeCertificate();
     this.#run("initdb", ["--username=postgres", "--auth=scram-sha-256", `--pwfile=${passwordFile}`]);
     const settings = {
+      ...given,
       ...{ listen_addresses: "127.0.0.1", log_statement: "all", fsync: "off" },
       ...{ ssl: "on", ssl_cert_file: this.#certificate, ssl_key_file: this.#key },
     };
@@ -59,8 +67,32 @@ export class PostgresServer {
     this.#run("pg_ctl", ["--wait", `--log=${this.#logFile}`, `--options=${options}`, "start"]);
   }
 
-  static async start(bin: string): Promise<PostgresServer> {
-    return new PostgresServer(bin, await freePort());
+  static async start(bin: string, settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+    return new PostgresServer(bin, await freePort(), settings);
+  }
+
+  /** Opens connections of a role that stay idle, until one is rejected; gives what the server says then. */
+  async exhaust(role: string, password: string, most: number): Promise<string> {
+    const clients: ChildProcess[] = [];
+    try {
+      for (let index = 0; index < most; index++) {
+        const client = spawn(join(this.#bin, "psql"), ["--no-psqlrc", "--quiet", "--tuples-only"], {
+          env: this.#login(role, password, role),
+        });
+        clients.push(client);
+        const said = await this.#firstWord(client);
+        if (said !== "ready") return said;
+      }
+      return "";
+    } finally {
+      this.#exhausting = clients;
+    }
+  }
+
+  /** Ends the connections of {@link exhaust}. */
+  relieve(): void {
+    for (const client of this.#exhausting) client.kill("SIGKILL");
+    this.#exhausting = [];
   }
 
   /** Runs a script the way the Job does: as the superuser, passwords in the environment. */
@@ -131,15 +163,27 @@ export class PostgresServer {
     return execFileSync(join(this.#bin, "psql"), ["--no-psqlrc", ...args], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...env,
-        PGHOST: "127.0.0.1",
-        PGPORT: String(this.#port),
-        PGUSER: role,
-        PGPASSWORD: password,
-        PGDATABASE: database,
-      },
+      env: { ...env, ...this.#login(role, password, database) },
     }).trim();
+  }
+
+  #login(role: string, password: string, database: string): Record<string, string> {
+    return {
+      PGHOST: "127.0.0.1",
+      PGPORT: String(this.#port),
+      PGUSER: role,
+      PGPASSWORD: password,
+      PGDATABASE: database,
+    };
+  }
+
+  /** `ready` when the client is logged in; else why it is not. */
+  async #firstWord(client: ChildProcessWithoutNullStreams): Promise<string> {
+    client.stdin.write("SELECT 'ready';\n");
+    let errors = "";
+    client.stderr.on("data", (text: Buffer) => (errors += text.toString()));
+    await Promise.race([once(client.stdout, "data"), once(client, "close")]);
+    return errors === "" ? "ready" : errors;
   }
 }
 

@@ -34,7 +34,7 @@ describe("index.ts", () => {
     expect(dev.outputs).to.deep.equal({
       services: [
         service("postgres", "llm-data", 5432, "18.6"),
-        service("redis", "llm-data", 6379, "9.1.4"),
+        service("redis", "llm-data", 6379, "8.1.11"),
         service("nats", "llm-data", 4222, "2.15.0-alpine"),
         service("etcd", "llm-data", 2379, "v3.6.16"),
         service("phoenix", "llm-tracing", 6006, "version-20.26.1-nonroot", http),

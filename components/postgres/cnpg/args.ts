@@ -20,6 +20,11 @@ export interface PostgresClusterArgs {
   readonly storageGi: number;
   /** @default the default class of the cluster */
   readonly storageClass?: string;
+  /**
+   * The most connections of all consumers and of the superuser together.
+   * @default 200
+   */
+  readonly maxConnections?: number;
   /** The instance manager reads its Cluster from the Kubernetes API. */
   readonly apiServer: ApiServer;
   /**

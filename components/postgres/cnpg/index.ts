@@ -5,6 +5,7 @@ import { refuseArguments } from "../../core/invalid-args.ts";
 import { apiServerAddresses } from "../../core/network/api-server.ts";
 import { renderAddressEgress } from "../../core/network/render-address-egress.ts";
 import { TOKENS } from "../../core/tokens.ts";
+import { connectionsOf } from "../connection-limits.ts";
 import { consumerSlug } from "../consumers.ts";
 import { POSTGRES_PORT } from "../endpoints.ts";
 import type { PostgresClusterArgs } from "./args.ts";
@@ -68,6 +69,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
       `${name}-cluster`,
       renderCluster({
         ...args,
+        connections: connectionsOf(args.consumers),
         roleSecrets: Object.fromEntries(passwords.map(([role, secrets]) => [role, secrets.role])),
       }),
       {

@@ -1,8 +1,10 @@
 import type { Input } from "@pulumi/pulumi";
 import { type Image, imageReference } from "../../core/images.ts";
 import { objectLabels, PART_OF } from "../../core/labels.ts";
+import { DEFAULT_CONNECTIONS } from "../connection-limits.ts";
 import { consumerSlug, type Extension } from "../consumers.ts";
 import { POSTGRES } from "../endpoints.ts";
+import { renderSettings } from "../render-settings.ts";
 import { CLUSTER } from "./endpoints.ts";
 
 /** API version of all CloudNativePG objects. */
@@ -28,6 +30,13 @@ export interface ClusterSpec {
   readonly plugins?: readonly ClusterPlugin[];
   /** Names of the basic-auth Secrets of the roles. */
   readonly roleSecrets: Readonly<Record<string, Input<string>>>;
+  /**
+   * The most connections of each role.
+   * @default 30 for each
+   */
+  readonly connections?: Readonly<Record<string, number>>;
+  /** @default 200 */
+  readonly maxConnections?: number;
 }
 
 /** A PostgreSQL cluster with streaming replication, TLS, and a role for each consumer. */
@@ -58,6 +67,7 @@ export function renderCluster(cluster: ClusterSpec) {
       },
       resources: { requests: { cpu: "500m", memory: "1Gi" }, limits: { memory: "2Gi" } },
       postgresql: {
+        parameters: renderSettings(cluster),
         // PUBLIC may connect to every database, and a Database object cannot change that. These rules let a role
         // connect only to the database with its name, and only with TLS. CloudNativePG puts its own rules first.
         pg_hba: ["hostssl sameuser all all scram-sha-256", "host all all all reject"],
@@ -67,7 +77,7 @@ export function renderCluster(cluster: ClusterSpec) {
           ? { synchronous: { method: "any", number: 1, dataDurability: "preferred" } }
           : {}),
       },
-      managed: { roles: renderRoles(cluster.roleSecrets) },
+      managed: { roles: renderRoles(cluster) },
       ...(cluster.plugins === undefined ? {} : { plugins: cluster.plugins }),
     },
   };
@@ -78,7 +88,7 @@ export function renderCluster(cluster: ClusterSpec) {
  * again, and so resets a password that was changed by hand (declarative_role_management.md, roles/contract.go). A
  * role that is removed from the list stays as it is.
  */
-function renderRoles(roleSecrets: ClusterSpec["roleSecrets"]) {
+function renderRoles({ roleSecrets, connections = {} }: Pick<ClusterSpec, "roleSecrets" | "connections">) {
   const consumers = Object.keys(roleSecrets)
     .sort()
     .map((name) => ({
@@ -91,7 +101,7 @@ function renderRoles(roleSecrets: ClusterSpec["roleSecrets"]) {
       replication: false,
       bypassrls: false,
       inherit: true,
-      connectionLimit: -1,
+      connectionLimit: connections[name] ?? DEFAULT_CONNECTIONS,
       passwordSecret: { name: roleSecrets[name] },
     }));
   // The operator generates a password for it, which is not used.

@@ -1,7 +1,7 @@
 import type { SecretSource } from "../../core/credential/source.ts";
 import type { ArgumentProblem } from "../../core/invalid-args.ts";
 import { addressProblems } from "../../core/network/render-address-egress.ts";
-import { consumerProblems, storageProblems } from "../consumers.ts";
+import { connectionProblems, consumerProblems, storageProblems } from "../consumers.ts";
 import type { PostgresClusterArgs } from "./args.ts";
 import { UNUSED_DATABASE } from "./render-cluster.ts";
 import { PASSWORD_KEY } from "./role-secrets.ts";
@@ -14,6 +14,7 @@ export function validatePostgresClusterArgs(args: PostgresClusterArgs): Argument
   const problems = [
     ...consumerProblems(args.consumers),
     ...storageProblems(args.storageGi),
+    ...connectionProblems(args),
     ...addressProblems("apiServer.", args.apiServer),
   ];
   for (const [consumer, { password }] of Object.entries(args.consumers)) {

@@ -1,9 +1,9 @@
 // Which Debian packages a recipe gets: apt resolves, over a status file of its own, from what its archives have now.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withAdvice } from "./advice.ts";
-import type { DebianPackage } from "./debian.ts";
+import { archiveAddress, archives, type DebianPackage } from "./debian.ts";
 import { run } from "./run.ts";
 
 /** The Debian packages of a recipe: its `debian.json`. */
@@ -11,6 +11,12 @@ export interface DebianRequest {
   readonly packages: readonly string[];
   /** Dependencies of maintainer scripts, which never run here: taken for installed. */
   readonly without: readonly string[];
+  /**
+   * Another release of Debian, from the same archives. Its packages do not build on those of the layers below, so the
+   * recipe has to bring every library that its programs load.
+   * @default the release of this machine
+   */
+  readonly release?: string;
 }
 
 const simulated = /^Inst (\S+) (?:\[\S+\] )?\((\S+) ([^:\s]+):/gm;
@@ -64,6 +70,37 @@ async function showBelow(below: readonly DebianPackage[]): Promise<string[]> {
   return shown.split(/\n{2,}/).filter((stanza) => stanza.trim() !== "");
 }
 
+/** Settings with which apt knows a release that this machine has no sources of. */
+async function settingsOfRelease(release: string, folder: string): Promise<string[]> {
+  const known = await archives();
+  const suites = { Debian: [release, `${release}-updates`], "Debian-Security": [`${release}-security`] };
+  const sources = Object.entries(suites).map(([archive, names]) =>
+    [
+      "Types: deb",
+      `URIs: ${archiveAddress(archive, known)}`,
+      `Suites: ${names.join(" ")}`,
+      "Components: main",
+      "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg",
+    ].join("\n"),
+  );
+  for (const each of ["sources", "lists/partial", "cache/archives/partial"])
+    await mkdir(join(folder, each), { recursive: true });
+  await writeFile(join(folder, "sources", "release.sources"), `${sources.join("\n\n")}\n`);
+  const settings = [
+    "Dir::Etc::SourceList=/dev/null",
+    `Dir::Etc::SourceParts=${join(folder, "sources")}`,
+    `Dir::State::Lists=${join(folder, "lists")}`,
+    `Dir::Cache=${join(folder, "cache")}`,
+    "APT::Sandbox::User=",
+  ];
+  await run("apt-get", [...optionsOf(settings), "update"]);
+  return settings;
+}
+
+function optionsOf(settings: readonly string[]): string[] {
+  return settings.flatMap((setting) => ["-o", setting]);
+}
+
 /** The packages and their dependencies, less what lies in the layers below. */
 export async function resolveDebian(
   request: DebianRequest,
@@ -71,6 +108,7 @@ export async function resolveDebian(
 ): Promise<DebianPackage[]> {
   const folder = await mkdtemp(join(tmpdir(), "llm-platform-apt-"));
   try {
+    const ofRelease = request.release === undefined ? [] : await settingsOfRelease(request.release, folder);
     const status = join(folder, "status");
     const absent = request.without.map(
       (name) => `Package: ${name}\nArchitecture: amd64\nMulti-Arch: foreign\nVersion: 999:1\n`,
@@ -80,8 +118,12 @@ export async function resolveDebian(
       (stanza) => `${stanza.trimEnd()}\nStatus: install ok installed\n`,
     );
     await writeFile(status, installed.join("\n"));
-    const settings = [`Dir::State::status=${status}`, "APT::Install-Recommends=0", "Debug::NoLocking=1"];
-    const options = settings.flatMap((setting) => ["-o", setting]);
+    const options = optionsOf([
+      ...ofRelease,
+      `Dir::State::status=${status}`,
+      "APT::Install-Recommends=0",
+      "Debug::NoLocking=1",
+    ]);
     const printed = await run("apt-get", [...options, "--simulate", "install", ...request.packages]);
     const selected = parseSimulation(printed);
     const changed = selected.filter(({ name }) => below.some((other) => other.name === name));
@@ -90,7 +132,7 @@ export async function resolveDebian(
         `apt would replace packages of the layers below: ${changed.map((p) => p.name).join(", ")}`,
       );
     const names = selected.map(({ name, version }) => `${name}=${version}`);
-    const stanzas = parseStanzas(await run("apt-cache", ["show", ...names]));
+    const stanzas = parseStanzas(await run("apt-cache", [...options, "show", ...names]));
     return selected
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map((selection) => pinned(selection, stanzas));

@@ -108,7 +108,7 @@ export function parseArchives(printed: string): Map<string, string> {
   );
 }
 
-async function archives(): Promise<Map<string, string>> {
+export async function archives(): Promise<Map<string, string>> {
   const format = ["indextargets", "--format", "$(LABEL)\t$(REPO_URI)", "Created-By: Packages"];
   const printed = await run("apt-get", format).catch((error: unknown) => {
     throw new Error(`Images are made of Debian packages, and apt does not answer: ${String(error)}`);
@@ -133,8 +133,13 @@ export function packageAddresses(
   return packages.map(({ name, archive, file, sha256 }) => ({
     name,
     sha256,
-    address: `${(known.get(archive) ?? "").replace(/\/$/, "")}/${file}`,
+    address: `${archiveAddress(archive, known)}/${file}`,
   }));
+}
+
+/** The address of an archive by its label, without a slash at the end. */
+export function archiveAddress(archive: string, known: ReadonlyMap<string, string>): string {
+  return (known.get(archive) ?? "").replace(/\/$/, "");
 }
 
 async function fetchPackages(packages: readonly DebianPackage[], downloads: string): Promise<string[]> {

@@ -20,11 +20,11 @@ const requestOf = (recipe: string): DebianRequest =>
 
 async function refreshDebian(recipe: string, below: readonly DebianPackage[]): Promise<void> {
   report.status(`${recipe}: Debian`);
-  const { packages: wanted, without } = requestOf(recipe);
+  const request = requestOf(recipe);
   // Packages that the base excludes are excluded in every recipe.
   const packages = await resolveDebian(
-    { packages: wanted, without: [...new Set([...requestOf(base).without, ...without])] },
-    below,
+    { ...request, without: [...new Set([...requestOf(base).without, ...request.without])] },
+    request.release === undefined ? below : [],
   );
   await writeFile(join(folderOf(recipe), "debian.lock.json"), `${JSON.stringify(packages, undefined, 2)}\n`);
   report.line(`${recipe}: ${packages.length} Debian packages`);

@@ -6,6 +6,7 @@ import {
   OPEN_WEBUI_ROLE,
   openWebUiEndpoints,
 } from "../../../components/open-webui/endpoints.ts";
+import { DEFAULT_CONNECTIONS } from "../../../components/postgres/connection-limits.ts";
 import { exposureOf } from "../../exposure.ts";
 import type { Feature } from "../../feature.ts";
 import { defined, required } from "../../given.ts";
@@ -42,6 +43,7 @@ export const chat: Feature<"chat"> = {
           of: "database",
           name: OPEN_WEBUI_ROLE,
           credential: "postgresOpenWebui",
+          connections: config.chat.replicas * DEFAULT_CONNECTIONS,
           needs: "to-start",
           required: "Open WebUI stores its users and chats in PostgreSQL",
           ...user,
@@ -51,6 +53,8 @@ export const chat: Feature<"chat"> = {
           name: OPEN_WEBUI_ROLE,
           credential: "redisOpenWebui",
           channels: OPEN_WEBUI_CHANNELS,
+          // Its locks and tasks are scripts.
+          scripts: true,
           // Open WebUI connects while it starts, and connections to a Service without pods time out instead of being refused.
           // Waiting takes no extra time, because Redis is ready long before the database.
           needs: "to-start",

@@ -10,7 +10,9 @@ const user = z.strictObject({
       (name) => userProblem(name) === undefined,
       "lower-case letters, digits and dashes, beginning with a letter, at most 31, and not root",
     )
-    .describe("The user name. The user may read and write only the keys below `/<name>/`.")
+    .describe(
+      "The user name. The user may read and write only the keys below `/<name>/`. Clients use gRPC; the JSON gateway is closed.",
+    )
     .meta({ example: "orders" }),
   namespace: namespaceName
     .describe("Namespace of its pods. Its Secret, with `password`, is created there.")
@@ -36,7 +38,9 @@ export const etcdSchema = z
       .min(1)
       .max(MOST_QUOTA_GI)
       .default(2)
-      .describe("Maximum size of the database, in GiB. Above it etcd rejects writes.")
+      .describe(
+        "Maximum size of the database, in GiB. Above it etcd rejects writes. All users share it (docs/services.md).",
+      )
       .meta({ example: "2" }),
     storageGi: z
       .int()

@@ -1,4 +1,5 @@
 import { serviceHost } from "../../../components/core/connection.ts";
+import { connectionsOfPods } from "../../../components/litellm/connections.ts";
 import {
   LITELLM,
   LITELLM_ADMIN,
@@ -50,6 +51,7 @@ export const gateway: Feature<"gateway"> = {
                 namespace,
                 callers: [migration, server],
                 credential: "postgresLitellm",
+                connections: connectionsOfPods(config.gateway),
                 needs: "to-start",
                 required: "the gateway stores its keys and budgets in PostgreSQL",
                 offKey: ["gateway", "database"],
@@ -62,6 +64,8 @@ export const gateway: Feature<"gateway"> = {
           namespace,
           callers: [server],
           credential: "redisLitellm",
+          // Its rate limits and locks are scripts.
+          scripts: true,
           needs: "to-work",
         },
         // LiteLLM sends its traces over HTTP, never over gRPC.

@@ -21,7 +21,7 @@ export const nats: Feature<"nats"> = {
     return {
       namespaces: { data: { namespace: data, retain: config.profile === "prod" } },
       workloads: Object.values(endpoints),
-      images: ["nats"],
+      images: ["nats", ...(config.nats.streams.length === 0 ? [] : (["python"] as const))],
       edges: natsEdges(config, data),
       metrics: [endpoints.metrics],
       data: [{ path: ["nats", "storageClass"], storageClass: config.nats.storageClass, isDatabase: true }],
@@ -46,7 +46,12 @@ export const nats: Feature<"nats"> = {
     resources: [
       buildNats(
         config,
-        { namespace: namespaceOf(config, "data"), image: imageOf(config, "nats"), readers },
+        {
+          namespace: namespaceOf(config, "data"),
+          image: imageOf(config, "nats"),
+          scriptImage: imageOf(config, "python"),
+          readers,
+        },
         opts,
       ),
     ],

@@ -1,9 +1,12 @@
 import { type ConfigProblem, fixCommand, removeCommand } from "../../config-problem.ts";
 import type { PlacedSource } from "../../rules/secrets.ts";
+import { sharingProblems } from "../../../components/nats/sharing.ts";
+import { streamsOf } from "./build.ts";
 import type { NatsConfigPart } from "./schema.ts";
 
 /** The problems between the keys of the section, if the feature is on. */
-export function natsProblems({ nats: { users } }: NatsConfigPart): ConfigProblem[] {
+export function natsProblems({ nats }: NatsConfigPart): ConfigProblem[] {
+  const { users } = nats;
   if (users.length === 0) {
     return [
       {
@@ -17,7 +20,25 @@ export function natsProblems({ nats: { users } }: NatsConfigPart): ConfigProblem
       },
     ];
   }
-  return users.flatMap(({ name: own, publish, subscribe, passwords }, index) => {
+  return [...userProblems(nats), ...shareProblems(nats)];
+}
+
+/** Accounts must not take one another's share, and users consume from streams that exist. */
+function shareProblems(nats: NatsConfigPart["nats"]): ConfigProblem[] {
+  return sharingProblems({ ...nats, streams: streamsOf(nats) }).map(({ path, reason, value, fix }) => {
+    const full = ["nats", ...path];
+    return {
+      path: full,
+      reason,
+      ...(value === undefined ? {} : { value }),
+      fix:
+        fix === undefined ? removeCommand(full.slice(0, path[0] === "users" ? 5 : 3)) : fixCommand(full, fix),
+    };
+  });
+}
+
+function userProblems({ users }: NatsConfigPart["nats"]): ConfigProblem[] {
+  return users.flatMap(({ name: own, publish, subscribe, consumes, passwords }, index) => {
     const path = ["nats", "users", index];
     return [
       ...(users.findIndex((other) => other.name === own) === index
@@ -30,7 +51,7 @@ export function natsProblems({ nats: { users } }: NatsConfigPart): ConfigProblem
               fix: fixCommand([...path, "name"], `${own}-${index}`),
             },
           ]),
-      ...(publish.length + subscribe.length > 0
+      ...(publish.length + subscribe.length + consumes.length > 0
         ? []
         : [
             {

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { DEFAULT_ACCOUNT, DEFAULT_STREAMS } from "../../../components/nats/accounts.ts";
+import { MAX_CONNECTIONS } from "../../../components/nats/render-server.ts";
 import { DEFAULT_REPLIES, isNatsName, isSubject } from "../../../components/nats/users.ts";
 import { labelValue, namespaceName, storageClass } from "../../schema/names.ts";
 import { secretSourceSchema } from "../../schema/secret-source.ts";
@@ -27,7 +29,7 @@ const user = z.strictObject({
     .describe("Label `app.kubernetes.io/name` of the pods that may connect; the user's name when left out.")
     .meta({ example: "orders" }),
   account: name
-    .default("main")
+    .default(DEFAULT_ACCOUNT)
     .describe(
       "Users of one account share its subjects and streams. Users of different accounts cannot see each other's.",
     )
@@ -36,7 +38,7 @@ const user = z.strictObject({
     .array(subject)
     .default([])
     .describe(
-      "Subjects that it may publish to. With `$JS.API.>` it can create streams and therefore read every subject of its account. A user that may create or read consumers may also acknowledge messages (`$JS.ACK.>`).",
+      "Subjects that it may publish to. With `$JS.API.>` it can create streams and therefore read and write every subject of its account (docs/nats.md). A user that may create or read consumers may also acknowledge messages (`$JS.ACK.>`).",
     ),
   subscribe: z
     .array(subject)
@@ -44,6 +46,17 @@ const user = z.strictObject({
     .describe(
       "Subjects that it may subscribe to, in addition to its own inbox. Set the inbox prefix of a client that sends requests to `_INBOX.<name>`.",
     ),
+  consumes: z
+    .array(
+      z.strictObject({
+        stream: name
+          .describe("A stream of `nats.streams`, in the account of the user.")
+          .meta({ example: "orders" }),
+        consumer: name.describe("A consumer of the stream.").meta({ example: "billing" }),
+      }),
+    )
+    .default([])
+    .describe("Consumers that it may fetch from and acknowledge to, without any right to create streams."),
   replies: z
     .strictObject({
       max: z
@@ -72,6 +85,95 @@ const user = z.strictObject({
     ),
 });
 
+const share = (max: number) => z.int().min(1).max(max).optional();
+
+const account = z.strictObject({
+  storageMi: share(64 * 1024 * 1024)
+    .describe("Of streams on disk, in MiB; each copy counts. An equal part of the rest when left out.")
+    .meta({ example: "2048" }),
+  memoryMi: share(1024)
+    .describe("Of streams in memory, in MiB; each copy counts. An equal part of the rest when left out.")
+    .meta({ example: "64" }),
+  connections: share(MAX_CONNECTIONS)
+    .describe("Clients at the same time. An equal part of the rest when left out.")
+    .meta({ example: "200" }),
+  streams: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(DEFAULT_STREAMS)
+    .describe("Number of streams.")
+    .meta({ example: "20" }),
+});
+
+const consumer = z.strictObject({
+  name: name.describe("Its name, unique in the stream.").meta({ example: "billing" }),
+  subjects: z
+    .array(subject)
+    .default([])
+    .describe("Subjects of the stream that it delivers; all when left out."),
+  ackSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(30)
+    .describe("Time until a message that was not acknowledged is delivered again.")
+    .meta({ example: "300" }),
+  maxPending: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .describe("Most messages that are delivered and not acknowledged.")
+    .meta({ example: "100" }),
+  maxDeliveries: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("How often a message is delivered; until it is acknowledged when left out.")
+    .meta({ example: "5" }),
+});
+
+const stream = z.strictObject({
+  name: name.describe("Its name, unique in the account.").meta({ example: "orders" }),
+  account: name.default(DEFAULT_ACCOUNT).describe("The account of its users.").meta({ example: "main" }),
+  subjects: z.array(subject).min(1).describe("Subjects whose messages it stores."),
+  storage: z
+    .enum(["file", "memory"])
+    .default("file")
+    .describe("Where it stores them.")
+    .meta({ example: "file" }),
+  retention: z
+    .enum(["limits", "interest", "workqueue"])
+    .default("limits")
+    .describe(
+      "When messages are deleted: by its limits, or after every consumer (`interest`) or one (`workqueue`) has acknowledged them.",
+    )
+    .meta({ example: "workqueue" }),
+  maxMi: z
+    .int()
+    .min(1)
+    .max(64 * 1024 * 1024)
+    .describe(
+      "Most of each copy, in MiB. A full stream deletes its oldest messages; a full work queue takes no more.",
+    )
+    .meta({ example: "512" }),
+  maxAgeSeconds: z
+    .int()
+    .min(0)
+    .max(315_360_000)
+    .default(0)
+    .describe("Age at which messages are deleted; 0 for no limit.")
+    .meta({ example: "604800" }),
+  replicas: z
+    .literal([1, 3])
+    .optional()
+    .describe("Number of copies; `nats.replicas` when left out.")
+    .meta({ example: "3" }),
+  consumers: z.array(consumer).default([]).describe("Consumers that users fetch from."),
+});
+
 /** The section `nats` of a stack's configuration. */
 export const natsSchema = z
   .strictObject({
@@ -91,6 +193,18 @@ export const natsSchema = z
       .meta({ example: "20" }),
     storageClass: storageClass("volumes"),
     users: z.array(user).default([]).describe("All users. Nothing else can log in."),
+    accounts: z
+      .record(name, account)
+      .default({})
+      .describe(
+        "What the users of an account may use together, by the account's name. Together not more than the servers have.",
+      ),
+    streams: z
+      .array(stream)
+      .default([])
+      .describe(
+        "Streams that the platform creates, for users without the right to create streams. A stream that is removed here stays.",
+      ),
   })
   .prefault({})
   .describe("The NATS server.");

@@ -69,7 +69,7 @@ export const postgres: Feature<"postgres"> = {
       ...ofMode[mode],
     };
   },
-  rules: (config, { users }) => postgresProblems(config, Object.keys(users("database"))),
+  rules: (config, { users }) => postgresProblems(config, users("database")),
   build({ config, sources, users, opts }) {
     const { resource, connections } = buildPostgres(
       config.postgres,

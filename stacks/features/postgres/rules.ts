@@ -1,3 +1,4 @@
+import { neededConnections, RESERVED_CONNECTIONS } from "../../../components/postgres/connection-limits.ts";
 import { type ConfigProblem, fixCommand } from "../../config-problem.ts";
 import type { PostgresConfig } from "./schema.ts";
 
@@ -10,16 +11,35 @@ export interface PostgresStack {
 /** The problems between keys of PostgreSQL, for the users of the stack. */
 export function postgresProblems(
   { profile, postgres }: PostgresStack,
-  users: readonly string[],
+  users: Readonly<Record<string, { readonly connections: number }>>,
 ): ConfigProblem[] {
   switch (postgres.mode) {
     case "single":
-      return [];
+      return connectionProblems(postgres, users);
     case "cloudnativepg":
-      return apiServerProblems(postgres);
+      return [...apiServerProblems(postgres), ...connectionProblems(postgres, users)];
     case "external":
-      return [...externalProblems(postgres, profile), ...databaseProblems(postgres, users)];
+      return [...externalProblems(postgres, profile), ...databaseProblems(postgres, Object.keys(users))];
   }
+}
+
+/** More pods, or more pods of an autoscaler, open more connections: the server must have them all. */
+function connectionProblems(
+  { maxConnections }: PostgresConfig,
+  users: Readonly<Record<string, { readonly connections: number }>>,
+): ConfigProblem[] {
+  const needed = neededConnections(users);
+  if (needed <= maxConnections) return [];
+  const path = ["postgres", "maxConnections"];
+  const shares = Object.entries(users).map(([name, { connections }]) => `${name} ${connections}`);
+  return [
+    {
+      path,
+      value: maxConnections,
+      reason: `the pods of all consumers may open ${needed} connections: ${shares.join(", ")}, and ${RESERVED_CONNECTIONS} for the superuser`,
+      fix: fixCommand(path, String(needed)),
+    },
+  ];
 }
 
 function apiServerProblems({ cluster }: PostgresConfig): ConfigProblem[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_MAX_CONNECTIONS } from "../../../components/postgres/connection-limits.ts";
 import { OPERATOR_CHART } from "../../../components/postgres/cnpg/chart.ts";
 import { apiServerSchema } from "../../schema/api-server.ts";
 import { chartKeys } from "../../schema/chart.ts";
@@ -116,6 +117,15 @@ export const postgresSchema = z
       .describe("Size of each volume, in GiB. It can grow, but not shrink.")
       .meta({ example: "20" }),
     storageClass: storageClass("volumes"),
+    maxConnections: z
+      .int()
+      .min(20)
+      .max(2000)
+      .default(DEFAULT_MAX_CONNECTIONS)
+      .describe(
+        "In modes `single` and `cloudnativepg`: the most connections. Each consumer has its share of them, and cannot take more. Each connection needs memory.",
+      )
+      .meta({ example: "300" }),
     rolesRun: z
       .int()
       .min(0)

@@ -6,6 +6,7 @@ import {
   phoenixEndpoints,
   phoenixService,
 } from "../../../components/phoenix/endpoints.ts";
+import { DEFAULT_CONNECTIONS } from "../../../components/postgres/connection-limits.ts";
 import { exposureOf } from "../../exposure.ts";
 import type { Feature } from "../../feature.ts";
 import { defined, required } from "../../given.ts";
@@ -39,6 +40,7 @@ export const tracing: Feature<"tracing"> = {
           namespace,
           callers: [server],
           credential: "postgresPhoenix",
+          connections: config.tracing.replicas * DEFAULT_CONNECTIONS,
           needs: "to-start",
           required: "Phoenix stores its traces in PostgreSQL",
         },

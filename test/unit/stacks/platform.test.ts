@@ -30,9 +30,12 @@ describe("edgesOf", () => {
     edgesOf(platformConfig(stack, settings)).map(describeEdge).sort();
 
   const ROLES = "llm-data/postgres-roles -> llm-data/postgres-server:postgres";
-  const NATS = "outside llm-data/app.kubernetes.io/name=lab -> llm-data/nats-server:client";
+  const NATS = [
+    "llm-data/nats-streams -> llm-data/nats-server:client",
+    "outside llm-data/app.kubernetes.io/name=lab -> llm-data/nats-server:client",
+  ];
   const ETCD = [
-    "llm-data/etcd-users -> llm-data/etcd-server:client",
+    "llm-data/etcd-users -> llm-data/etcd-server:gateway",
     "outside llm-data/app.kubernetes.io/name=lab -> llm-data/etcd-server:client",
   ];
   const PHOENIX_DATABASE = "llm-tracing/phoenix-server -> llm-data/postgres-server:postgres";
@@ -50,7 +53,7 @@ describe("edgesOf", () => {
 
   const ALL = [
     ROLES,
-    NATS,
+    ...NATS,
     ...ETCD,
     PHOENIX_DATABASE,
     ...GATEWAY_DATABASE,
@@ -101,20 +104,30 @@ describe("edgesOf", () => {
         "outside cnpg-system/app.kubernetes.io/name=cloudnative-pg -> llm-data/postgresql-database:postgres,status",
       ],
     ],
-    ["no PostgreSQL", "dev", OFF.postgres, [NATS, ...ETCD, GATEWAY_REDIS]],
+    ["no PostgreSQL", "dev", OFF.postgres, [...NATS, ...ETCD, GATEWAY_REDIS]],
     [
       "no Redis",
       "dev",
       OFF.redis,
       [
-        ...[ROLES, NATS, ...ETCD, PHOENIX_DATABASE, ...GATEWAY_DATABASE, KEYS, TRACES, CHAT, CHAT_DATABASE],
+        ...[
+          ROLES,
+          ...NATS,
+          ...ETCD,
+          PHOENIX_DATABASE,
+          ...GATEWAY_DATABASE,
+          KEYS,
+          TRACES,
+          CHAT,
+          CHAT_DATABASE,
+        ],
         TENANT,
       ],
     ],
-    ["no NATS", "dev", OFF.nats, ALL.filter((edge) => edge !== NATS)],
+    ["no NATS", "dev", OFF.nats, ALL.filter((edge) => !NATS.includes(edge))],
     ["no etcd", "dev", OFF.etcd, ALL.filter((edge) => !ETCD.includes(edge))],
     ["no tracing", "dev", OFF.tracing, ALL.filter((edge) => edge !== TRACES && edge !== PHOENIX_DATABASE)],
-    ["no gateway", "dev", OFF.gateway, [ROLES, NATS, ...ETCD, PHOENIX_DATABASE]],
+    ["no gateway", "dev", OFF.gateway, [ROLES, ...NATS, ...ETCD, PHOENIX_DATABASE]],
     ["no chat", "dev", OFF.chat, ALL.filter((edge) => ![CHAT, CHAT_DATABASE, CHAT_REDIS].includes(edge))],
     [
       "no database of the gateway",
@@ -133,7 +146,7 @@ describe("edgesOf", () => {
       "providers without users",
       "dev",
       { "gateway.models": PROVIDER_MODELS, ...OFF.gateway },
-      [ROLES, NATS, ...ETCD, PHOENIX_DATABASE],
+      [ROLES, ...NATS, ...ETCD, PHOENIX_DATABASE],
     ],
     [
       "PostgreSQL outside the cluster: policies of its own let callers out",

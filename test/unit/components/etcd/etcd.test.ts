@@ -74,10 +74,11 @@ describe("Etcd", () => {
     expect(headless.inputs["spec"]).to.deep.include({ clusterIP: "None", publishNotReadyAddresses: true });
   });
 
-  it("publishes only the clients' port", () => {
+  it("publishes the ports of clients and of the Job", () => {
     const service = find(recording, "kubernetes:core/v1:Service", "etcd-server-service").inputs["spec"];
     expect(service).to.have.deep.nested.property("ports", [
       { name: "client", port: 2379, targetPort: "client", protocol: "TCP" },
+      { name: "gateway", port: 2381, targetPort: "gateway", protocol: "TCP" },
     ]);
   });
 
@@ -129,7 +130,7 @@ describe("Etcd", () => {
       { name: "PASSWORD_ORDERS", valueFrom: from("etcd-orders-data") },
       { name: "PASSWORD_STOCK_ROOM", valueFrom: from("etcd-stock-room-data") },
       { name: "ROOT_PASSWORD", valueFrom: from("etcd-root-data") },
-      { name: "ETCD_URL", value: "http://etcd.data.svc.cluster.local:2379" },
+      { name: "ETCD_URL", value: "http://etcd.data.svc.cluster.local:2381" },
     ]);
     const files = find(recording, "kubernetes:core/v1:ConfigMap", "etcd-users").inputs["data"] as object;
     expect(Object.keys(files)).to.deep.equal(["set-users.py", "users.json"]);

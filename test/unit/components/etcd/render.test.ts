@@ -8,6 +8,7 @@ describe("renderFlags", () => {
       "--name=$(POD_NAME)",
       "--data-dir=/data/etcd",
       "--listen-client-urls=http://0.0.0.0:2379",
+      "--listen-client-http-urls=http://0.0.0.0:2381",
       "--advertise-client-urls=http://$(POD_NAME).etcd-headless.data.svc.cluster.local:2379",
       "--listen-peer-urls=http://0.0.0.0:2380",
       "--initial-advertise-peer-urls=http://$(POD_NAME).etcd-headless.data.svc.cluster.local:2380",

@@ -12,10 +12,11 @@ import {
   type Recording,
   type RecordOptions,
 } from "../../../harness.ts";
+import { comesAfter } from "../../../invariants/lifecycle.ts";
 import { objects, onlyPods } from "../../../kubernetes.ts";
 import { refusal } from "../../../refusal.ts";
 import { isSecret, reveal } from "../../../secrets.ts";
-import { ARGS, AUDIT, ORDERS } from "./fixtures.ts";
+import { ARGS, AUDIT, ORDERS, STREAM } from "./fixtures.ts";
 
 const SECRET = "kubernetes:core/v1:Secret";
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
@@ -23,8 +24,8 @@ const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
 const recordNats = (args: Partial<NatsArgs> = {}, options: RecordOptions = {}) =>
   record(() => ({ connections: new Nats("nats", { ...ARGS, ...args }).connections }), options);
 
-const statefulSet = (recording: Recording) => onlyPods(recording).owner;
-const container = (recording: Recording) => onlyPods(recording).container;
+const statefulSet = (recording: Recording) => onlyPods(recording, "StatefulSet").owner;
+const container = (recording: Recording) => onlyPods(recording, "StatefulSet").container;
 
 const contents = (recording: Recording, name: string) =>
   reveal(find(recording, SECRET, name).inputs["stringData"]) as Record<string, string>;
@@ -214,6 +215,36 @@ describe("Nats", () => {
     expect(env).to.deep.include.members(routes);
     const { password = "" } = contents(cluster, "nats-routes-data");
     expect(password).to.equal(`route-${mockPassword("nats-routes-value", 48)}`);
+  });
+
+  it("makes streams by a Job with a login of its own, and none where there are none", async () => {
+    const made = await recordNats({ streams: [STREAM] });
+    const job = find(made, "kubernetes:batch/v1:Job", "nats-streams-job");
+    expect([...comesAfter(made, job)]).to.include(find(made, STATEFUL_SET, "nats-server-statefulset").urn);
+    const { container: pod } = onlyPods(made, "Job");
+    expect(pod.command).to.deep.equal([
+      "python3",
+      "/etc/nats-streams/set-streams.py",
+      "/etc/nats-streams/streams.json",
+    ]);
+    const secret = find(made, SECRET, "nats-streams-main-data").id.split("/")[1];
+    expect(pod.env).to.deep.equal([
+      { name: "PASSWORD_MAIN", valueFrom: { secretKeyRef: { name: secret, key: "password" } } },
+      { name: "NATS_HOST", value: "nats.data.svc.cluster.local" },
+      { name: "NATS_PORT", value: "4222" },
+    ]);
+    expect(usersFile(made)).to.match(/user: "streams_main", password: "\$2a\$10\$/);
+    expect(objects(recording, "Job")).to.deep.equal([]);
+    expect(usersFile(recording)).not.to.include("streams_main");
+  });
+
+  it("wants a limit of each stream where streams of several accounts share servers", async () => {
+    const accounts = [ORDERS, { ...AUDIT, account: "office" }];
+    const required = async (args: Partial<NatsArgs>) =>
+      /max_bytes_required: (\w+)/.exec(usersFile(await recordNats(args)))?.[1];
+    expect(await required({ replicas: 3, users: accounts })).to.equal("true");
+    expect(await required({ replicas: 1, users: accounts })).to.equal("false");
+    expect(await required({ replicas: 3 })).to.equal("false");
   });
 
   it("has a volume a server, kept in prod", async () => {

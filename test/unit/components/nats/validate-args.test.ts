@@ -8,7 +8,7 @@ import {
   publishedSubjects,
 } from "../../../../components/nats/users.ts";
 import { validateNatsArgs } from "../../../../components/nats/validate-args.ts";
-import { ARGS, AUDIT, ORDERS } from "./fixtures.ts";
+import { ARGS, AUDIT, ORDERS, STREAM } from "./fixtures.ts";
 
 describe("validateNatsArgs", () => {
   const problems = (args: Partial<NatsArgs>) => validateNatsArgs({ ...ARGS, ...args });
@@ -70,6 +70,62 @@ describe("validateNatsArgs", () => {
       "users[0].replies.seconds",
       /^must be a whole/,
     ],
+    [
+      "limits of an account without users",
+      { accounts: { nobody: {} } },
+      "accounts.nobody",
+      /^is the account of no user$/,
+    ],
+    [
+      "more storage for accounts than the servers have",
+      { accounts: { main: { storageMi: 5000 } } },
+      "accounts.main.storageMi",
+      /^all accounts together have 5000, and the servers have 4608/,
+    ],
+    [
+      "nothing for an account without a number",
+      {
+        users: [ORDERS, { ...AUDIT, account: "office" }],
+        accounts: { main: { connections: 1000 } },
+      },
+      "accounts.main.connections",
+      /^all accounts together have 1000, and the servers have 1000/,
+    ],
+    [
+      "a stream of an account without users",
+      { streams: [{ ...STREAM, account: "nobody" }] },
+      "streams[0].account",
+      /^is the account of no user$/,
+    ],
+    ["a stream twice", { streams: [STREAM, STREAM] }, "streams[1].name", /^is the name of another stream/],
+    ["copies without servers", { streams: [{ ...STREAM, replicas: 3 }] }, "streams[0].replicas", /\(1\)$/],
+    [
+      "streams larger than their account's part",
+      {
+        accounts: { main: { storageMi: 10 } },
+        streams: [STREAM, { ...STREAM, name: "memory", storage: "memory" }, { ...STREAM, name: "more" }],
+      },
+      "streams[2].maxMi",
+      /^the copies of the streams up to this one need 16 MiB, and storageMi of account main is 10$/,
+    ],
+    [
+      "a consumer twice",
+      { streams: [{ ...STREAM, consumers: [...STREAM.consumers, ...STREAM.consumers] }] },
+      "streams[0].consumers[1].name",
+      /^is the name of another consumer/,
+    ],
+    [
+      "a user of a stream that is not there",
+      { users: [{ ...ORDERS, consumes: [{ stream: "jobs", consumer: "worker" }] }] },
+      "users[0].consumes[0].stream",
+      /^is no stream of its account \(main\)$/,
+    ],
+    [
+      "a user of a consumer that is not there",
+      { users: [{ ...ORDERS, consumes: [{ stream: "jobs", consumer: "boss" }] }], streams: [STREAM] },
+      "users[0].consumes[0].consumer",
+      /^is no consumer of the stream jobs$/,
+    ],
     ["a size", { storageGi: 1.5 }, "storageGi", /^must be a whole number of GiB/],
   ];
   for (const [what, args, path, reason] of CASES) {
@@ -82,6 +138,16 @@ describe("validateNatsArgs", () => {
 });
 
 describe("publishedSubjects", () => {
+  it("are those of its consumers alone for a user that consumes", () =>
+    expect(
+      publishedSubjects({ publish: ["jobs.new"], consumes: [{ stream: "jobs", consumer: "worker" }] }),
+    ).to.deep.equal([
+      "jobs.new",
+      "$JS.API.CONSUMER.INFO.jobs.worker",
+      "$JS.API.CONSUMER.MSG.NEXT.jobs.worker",
+      "$JS.ACK.jobs.worker.>",
+    ]));
+
   const next = "$JS.API.CONSUMER.MSG.NEXT.jobs.worker";
   const consumes = [">", "$JS.>", "$JS.API.>", "$JS.*.CONSUMER.>", "$JS.API.CONSUMER.CREATE.>", "*.>", next];
   for (const subject of consumes) {

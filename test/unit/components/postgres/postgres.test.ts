@@ -3,6 +3,7 @@ import { IMAGES } from "../../../../components/core/images.ts";
 import type { PostgresArgs } from "../../../../components/postgres/args.ts";
 import { Postgres } from "../../../../components/postgres/index.ts";
 import { passwordVariable, renderRolesScript } from "../../../../components/postgres/render-roles.ts";
+import { renderServerArguments, renderSettings } from "../../../../components/postgres/render-settings.ts";
 import { validatePostgresArgs } from "../../../../components/postgres/validate-args.ts";
 import { find, inventory, mockPassword, record, type RecordOptions, shown } from "../../../harness.ts";
 import { comesAfter } from "../../../invariants/lifecycle.ts";
@@ -88,6 +89,12 @@ describe("Postgres", () => {
       expect(probe?.exec?.command).to.deep.equal(["pg_isready", "--host=127.0.0.1", "--username=postgres"]);
     }
   });
+
+  it("limits the connections and the temporary files of its roles", () =>
+    expect(container(recording, "StatefulSet")).to.have.deep.property("args", [
+      "postgres",
+      ...renderServerArguments({ storageGi: ARGS.storageGi }),
+    ]));
 
   it("has time for its shutdown checkpoint", () =>
     expect(pods(recording, "StatefulSet").pod["terminationGracePeriodSeconds"]).to.equal(60));
@@ -273,8 +280,33 @@ describe("validatePostgresArgs", () => {
   for (const rolesRun of [-1, 0.5]) {
     it(`refuses run ${rolesRun}`, () => expect(paths({ rolesRun })).to.deep.equal(["rolesRun"]));
   }
+  for (const connections of [0, -1, 1.5, NaN]) {
+    it(`refuses ${connections} connections`, () =>
+      expect(paths({ consumers: { litellm: { namespace: "x", connections } } })).to.deep.equal([
+        'consumers["litellm"].connections',
+      ]));
+  }
+  it("refuses fewer connections than its consumers and the superuser may open", () => {
+    const consumers = { litellm: { namespace: "x", connections: 50 }, phoenix: { namespace: "x" } };
+    expect(paths({ consumers, maxConnections: 89 })).to.deep.equal(["maxConnections"]);
+    expect(paths({ consumers, maxConnections: 90 })).to.deep.equal([]);
+  });
   it("refuses the superuser as a consumer", () =>
     expect(paths({ consumers: { postgres: { namespace: "x" } } })).to.deep.equal(['consumers["postgres"]']));
+});
+
+describe("renderSettings", () => {
+  it("protects the roles from one another", () =>
+    expect(renderSettings({ maxConnections: 50, storageGi: 4 })).to.deep.equal({
+      max_connections: "50",
+      superuser_reserved_connections: "10",
+      authentication_timeout: "10s",
+      tcp_keepalives_idle: "60",
+      tcp_keepalives_interval: "10",
+      tcp_keepalives_count: "6",
+      idle_in_transaction_session_timeout: "1h",
+      temp_file_limit: "410MB",
+    }));
 });
 
 describe("renderRolesScript", () => {
@@ -288,7 +320,7 @@ REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
 \\getenv password PASSWORD_LITELLM
 SELECT 'CREATE ROLE "litellm"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'litellm')
 \\gexec
-ALTER ROLE "litellm" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'password';
+ALTER ROLE "litellm" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 30 PASSWORD :'password';
 \\unset password
 SELECT 'CREATE DATABASE "litellm" OWNER "litellm"' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'litellm')
 \\gexec

@@ -3,7 +3,7 @@ import { IMAGES } from "../../../../components/core/images.ts";
 import type { RedisArgs } from "../../../../components/redis/args.ts";
 import { Redis } from "../../../../components/redis/index.ts";
 import { renderConfig } from "../../../../components/redis/render-config.ts";
-import { renderStart } from "../../../../components/redis/render-start.ts";
+import { renderLiveness, renderStart } from "../../../../components/redis/render-start.ts";
 import { validateRedisArgs } from "../../../../components/redis/validate-args.ts";
 import {
   find,
@@ -108,13 +108,15 @@ describe("Redis", () => {
     expect(find(recording, CONFIG_MAP, "redis-config").inputs["data"]).to.deep.equal({
       "redis.conf": renderConfig({ maxMemoryMi: 256, evictionPolicy: "volatile-lru", persistence: false }),
       "start.sh": renderStart({ litellm: {}, open_webui: { channels: ["socketio"] } }),
+      "alive.sh": renderLiveness(),
     });
   });
 
   it("logs in to probe itself, and takes an error for one", () => {
     const { startupProbe, readinessProbe, livenessProbe } = onlyPods(recording).container;
-    for (const probe of [startupProbe, readinessProbe, livenessProbe])
+    for (const probe of [startupProbe, readinessProbe])
       expect(probe?.exec?.command).to.deep.equal(["valkey-cli", "-e", "--user", "probe", "ping"]);
+    expect(livenessProbe?.exec?.command).to.deep.equal(["sh", "/etc/redis/alive.sh"]);
   });
 
   it("has twice the memory of its data, and writes only to its data and to memory", () => {

@@ -17,6 +17,11 @@ aclfile /run/redis/users.acl
 dir /data
 maxmemory 64mb
 maxmemory-policy noeviction
+maxmemory-clients 16mb
+client-output-buffer-limit normal 16mb 0 0
+client-output-buffer-limit pubsub 16mb 0 0
+proto-max-bulk-len 16mb
+busy-reply-threshold 2000
 appendonly yes
 appendfsync everysec
 save ""
@@ -34,7 +39,7 @@ describe("renderStart of Redis", () => {
     try {
       writeFileSync(join(folder, "valkey-server"), '#!/bin/sh\necho "$*"\nenv\n');
       chmodSync(join(folder, "valkey-server"), 0o755);
-      const script = renderStart({ litellm: {}, a: { channels: ["socketio"] } });
+      const script = renderStart({ litellm: {}, a: { channels: ["socketio"], scripts: true } });
       const out = execFileSync("sh", ["-c", script.replace("/run/redis", folder)], {
         encoding: "utf8",
         env: { PATH: `${folder}:${process.env["PATH"] ?? ""}`, ...passwords },
@@ -49,10 +54,12 @@ describe("renderStart of Redis", () => {
     const { out, users } = run({ REDISCLI_AUTH: "p", PASSWORD_A: "b", PASSWORD_LITELLM: "c d" });
     const hash = (password: string) => createHash("sha256").update(password).digest("hex");
     const commands =
-      "+@all -@admin -@dangerous +info -scan -randomkey -client|tracking -pubsub -function -script|flush -script|kill";
+      "+@read +@write +@pubsub +@transaction +@connection -@admin -@dangerous -@blocking -@scripting +info -scan " +
+      "-randomkey -client|tracking -pubsub";
+    const scripts = "+eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists";
     expect(users).to.equal(`user default reset off
-user probe reset on #${hash("p")} -@all +ping
-user a reset on #${hash("b")} ~a:* &a:* &socketio ${commands}
+user probe reset on #${hash("p")} +ping +script|kill +shutdown
+user a reset on #${hash("b")} ~a:* &a:* &socketio ${commands} ${scripts}
 user litellm reset on #${hash("c d")} ~litellm:* &litellm:* ${commands}
 `);
     expect(out)

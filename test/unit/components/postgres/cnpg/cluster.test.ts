@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { IMAGES } from "../../../../../components/core/images.ts";
 import type { PostgresClusterArgs } from "../../../../../components/postgres/cnpg/args.ts";
+import { renderSettings } from "../../../../../components/postgres/render-settings.ts";
 import { PostgresCluster } from "../../../../../components/postgres/cnpg/index.ts";
 import {
   find,
@@ -26,7 +27,7 @@ const ARGS: PostgresClusterArgs = {
   namespace: "data",
   image: IMAGES.postgresCluster,
   consumers: {
-    litellm: { namespace: "gateway" },
+    litellm: { namespace: "gateway", connections: 20 },
     open_webui: { namespace: "chat", extensions: ["vector"] },
   },
   instances: 3,
@@ -98,6 +99,7 @@ describe("PostgresCluster", () => {
       storage: { size: "5Gi" },
       resources: { requests: { cpu: "500m", memory: "1Gi" }, limits: { memory: "2Gi" } },
       postgresql: {
+        parameters: renderSettings({ storageGi: ARGS.storageGi }),
         pg_hba: ["hostssl sameuser all all scram-sha-256", "host all all all reject"],
         synchronous: { method: "any", number: 1, dataDurability: "preferred" },
       },
@@ -112,7 +114,7 @@ describe("PostgresCluster", () => {
       replication: false,
       bypassrls: false,
       inherit: true,
-      connectionLimit: -1,
+      connectionLimit: name === "litellm" ? 20 : 30,
       passwordSecret: { name: nameOf(secret) },
     });
     expect(managed).to.deep.equal({
@@ -129,7 +131,7 @@ describe("PostgresCluster", () => {
   it("has no standby to wait for, and no budget, with one instance", async () => {
     const alone = specOf(await recordCluster({ instances: 1 }));
     expect(alone["enablePDB"]).to.equal(false);
-    expect(alone["postgresql"]).to.have.all.keys("pg_hba");
+    expect(alone["postgresql"]).to.have.all.keys("parameters", "pg_hba");
   });
 
   it("takes a storage class and plugins", async () => {

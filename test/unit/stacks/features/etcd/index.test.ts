@@ -63,12 +63,12 @@ describe("the feature etcd", () => {
 
   it("admits users' pods to the clients' port, and only the members to the peers' port", () => {
     expect(edges(part("prod", { users: [USER, { ...USER, name: "other", pods: "app" }] }))).to.deep.equal([
-      "data/etcd-users -> data/etcd-server:client",
+      "data/etcd-users -> data/etcd-server:gateway",
       "data/etcd-server -> data/etcd-server:peer",
       "outside shop/app.kubernetes.io/name=orders -> data/etcd-server:client",
       "outside shop/app.kubernetes.io/name=app -> data/etcd-server:client",
     ]);
-    expect(edges(part("dev"))).to.deep.equal(["data/etcd-users -> data/etcd-server:client"]);
+    expect(edges(part("dev"))).to.deep.equal(["data/etcd-users -> data/etcd-server:gateway"]);
   });
 
   it("makes one policy of the members' two endpoints", () => {
@@ -78,7 +78,7 @@ describe("the feature etcd", () => {
       rules.map((rule) => rule.ports.map(({ port }) => port));
     expect(policies).to.have.length(2);
     expect(members?.spec.podSelector.matchLabels).to.deep.equal(etcdEndpoints("data").peers.podLabels);
-    expect(ports(members?.spec.ingress)).to.deep.equal([[2379], [2380]]);
+    expect(ports(members?.spec.ingress)).to.deep.equal([[2381], [2380]]);
     expect(ports(members?.spec.egress)).to.deep.equal([[2380]]);
   });
 

@@ -10,6 +10,7 @@ import { objects } from "../../../../kubernetes.ts";
 import { reveal } from "../../../../secrets.ts";
 
 const ORDERS = { name: "orders", namespace: "shop", publish: ["orders.>"] };
+const STREAM = { name: "jobs", subjects: ["jobs.>"], maxMi: 8, consumers: [{ name: "worker" }] };
 const part = (nats: object, profile: "dev" | "prod" = "dev"): NatsConfigPart => ({
   profile,
   nats: natsSchema.parse(nats),
@@ -17,12 +18,19 @@ const part = (nats: object, profile: "dev" | "prod" = "dev"): NatsConfigPart => 
 
 describe("the section nats", () => {
   it("has these defaults", () => {
-    expect(natsSchema.parse(undefined)).to.deep.equal({ replicas: 1, storageGi: 10, users: [] });
+    expect(natsSchema.parse(undefined)).to.deep.equal({
+      replicas: 1,
+      storageGi: 10,
+      users: [],
+      accounts: {},
+      streams: [],
+    });
     expect(part({ users: [ORDERS] }).nats.users).to.deep.equal([
       {
         ...ORDERS,
         account: "main",
         subscribe: [],
+        consumes: [],
         replies: { max: 65536, seconds: 600 },
         passwords: [{ number: 1, source: "generated" }],
       },
@@ -46,6 +54,12 @@ describe("the section nats", () => {
     ["password 0", user({ passwords: [{ number: 0 }] }), ["users", 0, "passwords", 0, "number"]],
     ["no answer at all", user({ replies: { max: 0 } }), ["users", 0, "replies", "max"]],
     ["answers without end", user({ replies: { seconds: 86_401 } }), ["users", 0, "replies", "seconds"]],
+    [
+      "a stream without a limit",
+      { streams: [{ name: "jobs", subjects: ["jobs"] }] },
+      ["streams", 0, "maxMi"],
+    ],
+    ["two copies", { streams: [{ ...STREAM, replicas: 2 }] }, ["streams", 0, "replicas"]],
     ["an unknown key", user({ password: "x" }), ["users", 0]],
   ];
   for (const [what, nats, path] of CASES) {
@@ -98,6 +112,39 @@ describe("natsProblems", () => {
   });
 });
 
+describe("natsProblems with accounts and streams", () => {
+  it("finds nothing where a user consumes from a stream of its account", () => {
+    const users = [{ ...ORDERS, consumes: [{ stream: "jobs", consumer: "worker" }] }];
+    const accounts = { main: { storageMi: 100, streams: 5 } };
+    expect(natsProblems(part({ users, streams: [STREAM], accounts }))).to.deep.equal([]);
+  });
+
+  it("says what does not fit, and how to make it fit", () => {
+    const users = [{ ...ORDERS, consumes: [{ stream: "other", consumer: "worker" }] }];
+    const accounts = { main: { storageMi: 9999 }, nobody: {} };
+    expect(natsProblems(part({ users, accounts }))).to.deep.equal([
+      {
+        path: ["nats", "accounts", "nobody"],
+        reason: "is the account of no user",
+        fix: "pulumi config rm --path 'llm-platform:nats.accounts.nobody'",
+      },
+      {
+        path: ["nats", "accounts", "main", "storageMi"],
+        value: 9999,
+        reason:
+          "all accounts together have 9999, and the servers have 9216: no account would be sure of its part",
+        fix: "pulumi config set --path 'llm-platform:nats.accounts.main.storageMi' 9216",
+      },
+      {
+        path: ["nats", "users", 0, "consumes", 0, "stream"],
+        value: "other",
+        reason: "is no stream of its account (main)",
+        fix: "pulumi config rm --path 'llm-platform:nats.users[0].consumes[0]'",
+      },
+    ]);
+  });
+});
+
 describe("natsPasswordSources", () => {
   it("are placed, and wanted with their hashes", () =>
     expect(
@@ -141,6 +188,17 @@ describe("natsEdges", () => {
     expect(natsEdges(part({ users }), "data")).to.have.length(1);
   });
 
+  it("let the Job that makes streams reach the servers", () =>
+    expect(natsEdges(part({ users: [ORDERS], streams: [STREAM] }), "data").at(-1)).to.deep.equal({
+      from: {
+        namespace: "data",
+        podLabels: { "app.kubernetes.io/name": "nats", "app.kubernetes.io/component": "streams" },
+        ports: {},
+      },
+      to: server,
+      ports: ["client"],
+    }));
+
   it("let the servers of a cluster connect to each other only for routes", () =>
     expect(natsEdges(part({ users: [ORDERS], replicas: 3 }), "data").at(-1)).to.deep.equal({
       from: server,
@@ -156,7 +214,11 @@ describe("buildNats", () => {
         configKey: (key: string) => pulumi.secret(`value-of-${key}`),
         onePassword: () => pulumi.secret("unused"),
       };
-      const nats = buildNats(config, { namespace: "data", image: IMAGES.nats, readers }, {});
+      const nats = buildNats(
+        config,
+        { namespace: "data", image: IMAGES.nats, scriptImage: IMAGES.python, readers },
+        {},
+      );
       return { connections: nats.connections };
     });
 

@@ -61,6 +61,7 @@ describe("the feature postgres", () => {
     expect(SINGLE).to.deep.equal({
       mode: "single",
       storageGi: 10,
+      maxConnections: 200,
       rolesRun: 0,
       cluster: {
         instances: 3,
@@ -194,7 +195,11 @@ describe("the feature postgres", () => {
 });
 
 describe("postgresProblems", () => {
-  const problems = (postgres: PostgresConfig, profile: "dev" | "prod" = "prod", users = ["litellm"]) =>
+  const problems = (
+    postgres: PostgresConfig,
+    profile: "dev" | "prod" = "prod",
+    users: Record<string, { connections: number }> = { litellm: { connections: 30 } },
+  ) =>
     postgresProblems({ profile, postgres }, users).map(({ path, reason, fix }) => ({
       path: path.join("."),
       reason,
@@ -203,6 +208,21 @@ describe("postgresProblems", () => {
 
   it("finds nothing where all fits", () => {
     for (const config of [SINGLE, CLUSTER, EXTERNAL]) expect(problems(config), config.mode).to.deep.equal([]);
+  });
+
+  it("wants a connection of the server for each that the pods of all users may open", () => {
+    const users = { litellm: { connections: 410 }, phoenix: { connections: 30 } };
+    for (const config of [SINGLE, CLUSTER])
+      expect(problems(config, "prod", users), config.mode).to.deep.equal([
+        {
+          path: "postgres.maxConnections",
+          reason:
+            "the pods of all consumers may open 450 connections: litellm 410, phoenix 30, and 10 for the superuser",
+          fix: "pulumi config set --path 'llm-platform:postgres.maxConnections' 450",
+        },
+      ]);
+    expect(problems({ ...SINGLE, maxConnections: 450 }, "prod", users)).to.deep.equal([]);
+    expect(problems(EXTERNAL, "prod", { litellm: { connections: 999 } })).to.deep.equal([]);
   });
 
   it("wants the API server's addresses for CloudNativePG", () =>

@@ -57,7 +57,7 @@ describe("the section security", () => {
         path: ["security", "requireDigests"],
         value: true,
         reason:
-          "would reject the stack's own images that have only a tag: redis (docker.io/valkey/valkey:9.1.4)",
+          "would reject the stack's own images that have only a tag: redis (docker.io/valkey/valkey:8.1.11)",
         fix: "pulumi config rm --path 'llm-platform:security.requireDigests'  (or, with access to the registries: make pin-images)",
       },
     ]));
