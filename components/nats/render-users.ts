@@ -22,7 +22,7 @@ const CONSUMERS_PER_STREAM = 100;
 interface UsersFile {
   readonly shares: Readonly<Record<string, AccountShare>>;
   /**
-   * Whether each stream needs a limit of its own. In a cluster it tells the servers how much a stream may take, so that
+   * Whether each stream needs a limit of its own. In a cluster the servers learn from it how much a stream may take, so that
    * those of one account do not fill a server that the streams of another are on.
    * @default false
    */

@@ -11,12 +11,12 @@ export interface StandInLocation {
   readonly nodePath: string;
 }
 
-/** For every pulumi command that uses the stand-ins: plugins on PATH (official ones, too) come first without it. */
+/** For every pulumi command that uses the stand-ins. Without it, plugins on PATH, also official ones, take precedence. */
 export const STAND_IN_ENVIRONMENT = { PULUMI_IGNORE_AMBIENT_PLUGINS: "true" };
 
 /**
- * Puts the stand-ins into the plugin cache of `pulumiHome`, in folders named after the version of their npm packages:
- * the engine accepts no other version of a provider. A language host in the cache is used without the warning that
+ * Writes the stand-ins to the plugin cache of `pulumiHome`, in folders with the version of their npm packages, because the
+ * engine accepts no other version of a provider. A language host in the cache is used without the warning that
  * one on PATH causes. Running it again changes nothing.
  */
 export function installStandIns({ pulumiHome, nodePath }: StandInLocation): void {
@@ -31,7 +31,7 @@ export function installStandIns({ pulumiHome, nodePath }: StandInLocation): void
     const script = wrapper(nodePath, join(import.meta.dirname, main, "main.ts"), pulumiHome);
     if (existsSync(file) && readFileSync(file, "utf8") === script) continue;
     mkdirSync(folder, { recursive: true });
-    // Not in place: a pulumi that runs at this moment must not read half a file.
+    // Not in place, so that a running pulumi never reads an incomplete file.
     writeFileSync(`${file}.new`, script, { mode: 0o755 });
     renameSync(`${file}.new`, file);
   }

@@ -15,7 +15,7 @@ export const ncaNeeds =
   `needs python3 to be Python 3.${minors.oldest} to 3.${minors.newest} with pip ` +
   "(Debian: apt-get install python3-pip)";
 
-/** Why nca cannot run on this machine, in words; undefined where it can. */
+/** Why nca cannot run on this machine, or undefined if it can. */
 export async function ncaProblem(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
   const python = await findPython(env);
   if (python === undefined) return `nca ${ncaNeeds}`;
@@ -24,7 +24,7 @@ export async function ncaProblem(env: NodeJS.ProcessEnv = process.env): Promise<
   return fits ? undefined : `nca ${ncaNeeds}; this is Python ${python.version.join(".")}`;
 }
 
-/** How to start nca; fetched first where the cache lacks it. */
+/** The command for nca. Downloads it if the cache does not have it. */
 export async function ensureNca(report: Report, env: NodeJS.ProcessEnv = process.env): Promise<Nca> {
   const problem = await ncaProblem(env);
   const python = await findPython(env);

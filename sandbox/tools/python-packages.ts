@@ -1,5 +1,5 @@
-// Programs that PyPI has: fetched by this machine's pip, at the versions and hashes of tools/<name>/requirements.lock.txt,
-// once a machine.
+// Programs from PyPI. This machine's pip downloads each of them once, at the versions and hashes of
+// tools/<name>/requirements.lock.txt.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -17,7 +17,7 @@ export interface Python {
   readonly tag: string;
 }
 
-/** This machine's Python that has pip; undefined where there is none. */
+/** This machine's Python, or undefined if there is none with pip. */
 export async function findPython(env: NodeJS.ProcessEnv): Promise<Python | undefined> {
   const ask =
     "import json, sys, sysconfig; print(json.dumps([sys.version_info[:2], sysconfig.get_config_var('SOABI')]))";
@@ -31,7 +31,7 @@ export async function findPython(env: NodeJS.ProcessEnv): Promise<Python | undef
   }
 }
 
-/** The folder with the packages, for PYTHONPATH; fetched first where the cache lacks it. */
+/** The folder with the packages, for PYTHONPATH. Downloads them if the cache does not have them. */
 export async function ensurePythonPackages(
   name: "nca" | "zizmor",
   python: Python,
@@ -55,7 +55,7 @@ export async function ensurePythonPackages(
   try {
     const args = ["-m", "pip", "install", ...options, "--target", unfinished, "--requirement", lock];
     await run("python3", args, { env });
-    // Another process that was faster made the same.
+    // Another process was faster and has the same result.
     await rename(unfinished, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });

@@ -89,7 +89,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     expect(HOME).to.equal(one.cluster);
   });
 
-  it("shares nothing with another one that was started at the same moment", async () => {
+  it("shares nothing with another cluster that starts at the same time", async () => {
     const ports = async (paths: StatePaths): Promise<(number | undefined)[]> =>
       (await clusterStatus(paths)).components.map(({ port }) => port);
     const all = [...(await ports(one)), ...(await ports(two))];
@@ -100,7 +100,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     expect((await clusterStatus(one)).healthy).to.equal(true);
   });
 
-  it("is used as it is when it runs", async () => {
+  it("is reused if it runs", async () => {
     const before = running(one);
     expect((await start(one)).alreadyRunning).to.equal(true);
     expect(running(one)).to.deep.equal(before);
@@ -122,7 +122,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
       });
     }
 
-    it("starts over its data after all died, on other ports when one was taken meanwhile", async () => {
+    it("restarts with its data after all components died, on other ports if a port is taken", async () => {
       const port = await portOf("kube-scheduler");
       const old = running(one);
       signal(one, "SIGKILL", ...componentNames);
@@ -140,7 +140,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
       await expectWhole("other-ports");
     });
 
-    it("starts over its data when the tools have changed", async () => {
+    it("restarts with its data if the tools have changed", async () => {
       const folder = join(home, "new-tools");
       mkdirSync(folder);
       const link = (program: string): string => {
@@ -154,7 +154,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
       tools = changed;
     });
 
-    it("takes other ports when it loses one between the look and the start", async () => {
+    it("takes other ports if a port is taken between the check and the start", async () => {
       // A kwokctl that lets another process take the port first.
       const [asked, answered, script] = ["asked", "answered", "kwokctl"].map((name) =>
         join(three.root, name),
@@ -188,7 +188,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     });
   }
 
-  it("says which component ended, and its last words, and leaves nothing running", async () => {
+  it("reports which component ended, with the end of its log, and leaves nothing running", async () => {
     const script = join(home, "scheduler");
     writeFileSync(
       script,
@@ -205,7 +205,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     await expectWhole("after-failure");
   });
 
-  it("does not touch a state that it does not know", async () => {
+  it("does not change an unknown state", async () => {
     const { record } = clusterFiles(one);
     const kept = readFileSync(record, "utf8");
     writeFileSync(record, "{");
@@ -220,7 +220,7 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     expect((await start(one)).alreadyRunning).to.equal(true);
   });
 
-  it("stops: no process, no state; and stopping twice is no error", async () => {
+  it("stops without processes or state, and can be stopped twice", async () => {
     const before = running(one);
     expect(before).to.have.lengthOf(componentNames.length);
     await stopCluster(one);

@@ -30,8 +30,8 @@ describe("the sandbox cluster behaves like a cluster", function () {
     rmSync(paths.root, { recursive: true });
   });
 
-  describe("it refuses", () => {
-    it("what RBAC does not allow, and allows what a role allows", async () => {
+  describe("it rejects", () => {
+    it("requests without an RBAC permission, and allows those with a role", async () => {
       await kubectl.create(namespace("rbac"));
       const asJane = "-n rbac get configmaps --as=jane";
       expect((await kubectl.try(asJane)).output).to.contain('User "jane" cannot list resource "configmaps"');
@@ -44,7 +44,7 @@ describe("the sandbox cluster behaves like a cluster", function () {
       expect((await kubectl.try("-n rbac get secrets --as=jane")).output).to.contain("forbidden");
     });
 
-    it("what an admission webhook denies", async () => {
+    it("objects that an admission webhook denies", async () => {
       await kubectl.create(namespace("webhook"));
       const webhook = await startWebhook(
         readCredentials(clusterFiles(paths).pki),
@@ -63,7 +63,7 @@ describe("the sandbox cluster behaves like a cluster", function () {
       }
     });
 
-    it("what a ValidatingAdmissionPolicy denies", async () => {
+    it("objects that a ValidatingAdmissionPolicy denies", async () => {
       await kubectl.create(
         namespace("policy"),
         {
@@ -125,7 +125,7 @@ describe("the sandbox cluster behaves like a cluster", function () {
     const ns = "workloads";
     before(() => kubectl.create(namespace(ns)));
 
-    it("a Deployment, and deletes it in the foreground with all that it owns", async () => {
+    it("a Deployment, and deletes it in the foreground with all objects that it owns", async () => {
       await kubectl.create(deployment("web", ns, 3));
       await kubectl.run(`-n ${ns} rollout status deployment/web --timeout=30s`);
       await kubectl.run(`-n ${ns} delete deployment web --cascade=foreground --timeout=30s`);
@@ -177,7 +177,7 @@ describe("the sandbox cluster behaves like a cluster", function () {
       await kubectl.run(`-n ${ns} wait job/migrate --for=condition=Complete --timeout=30s`);
     });
 
-    it("LoadBalancer Services with an address each, in the Service network of the documentation", async () => {
+    it("LoadBalancer Services, each with an address from a documentation network", async () => {
       await kubectl.run(`-n ${ns} create service loadbalancer one --tcp=80`);
       await kubectl.run(`-n ${ns} create service loadbalancer two --tcp=80`);
       const address = (name: string): Promise<string> =>
@@ -225,7 +225,7 @@ describe("the sandbox cluster behaves like a cluster", function () {
       await kubectl.run(`-n ${ns} rollout status deployment/typo --timeout=30s`);
     });
 
-    it("nothing that outlives its namespace", async () => {
+    it("objects that are deleted with their namespace", async () => {
       await kubectl.run(`delete namespace ${ns} --timeout=60s`);
       expect(
         await kubectl.run(`get pv -o jsonpath={.items[?(@.spec.claimRef.namespace=="${ns}")].metadata.name}`),

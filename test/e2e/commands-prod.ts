@@ -57,7 +57,7 @@ export function isHighlyAvailable(workplace: Workplace, output: () => string): v
     it("does not build helm, because no package registry has the charts and the overlay needs none", () =>
       expect(output()).to.not.match(/tools \d+\/\d+: helm/));
 
-    it("runs as many pods as it says", async () => {
+    it("runs the configured number of pods", async () => {
       const replicas =
         "kubectl get deployments,statefulsets -A -o jsonpath='{range .items[*]}{.metadata.name}={.status.readyReplicas} {end}'";
       const several = Object.entries(SEVERAL).map(([name, { pods }]) => `${name}=${pods}`);
@@ -65,7 +65,7 @@ export function isHighlyAvailable(workplace: Workplace, output: () => string): v
     });
 
     for (const [name, { namespace, pods: wanted }] of Object.entries(SEVERAL)) {
-      it(`keeps ${name} while a node is away: a budget, and pods on different nodes`, async () => {
+      it(`keeps ${name} while a node is down: a budget, and pods on different nodes`, async () => {
         const budgets = (await get<Budget>(`-n ${namespace} poddisruptionbudgets`)).filter(
           ({ metadata }) => metadata.name === name,
         );
@@ -88,7 +88,7 @@ export function isHighlyAvailable(workplace: Workplace, output: () => string): v
     const cluster = (path: string) =>
       shell(`kubectl -n llm-data get cluster postgres -o jsonpath='{${path}}'`);
 
-    it("is a Cluster of three that CloudNativePG's definitions take, with a budget and a synchronous standby", async () => {
+    it("is a Cluster of three that CloudNativePG's definitions accept, with a budget and a synchronous standby", async () => {
       expect(JSON.parse(await cluster(".spec"))).to.deep.include({
         instances: 3,
         enablePDB: true,

@@ -54,7 +54,7 @@ describe("the commands, through make", function () {
     workplace.remove();
   });
 
-  it("answer typing mistakes without touching anything", async () => {
+  it("answer typing errors without changing anything", async () => {
     const stack = await make("up", "STACK=prd");
     expect(stack.code).to.not.equal(0);
     expect(stack.stderr)
@@ -68,7 +68,7 @@ describe("the commands, through make", function () {
     expect(existsSync(state)).to.equal(false);
   });
 
-  it("refuse a state folder that kwokctl cannot handle", async () => {
+  it("reject a state folder that kwokctl cannot handle", async () => {
     const env = { ...environment, SANDBOX_STATE_DIR: join(folder, "a blank") };
     const { code, stderr } = await capture("make", ["up"], { cwd: checkout, env });
     expect(code).to.not.equal(0);
@@ -76,7 +76,7 @@ describe("the commands, through make", function () {
     expect(existsSync(join(folder, "a blank"))).to.equal(false);
   });
 
-  it("say what to do first when the stack is not up", async () => {
+  it("report what to do first if the stack is not up", async () => {
     const drift = await make("drift");
     expect(drift.code).to.not.equal(0);
     expect(drift.stderr).to.contain("stack dev is not up").and.to.contain("run `make up` first");
@@ -116,7 +116,7 @@ describe("the commands, through make", function () {
       expect(readLocks(dev, "llm-platform", "dev")).to.deep.equal([lock]);
     });
 
-    it("goes on from there, and ends with each service, its address and state, and the times", async () => {
+    it("continues where it stopped, and prints each service with address and state, and the times", async () => {
       const output = await makeDone("up");
       expect(output).to.contain("an interrupted update left the stack locked; its process has ended");
       expect(output).to.match(/^COMPONENT +NAMESPACE +ADDRESS +STATE$/m);
@@ -139,7 +139,7 @@ describe("the commands, through make", function () {
       expect(output).to.not.match(/tools \d+\/\d+:/);
     });
 
-    it("starts a dead API server again, over its data", async () => {
+    it("restarts a dead API server with its data", async () => {
       const namespace = "kubectl get namespace llm-data -o jsonpath={.metadata.uid}";
       const uid = await workplace.shellDone("dev", namespace);
       const row = /^kube-apiserver +healthy +(\d+)/m.exec((await make("status")).stdout);
@@ -224,7 +224,7 @@ describe("the commands, through make", function () {
       expectAllReady(output);
     });
 
-    it("doctor names what is there and which engine is used", async () => {
+    it("doctor lists what is installed and which engine is used", async () => {
       const output = await makeDone("doctor");
       expect(output)
         .to.match(/^ok +go +go\d/m)
@@ -233,7 +233,7 @@ describe("the commands, through make", function () {
   });
 
   describe("credentials", () => {
-    it("lists users and Secrets, with commands that show the values; itself only on a terminal", async () => {
+    it("lists users and Secrets with commands that show the values, and shows values only on a terminal", async () => {
       const output = await makeDone("credentials");
       expect(output)
         .to.match(
@@ -260,7 +260,7 @@ describe("the commands, through make", function () {
   if (isDeep)
     describe("an official engine", () => {
       it("is used where it is installed, and its home is only read", async () => {
-        // The official parts cannot be had here: the stand-ins, laid out as an installation has them.
+        // The official parts are not available here. The stand-ins are laid out like an installation.
         const official = join(folder, "official");
         installStandIns({ pulumiHome: official, nodePath: process.execPath });
         const plugins = readdirSync(join(official, "plugins"));
@@ -305,7 +305,7 @@ describe("the commands, through make", function () {
 
     // After the describes above: tests beside them would run first.
     describe("with a key of its own", () => {
-      it("stands a placeholder for a provider key, and takes a key in a shell that has read the sandbox's settings", async () => {
+      it("uses a placeholder for a provider key, and accepts a key in a shell with the sandbox's settings", async () => {
         expect(first).to.contain("llm-platform:openrouterApiKey is not set; the sandbox uses a placeholder");
         await workplace.shellDone(
           "prod",
@@ -344,7 +344,7 @@ describe("the commands, through make", function () {
   turnsFeaturesOffAndOn(workplace);
 
   describe("down", () => {
-    it("leaves nothing: no object, no process, no file; and again", async () => {
+    it("leaves no object, no process and no file, and can be repeated", async () => {
       expect(workplace.processes()).to.not.deep.equal([]);
       expect(await makeDone("down")).to.contain("stack dev is down: destroyed, nothing left behind");
       expect(workplace.processes()).to.deep.equal([]);

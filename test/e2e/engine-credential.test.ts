@@ -75,34 +75,34 @@ describe("engine: a credential that is written once, under the real Pulumi CLI",
     expect(code, output).to.equal(0);
   };
 
-  it("is made once, and nothing changes after", async () => {
+  it("is created once and does not change", async () => {
     await works('{ kind: "generated" }');
     expect(await project.output("hash")).to.match(/^\$2[aby]\$10\$/);
     await works('{ kind: "generated" }', "--expect-no-changes");
   });
 
-  it("keeps no value in clear in the state", async () => {
+  it("stores no unencrypted value in the state", async () => {
     const value = await generatedValue();
     const { stdout } = await project.run("stack", "export");
     expect(stdout).to.include("salt-key-first");
     expect(stdout).not.to.include(value);
   });
 
-  it("refuses another value from another source, in preview and update", async () =>
+  it("rejects another value from another source, in preview and update", async () =>
     refused(given("another value")));
 
-  it("refuses a source whose value the program cannot see", async () => refused(existing("kept")));
+  it("rejects a source whose value the program cannot see", async () => refused(existing("kept")));
 
-  it("refuses a value that is not known before the update", async () =>
+  it("rejects a value that is unknown before the update", async () =>
     refused('{ kind: "config", value: new random.RandomPassword("another", { length: 9 }).result }'));
 
-  it("takes the same value from another source", async () => {
+  it("accepts the same value from another source", async () => {
     const same = given(await generatedValue());
     await works(same);
     await works(same, "--expect-no-changes");
   });
 
-  it("goes on with another value the way that the message says", async () => {
+  it("accepts another value after the steps in the message", async () => {
     await startOver();
     await works(given("one"));
     await refused(given("two"));
@@ -120,7 +120,7 @@ describe("engine: a credential that is written once, under the real Pulumi CLI",
     await works(existing("kept"), "--expect-no-changes");
   });
 
-  it("is protected where it is to be retained", async () => {
+  it("is protected if it is retained", async () => {
     await startOver();
     project.program(program('{ kind: "generated" }', "retain: true"));
     expect((await up()).code).to.equal(0);

@@ -3,7 +3,7 @@ import { failed, KubernetesProject, succeeded } from "./kubernetes-project.ts";
 import { eventually } from "./kubectl.ts";
 import { configMap, namespace } from "./objects.ts";
 
-describe("engine: what the kubernetes stand-in refuses", function () {
+describe("engine: the kubernetes stand-in rejects", function () {
   this.timeout(60_000);
   let k: KubernetesProject;
 
@@ -34,7 +34,7 @@ new k8s.core.v1.Pod("pod", { metadata: { namespace: "${ns}", name: "pod" }, spec
     });
   }
 
-  it("an unknown field in an update, with its place", async () => {
+  it("an unknown field in an update, with its path", async () => {
     await k.apply(config('data: { a: "1" }'), { enableConfigMapMutable: true });
     k.program(config('data: { a: "2" }').replace("name:", "nam: 1, name:"), { enableConfigMapMutable: true });
     failed(await k.pulumi.run("preview"), 'unknown field "metadata.nam"');
@@ -42,12 +42,12 @@ new k8s.core.v1.Pod("pod", { metadata: { namespace: "${ns}", name: "pod" }, spec
     await k.clear();
   });
 
-  it("values that do not fit, each with its field", async () => {
+  it("invalid values, each with its field", async () => {
     const wrong = pod("errors", 'restartPolicy: "Sometimes"').replace('name: "app"', 'name: "App_1"');
     failed(await preview(wrong), "- spec.containers[0].name: Invalid", "- spec.restartPolicy: Unsupported");
   });
 
-  it("what an admission policy denies, at preview", async () => {
+  it("objects that an admission policy denies, at preview", async () => {
     const rule = { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] };
     await k.kubectl.create(
       {
@@ -75,7 +75,7 @@ new k8s.core.v1.Pod("pod", { metadata: { namespace: "${ns}", name: "pod" }, spec
     failed(await preview(config('data: { blue: "1" }')), "blue is forbidden", "no-blue");
   });
 
-  it("what Pod Security forbids, completely, at preview", async () => {
+  it("pods that Pod Security forbids, with all reasons, at preview", async () => {
     const output = failed(
       await preview(pod("hardened", "hostPID: true")),
       'violates PodSecurity "restricted:latest"',
@@ -90,7 +90,7 @@ new k8s.core.v1.Pod("pod", { metadata: { namespace: "${ns}", name: "pod" }, spec
     }
   });
 
-  it("says in a warning what Pod Security would forbid the pods of a Deployment", async () => {
+  it("pods of a Deployment that Pod Security forbids, with a warning", async () => {
     const deployment = `
 new k8s.apps.v1.Deployment("web", { metadata: { namespace: "hardened", name: "web" }, spec: { selector: { matchLabels: { a: "b" } },
   template: { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "app", image: "app:1" }] } } } }, o);`;
@@ -139,7 +139,7 @@ new k8s.apps.v1.Deployment("web", { metadata: { namespace: "hardened", name: "we
     expect(await k.exported()).not.to.include(token);
   });
 
-  it("a cluster that does not answer: its address is named, and the state is kept", async () => {
+  it("a cluster that does not answer: the message has its address, and the state is kept", async () => {
     await k.apply(config('data: { a: "1" }'));
     const away = { kubeconfig: k.kubeconfig.replace(/(server: "?https:\/\/127\.0\.0\.1):\d+/, "$1:1") };
     k.program(config('data: { a: "1" }'), away);
@@ -152,7 +152,7 @@ new k8s.apps.v1.Deployment("web", { metadata: { namespace: "hardened", name: "we
     await k.clear();
   });
 
-  it("to choose a cluster by accident", async () => {
+  it("an implicit choice of a cluster", async () => {
     failed(
       await preview(config(""), { kubeconfig: "" }),
       "no kubeconfig was given",
@@ -160,7 +160,7 @@ new k8s.apps.v1.Deployment("web", { metadata: { namespace: "hardened", name: "we
     );
   });
 
-  it("options and types that it does not know", async () => {
+  it("unknown options and types", async () => {
     failed(
       await preview(config(""), { renderYamlToDirectory: "out" }),
       "renderYamlToDirectory",
@@ -175,7 +175,7 @@ new k8s.apps.v1.Deployment("web", { metadata: { namespace: "hardened", name: "we
     failed(await k.up(), "the cluster does not know Nothing of nowhere.example/v1");
   });
 
-  it("without showing a secret value that the server quotes", async () => {
+  it("secret values, without showing one that the server quotes", async () => {
     const wrong = `new k8s.core.v1.ConfigMap("c", { metadata: { namespace: "errors", name: pulumi.secret("Top Secret") } }, o);`;
     const output = failed(await preview(wrong), 'Invalid value: "[secret]"');
     expect(output).not.to.include("Top Secret");

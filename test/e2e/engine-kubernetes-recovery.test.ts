@@ -32,7 +32,7 @@ new k8s.apps.v1.Deployment("web", { metadata: { namespace: "recovery", name: "we
     return output;
   };
 
-  it("from an image that cannot be pulled: the reason is named, the object is kept", async () => {
+  it("from an image that cannot be pulled: the reason is reported, the object is kept", async () => {
     k.program(program("web:missing", 'customTimeouts: { create: "3s" }'));
     failed(
       await k.up(),
@@ -47,13 +47,13 @@ new k8s.apps.v1.Deployment("web", { metadata: { namespace: "recovery", name: "we
     expect(output).to.include("~ 1 updated");
   });
 
-  it("from a pod that no node can take: the scheduler's reason is named", async () => {
+  it("from a pod that fits on no node: the scheduler's reason is reported", async () => {
     k.program(`new k8s.core.v1.Pod("big", { metadata: { namespace: "recovery", name: "big", annotations: { "pulumi.com/timeoutSeconds": "2" } },
   spec: { containers: [{ name: "a", image: "a:1", resources: { limits: { "nvidia.com/gpu": "100" } } }] } }, o);`);
     failed(await k.up(), "Pod recovery/big is not ready after 2 s", "Insufficient nvidia.com/gpu");
   });
 
-  it("from a quota that the ReplicaSet runs into", async () => {
+  it("from a quota that limits the ReplicaSet", async () => {
     await k.kubectl.run("-n recovery create quota none --hard=pods=0");
     k.program(program("web:1", 'customTimeouts: { create: "3s" }'));
     failed(await k.up(), "exceeded quota: none");
@@ -61,7 +61,7 @@ new k8s.apps.v1.Deployment("web", { metadata: { namespace: "recovery", name: "we
     // The ReplicaSet's back-off may be long by now; the repair is for the test of the image.
   });
 
-  it("from ^C: waits end at once, and what exists is in the state", async () => {
+  it("from ^C: waits end immediately, and existing objects are in the state", async () => {
     k.program(program("web:missing"));
     const child = k.pulumi.start("up", "--yes", "--skip-preview");
     const end = finished(child);
@@ -72,7 +72,7 @@ new k8s.apps.v1.Deployment("web", { metadata: { namespace: "recovery", name: "we
     await recovers();
   });
 
-  it("from kill -9: no process stays, and objects that are half made are adopted", async () => {
+  it("from kill -9: no process stays, and unfinished objects are adopted", async () => {
     k.program(program("web:missing"));
     const child = k.pulumi.start("up", "--yes", "--skip-preview");
     const end = finished(child);

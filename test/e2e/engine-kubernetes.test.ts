@@ -54,14 +54,14 @@ describe("engine: the kubernetes stand-in under the real Pulumi CLI", function (
   };
 
   describe("an application's life", () => {
-    it("is previewed with objects whose namespace is not there yet", async () => {
+    it("is previewed with objects whose namespace does not exist yet", async () => {
       k.program(application(), mutable);
       const output = succeeded(await k.pulumi.run("preview"));
       expect(output).to.include("+ 9 to create");
       expect(await k.kubectl.value("namespace app", ".metadata.name")).to.equal("");
     });
 
-    it("comes up, and is ready when up ends", async () => {
+    it("is deployed, and is ready when up ends", async () => {
       succeeded(await k.up());
       expect(await k.pulumi.output("ready")).to.equal(2);
       expect(await k.pulumi.output("address")).to.match(/^10\.96\./);
@@ -87,7 +87,7 @@ describe("engine: the kubernetes stand-in under the real Pulumi CLI", function (
       );
     });
 
-    it("is updated by no more than what changed, and what left the program goes", async () => {
+    it("is updated only where it changed, and removed objects are deleted", async () => {
       await k.apply(
         application({ labels: 'tier: "front", team: "a"', env: '{ name: "EXTRA", value: "1" }' }),
         mutable,
@@ -111,7 +111,7 @@ describe("engine: the kubernetes stand-in under the real Pulumi CLI", function (
     });
   });
 
-  describe("what people change by hand", () => {
+  describe("a manual change", () => {
     const drifts: [what: string, command: string, shown: string, check: () => Promise<unknown>][] = [
       [
         "a Deployment that was scaled",
@@ -160,14 +160,14 @@ describe("engine: the kubernetes stand-in under the real Pulumi CLI", function (
       ],
     ];
 
-    it("is seen, all at once", async () => {
+    it("is detected, together with all others", async () => {
       for (const [, command] of drifts) await k.kubectl.run(command);
       const output = succeeded(await k.pulumi.run("preview", "--refresh", "--diff"));
       for (const [what, , shown] of drifts) expect(output.replaceAll(/ +:/g, ":"), what).to.include(shown);
       failed(await k.pulumi.run("refresh", "--preview-only", "--expect-no-changes"));
     });
 
-    it("is repaired, and nothing is left to repair", async () => {
+    it("is repaired completely", async () => {
       const output = succeeded(await k.up("--refresh"));
       expect(output).to.match(/~ 2 updated/);
       for (const [, , , check] of drifts) await check();
@@ -192,7 +192,7 @@ describe("engine: the kubernetes stand-in under the real Pulumi CLI", function (
       expect(await k.kubectl.value("-n app deploy web", ".spec.replicas")).to.equal("4");
     });
 
-    it("stops an update where another manager owns the field, and not with patchForce", async () => {
+    it("stops an update if another manager owns the field, unless patchForce is set", async () => {
       const applied = {
         apiVersion: "v1",
         kind: "ConfigMap",
@@ -208,7 +208,7 @@ describe("engine: the kubernetes stand-in under the real Pulumi CLI", function (
   });
 
   describe("the end", () => {
-    it("leaves nothing, and takes what is gone already for gone", async () => {
+    it("leaves nothing, and accepts objects that are already deleted", async () => {
       await k.kubectl.run("-n app delete service web");
       succeeded(await k.pulumi.run("destroy", "--yes", "--skip-preview"));
       expect(await k.kubectl.value("namespace app", ".metadata.name")).to.equal("");
@@ -220,7 +220,7 @@ describe("engine: the kubernetes stand-in under the real Pulumi CLI", function (
     const inNamespace = (name: string) => `metadata: { namespace: "identity", name: "${name}" }`;
     const uid = (what: string) => k.kubectl.value(`-n identity ${what}`, ".metadata.uid");
 
-    it("gives objects without a name one, and makes a new ConfigMap before the old one goes", async () => {
+    it("generates missing names, and creates a new ConfigMap before it deletes the old one", async () => {
       const program = (value: string) => `
 const config = new k8s.core.v1.ConfigMap("config", { metadata: { namespace: "identity" }, data: { key: "${value}" } }, o);
 export const name = config.metadata.name;`;
@@ -233,7 +233,7 @@ export const name = config.metadata.name;`;
       expect(await k.pulumi.output("name")).not.to.equal(first);
     });
 
-    it("deletes first where the name is taken, and finds immutable fields by asking the server", async () => {
+    it("deletes first if the name is taken, and finds immutable fields with a dry-run", async () => {
       const job = (image: string) => `
 new k8s.batch.v1.Job("job", { ${inNamespace("job")}, spec: { template: { spec: { restartPolicy: "Never",
   containers: [{ name: "job", image: "${image}" }] } } } }, o);
@@ -246,7 +246,7 @@ new k8s.scheduling.v1.PriorityClass("class", { metadata: { name: "identity-class
       expect(await k.kubectl.value("priorityclass identity-class", ".value")).to.equal("2");
     });
 
-    it("keeps an object that is renamed with an alias, and takes removed fields away from it all the same", async () => {
+    it("keeps an object that is renamed with an alias, and still removes its removed fields", async () => {
       const program = (name: string, data: string, options: string) =>
         `new k8s.core.v1.ConfigMap("${name}", { ${inNamespace("kept")}, data: { ${data} } }, { ...o, ${options} });`;
       await k.apply(program("old", 'a: "1", b: "2"', ""), mutable);
@@ -278,7 +278,7 @@ export const serviceAddress = k8s.core.v1.Service.get("api", "default/kubernetes
       });
     });
 
-    it("creates a definition and its custom resources in one go, and waits for what waitFor names", async () => {
+    it("creates a definition and its custom resources in one update, and waits for the conditions of waitFor", async () => {
       const program = (size: number) => `
 const crd = new k8s.apiextensions.v1.CustomResourceDefinition("widgets", { metadata: { name: "widgets.test.example" }, spec: {
   group: "test.example", scope: "Namespaced", names: { plural: "widgets", singular: "widget", kind: "Widget" },

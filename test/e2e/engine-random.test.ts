@@ -64,7 +64,7 @@ describe("engine: the random stand-in under the real Pulumi CLI", function () {
   };
   const exported = async () => (await project.run("stack", "export")).stdout;
 
-  it("previews with values that are not known yet, and says once that stand-ins are at work", async () => {
+  it("previews with unknown values, and reports once that stand-ins are used", async () => {
     project.program(program());
     const { code, output } = await project.run("preview", "--json");
     expect(code, output).to.equal(0);
@@ -82,7 +82,7 @@ describe("engine: the random stand-in under the real Pulumi CLI", function () {
     expect(shown.output).not.to.include("warning");
   });
 
-  it("draws the values in up", async () => {
+  it("generates the values in up", async () => {
     const { code, output } = await up();
     expect(code, output).to.equal(0);
     password = await project.output("password");
@@ -91,7 +91,7 @@ describe("engine: the random stand-in under the real Pulumi CLI", function () {
     expect(output).not.to.include(password);
   });
 
-  it("keeps the value and everything made from it encrypted in the state", async () => {
+  it("stores the value and everything derived from it encrypted in the state", async () => {
     const secret = String(password);
     const hash = String(await project.output("hash"));
     expect(hash).to.match(/^\$2[aby]\$10\$/);
@@ -110,7 +110,7 @@ describe("engine: the random stand-in under the real Pulumi CLI", function () {
     await unchanged();
   });
 
-  it("takes spelled-out defaults and empty keepers for no change", async () => {
+  it("treats explicit defaults and empty keepers as no change", async () => {
     project.program(
       program({
         password: "length: 24, special: false, upper: true, numeric: true, minLower: 0, keepers: {}",
@@ -119,14 +119,14 @@ describe("engine: the random stand-in under the real Pulumi CLI", function () {
     await unchanged();
   });
 
-  it("draws a new value when the length changes, and only that one", async () => {
+  it("generates only one new value when its length changes", async () => {
     const id = await project.output("id");
     await replaced({ password: "length: 40, special: false" });
     expect(password).to.match(/^[A-Za-z0-9]{40}$/);
     expect(await project.output("id")).to.equal(id);
   });
 
-  it("draws a new value when a keeper changes, and not when keepers are written in another order", async () => {
+  it("generates a new value when a keeper changes, but not when their order changes", async () => {
     await replaced({ password: 'length: 40, special: false, keepers: { a: "1", b: "2" }' });
     await replaced({ password: 'length: 40, special: false, keepers: { a: "1", b: "3" }' });
     project.program(program({ password: 'length: 40, special: false, keepers: { b: "3", a: "1" }' }));
@@ -156,7 +156,7 @@ describe("engine: the random stand-in under the real Pulumi CLI", function () {
     });
   }
 
-  it("adopts a state from an older, official provider without drawing a new value", async () => {
+  it("adopts a state from an older official provider without a new value", async () => {
     project.program(program({ password: "length: 40, special: false" }));
     expect((await up()).code).to.equal(0);
     password = await project.output("password");
@@ -179,7 +179,7 @@ describe("engine: the random stand-in under the real Pulumi CLI", function () {
     await unchanged();
   });
 
-  it("imports a value that exists already", async () => {
+  it("imports an existing value", async () => {
     const more = `
 export const imported = new random.RandomPassword("imported", { length: 11 }, { import: "supersecret" }).result;
 export const importedUuid =
@@ -198,7 +198,7 @@ export const importedUuid =
     more: 'console.log("now waiting"); setInterval(() => undefined, 1000); await new Promise(() => undefined);',
   });
 
-  it("leaves no process behind when the CLI is killed, and goes on after `pulumi cancel`", async () => {
+  it("leaves no process behind when the CLI is killed, and continues after `pulumi cancel`", async () => {
     project.program(hanging);
     const child = project.start("up", "--yes", "--skip-preview");
     await printed(child, "now waiting");
@@ -216,7 +216,7 @@ export const importedUuid =
     await unchanged();
   });
 
-  it("ends in good order at ^C: the lock is released, and no process stays", async () => {
+  it("ends cleanly at ^C: the lock is released, and no process stays", async () => {
     project.program(hanging);
     const child = project.start("up", "--yes", "--skip-preview");
     const end = finished(child);

@@ -43,7 +43,7 @@ describe("Kueue's objects, before its own definitions in a real API server", fun
   const clusterQueue = renderClusterQueue("q", "f", SHARED);
   const [group] = clusterQueue.spec.resourceGroups;
 
-  it("are taken, field by field", async () => {
+  it("are accepted, field by field", async () => {
     const objects = [
       renderFlavor("f", {}),
       renderFlavor("f", { "a.example.org/gpu": "l4" }),
@@ -72,13 +72,13 @@ describe("Kueue's objects, before its own definitions in a real API server", fun
     ],
   };
   for (const [what, [object, message]] of Object.entries(WRONG)) {
-    it(`would be refused with ${what}`, async () =>
+    it(`would be rejected with ${what}`, async () =>
       failed({ stdout: "", ...(await check(object)) }, message));
   }
 
   const names = (kind: string) => k.kubectl.value(`${kind}.kueue.x-k8s.io -A`, ".items[*].metadata.name");
 
-  it("come up in order: queues of tenants when Kueue says that what they lead to is active", async () => {
+  it("become ready in order: queues of tenants after their ClusterQueue is active", async () => {
     k.program(program([QUEUE]));
     let ended = false;
     const up = k.up().finally(() => (ended = true));
@@ -111,7 +111,7 @@ describe("Kueue's objects, before its own definitions in a real API server", fun
     succeeded(await k.pulumi.run("refresh", "--yes", "--skip-preview", "--expect-no-changes"));
   });
 
-  it("follow the configuration, in place: workloads that were admitted stay", async () => {
+  it("are updated in place, and admitted workloads stay", async () => {
     const uid = await k.kubectl.value("clusterqueues.kueue.x-k8s.io llm-tenants", ".metadata.uid");
     await k.apply(program([QUEUE, { ...QUEUE, namespace: "llm-tenant-other" }], { ...SHARED, gpus: 4 }));
     expect(await names("localqueue")).to.equal("gpu gpu");
@@ -122,7 +122,7 @@ describe("Kueue's objects, before its own definitions in a real API server", fun
     expect(await names("localqueue")).to.equal("gpu");
   });
 
-  it("are gone after destroy", async () => {
+  it("are deleted by destroy", async () => {
     await k.clear();
     for (const kind of ["localqueue", "clusterqueue", "resourceflavor", "workloadpriorityclass"])
       expect(await names(kind), kind).to.equal("");

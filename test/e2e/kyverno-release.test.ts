@@ -89,7 +89,7 @@ describe("Kyverno's official chart in a cluster whose pods are simulated", funct
   const webhooks = () =>
     k.kubectl.run("get validatingwebhookconfigurations -l webhook.kyverno.io/managed-by=kyverno -o name");
 
-  it("is there before its policies, which a real API server takes", async () => {
+  it("exists before its policies, which a real API server accepts", async () => {
     k.program(program(false));
     succeeded(await k.pulumi.run("preview"));
     succeeded(await k.up());
@@ -99,14 +99,14 @@ describe("Kyverno's official chart in a cluster whose pods are simulated", funct
 
   it("does not change by itself", async () => succeeded(await k.up("--refresh", "--expect-no-changes")));
 
-  it("runs as pods that Pod Security restricted lets in", async () => {
+  it("runs pods that Pod Security restricted admits", async () => {
     const level = "pod-security.kubernetes.io/enforce=restricted";
     // Of the pods that are there, those that it would not have let in.
     const output = await k.kubectl.run(`label --dry-run=server --overwrite namespace kyverno ${level}`);
     expect(output).not.to.include("violate");
   });
 
-  it("carries the labels that its network policies select", async () => {
+  it("has the labels that its network policies select", async () => {
     for (const component of ["admission-controller", "cleanup-controller"]) {
       const selector = `app.kubernetes.io/name=kyverno-${component},app.kubernetes.io/component=${component}`;
       expect(await k.kubectl.run(`-n kyverno get pods -l ${selector} -o name`)).to.match(/^pod\//);
@@ -127,7 +127,7 @@ describe("Kyverno's official chart in a cluster whose pods are simulated", funct
     expect(await k.pulumi.run("stack", "export").then(({ stdout }) => stdout)).to.match(/"revision": ?2/);
   });
 
-  it("goes after its policies, and its webhooks before its pods: nothing is left that refuses", async () => {
+  it("is deleted after its policies, and its webhooks before its pods, so that nothing rejects requests", async () => {
     await k.kubectl.create(WEBHOOKS);
     const child = k.pulumi.start("destroy", "--yes", "--skip-preview");
     const end = finished(child);

@@ -22,7 +22,7 @@ const SETTINGS = {
   },
 };
 
-describe("the gateway by a chart that stands for the official one, through make up", function () {
+describe("the gateway by a chart that replaces the official one, through make up", function () {
   this.timeout(300_000);
 
   before(async function () {
@@ -59,7 +59,7 @@ describe("the gateway by a chart that stands for the official one, through make 
       "kubectl -n llm-gateway get secrets -o name | grep litellm-salt-key; kubectl -n llm-data get statefulset postgres -o jsonpath='{.metadata.uid}'",
     );
 
-  it("takes over from the platform's own manifests in one update: the data and the secrets stay", async () => {
+  it("replaces the platform's own manifests in one update, and keeps the data and the secrets", async () => {
     const kept = await salt();
     await set("delivery", "helm");
     const up = await makeDone("up");
@@ -72,7 +72,7 @@ describe("the gateway by a chart that stands for the official one, through make 
     expect(await revision()).to.deep.equal(["1"]);
   });
 
-  it("gets its pods' labels, budget and keys as by the manifests", async () => {
+  it("has the same pod labels, budget and keys as with the manifests", async () => {
     const job =
       "kubectl -n llm-gateway get jobs -l app.kubernetes.io/component=keys -o jsonpath='{.items[*].spec.template.spec.containers[0].env[?(@.name==\"LITELLM_URL\")].value}'";
     expect(await shell(job)).to.equal("http://litellm-proxy.llm-gateway.svc.cluster.local:4000");
@@ -93,7 +93,7 @@ describe("the gateway by a chart that stands for the official one, through make 
     expect(await makeDone("drift")).to.contain("no drift");
   });
 
-  it("is upgraded: other values are another revision, and its pods roll", async () => {
+  it("is upgraded: other values create another revision, and its pods roll", async () => {
     await set("models[0].response", "other");
     await makeDone("up");
     expect(await revision()).to.deep.equal(["2"]);
@@ -103,7 +103,7 @@ describe("the gateway by a chart that stands for the official one, through make 
     );
   });
 
-  it("gives way to the manifests again, and leaves nothing of the release", async () => {
+  it("is replaced by the manifests again, and leaves nothing of the release", async () => {
     await set("delivery", "manifests");
     await makeDone("up");
     expect(await deployments()).to.deep.equal(["litellm"]);

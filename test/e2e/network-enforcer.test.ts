@@ -26,7 +26,7 @@ const plugin = (name: string, container: string) => ({
   },
 });
 
-describe("engine: who enforces network policies", function () {
+describe("engine: the enforcer of network policies", function () {
   this.timeout(240_000);
   let project: KubernetesProject;
 
@@ -47,15 +47,15 @@ describe("engine: who enforces network policies", function () {
   };
   const nameOf = (what: string): Promise<string> => project.kubectl.value(what, ".metadata.name");
 
-  for (const [what, network, told] of [
-    ["is not there", { enforcer: "calico" }, /calico-system\/calico-node/],
-    ["is there and does not enforce", { enforcer: "weave-net" }, /weave-npc.*pulumi config set/s],
+  for (const [what, network, expected] of [
+    ["does not exist", { enforcer: "calico" }, /calico-system\/calico-node/],
+    ["exists and does not enforce", { enforcer: "weave-net" }, /weave-npc.*pulumi config set/s],
   ] as const) {
-    it(`in prod, what ${what} stops the preview, and the update before it makes anything`, async () => {
+    it(`in prod, an enforcer that ${what} stops the preview, and the update before it creates anything`, async () => {
       const { preview, up } = await run(network);
       for (const { code, output } of [preview, up]) {
         expect(code, output).to.not.equal(0);
-        expect(output).to.match(told);
+        expect(output).to.match(expected);
       }
       expect(await nameOf("configmap/late")).to.equal("");
     });
@@ -67,7 +67,7 @@ describe("engine: who enforces network policies", function () {
     expect(await nameOf("configmap/late")).to.equal("late");
   });
 
-  it("what enforces is read, and nothing is said; another update changes nothing, and nothing of it is ever deleted", async () => {
+  it("an enforcer is read without a warning; another update changes nothing, and destroy does not delete it", async () => {
     const { preview, up } = await run({ enforcer: "kube-router" });
     for (const result of [preview, up]) expect(succeeded(result)).to.not.contain("enforced");
     succeeded(await project.up("--expect-no-changes", "--refresh"));

@@ -82,7 +82,7 @@ new k8s.apps.v1.Deployment("app", {
 }, o);
 export const secretName = name;`;
 
-describe("1Password's operator in a cluster, its chart played by a small one of our own", function () {
+describe("1Password's operator in a cluster, with a small chart that replaces the official one", function () {
   this.timeout(120_000);
   let k: KubernetesProject;
 
@@ -141,7 +141,7 @@ describe("1Password's operator in a cluster, its chart played by a small one of 
     return item;
   };
 
-  it("is there before the items, and pods wait for the Secret of theirs", async () => {
+  it("exists before the items, and pods wait for their Secret", async () => {
     const item = await upWithOperator(program("app"));
     expect(item).to.match(/^login-apps-[0-9a-f]{8}$/);
     expect(await usedSecret()).to.equal(item);
@@ -173,14 +173,14 @@ describe("1Password's operator in a cluster, its chart played by a small one of 
       .and.not.include(TOKEN);
   });
 
-  it("carries the labels that its network policies select", async () => {
+  it("has the labels that its network policies select", async () => {
     const selector = "app.kubernetes.io/name=onepassword,app.kubernetes.io/component=operator";
     expect(await k.kubectl.run(`-n onepassword get pods -l ${selector} -o name`)).to.match(
       /^pod\/onepassword-connect-operator-/,
     );
   });
 
-  it("makes another Secret for another item, and the pods that use it roll", async () => {
+  it("creates another Secret for another item, and the pods that use it roll", async () => {
     const [before] = await items();
     const item = await upWithOperator(program("another"));
     expect(item).to.not.equal(before);

@@ -26,13 +26,13 @@ describe("engine: a credential that the program reads from 1Password", function 
   after(() => project.dispose());
   afterEach(async () => project.noProcesses());
 
-  it("needs no plugin where no credential is read", async () => {
+  it("needs no plugin if no credential is read", async () => {
     project.program("export const nothing = 1;");
     const { code, output } = await project.run("up", "--yes", "--skip-preview");
     expect(code, output).to.equal(0);
   });
 
-  it("says which plugin is missing", async () => {
+  it("reports which plugin is missing", async () => {
     project.program(program("salt key"));
     const { code, output } = await project.run("preview");
     expect(code, output).not.to.equal(0);
@@ -41,7 +41,7 @@ describe("engine: a credential that the program reads from 1Password", function 
       .and.to.include("1.1.3");
   });
 
-  it("is read in preview and update, and stands nowhere in clear", async () => {
+  it("is read in preview and update, and is stored nowhere unencrypted", async () => {
     installPlugin();
     project.program(program("salt key"));
     for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
@@ -62,7 +62,7 @@ describe("engine: a credential that the program reads from 1Password", function 
     ],
     ["a vault that is not there", program("salt key", "Lib"), "no such vault"],
   ] as const) {
-    it(`is refused in preview: ${what}`, async () => {
+    it(`is rejected in preview: ${what}`, async () => {
       project.program(source);
       const { code, output } = await project.run("preview");
       expect(code, output).not.to.equal(0);

@@ -60,7 +60,7 @@ describe("CloudNativePG's objects, before its own definitions in a real API serv
   const check = (object: object) => k.kubectl.try("create --dry-run=server --validate=strict -f -", [object]);
   const cluster = (spec: Partial<ClusterSpec> = {}) => renderCluster({ ...CLUSTER, ...spec });
 
-  it("are taken: a Cluster of three with everything, a Cluster of one, Databases", async () => {
+  it("are accepted: a Cluster of three with everything, a Cluster of one, Databases", async () => {
     for (const object of [
       cluster(),
       cluster({ instances: 1, roleSecrets: {} }),
@@ -90,7 +90,7 @@ describe("CloudNativePG's objects, before its own definitions in a real API serv
     ],
   };
   for (const [what, [object, message]] of Object.entries(WRONG)) {
-    it(`would be refused with ${what}`, async () =>
+    it(`would be rejected with ${what}`, async () =>
       failed({ stdout: "", ...(await check(object)) }, message));
   }
 
@@ -117,7 +117,7 @@ describe("CloudNativePG's objects, before its own definitions in a real API serv
       (name) => name !== "",
     );
 
-  it("come up in order, each when the operator says that it is ready", async () => {
+  it("become ready in order, each when the operator reports it", async () => {
     k.program(program(LITELLM));
     let ended = false;
     const up = k.up().finally(() => (ended = true));
@@ -139,7 +139,7 @@ describe("CloudNativePG's objects, before its own definitions in a real API serv
     succeeded(await k.pulumi.run("refresh", "--yes", "--skip-preview", "--expect-no-changes"));
   });
 
-  it("name a basic-auth Secret with the role's name and a password, and the label that the operator watches", async () => {
+  it("refer to a basic-auth Secret with the role's name, a password, and the label that the operator watches", async () => {
     const name = await value("cluster", ".items[0].spec.managed.roles[0].passwordSecret.name");
     const secret = (path: string) => k.kubectl.value(`-n data secret ${name}`, path);
     expect(await secret(".type")).to.equal("kubernetes.io/basic-auth");
@@ -151,7 +151,7 @@ describe("CloudNativePG's objects, before its own definitions in a real API serv
       .and.to.have.length.greaterThan(0);
   });
 
-  it("follow the consumers, and keep a former one's database", async () => {
+  it("follow the consumers, and keep the database of a removed one", async () => {
     k.program(program(BOTH));
     const up = k.up();
     await exists("database postgres-open-webui");
@@ -165,7 +165,7 @@ describe("CloudNativePG's objects, before its own definitions in a real API serv
     expect(await value("database", ".items[*].spec.name")).to.equal("litellm");
   });
 
-  it("are gone after destroy", async () => {
+  it("are deleted by destroy", async () => {
     await k.clear();
     expect(await value("cluster", ".items[*].metadata.name")).to.equal("");
     expect(await k.kubectl.value("-n data secret", ".items[*].metadata.name")).to.equal("");

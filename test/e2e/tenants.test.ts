@@ -46,7 +46,7 @@ describe("the borders of tenants, on the real API server", function () {
   const dryRun = (...objects: object[]) => kubectl.try("create --dry-run=server -f -", objects);
 
   describe("rights", () => {
-    it("are none for any service account of the platform, in its own namespace or another", async () => {
+    it("do not exist for any service account of the platform, in any namespace", async () => {
       for (const namespace of namespaces) {
         const accounts = await kubectl.value(`-n ${namespace} serviceaccounts`, ".items[*].metadata.name");
         for (const account of accounts.split(" ")) {
@@ -68,7 +68,7 @@ describe("the borders of tenants, on the real API server", function () {
         expect(await rightsOf(kubectl, USER, other), other).to.deep.equal(EVERYBODYS_RIGHTS);
     });
 
-    it("are seen by the same question, where there are more", async () => {
+    it("would be found by the same check", async () => {
       const admin = { user: "root", groups: ["system:masters"] };
       expect(await rightsOf(kubectl, admin, TENANT)).to.include("* *.*");
     });
@@ -139,7 +139,7 @@ describe("the borders of tenants, on the real API server", function () {
     const sized = (name: string, requests: object, limits: object = {}) =>
       pod(name, TENANT, { resources: { requests, limits } });
 
-    it("gives a container that says nothing its defaults, and takes it", async () => {
+    it("admits a container without values with the defaults", async () => {
       const created = await kubectl.run("create --dry-run=server -o json -f -", [pod("plain", TENANT)]);
       const { spec } = JSON.parse(created) as { spec: { containers: readonly { resources: object }[] } };
       expect(spec.containers[0]?.resources).to.deep.equal({
@@ -148,7 +148,7 @@ describe("the borders of tenants, on the real API server", function () {
       });
     });
 
-    it("refuses one that asks for more than a container may have", async () => {
+    it("rejects a container above the maximum", async () => {
       refused(
         await asUser("create -f -", sized("large", { memory: "5Gi" }, { memory: "5Gi" })),
         "maximum memory usage per Container is 4Gi, but limit is 5Gi",
@@ -196,14 +196,14 @@ describe("the borders of tenants, on the real API server", function () {
       metadata: { name: "gpu", namespace: TENANT, ownerReferences: [owner] },
     });
     for (const resource of ["nvidia.com/gpu", "amd.com/gpu", "nvidia.com/gpu.shared"]) {
-      it(`gives no GPU that it does not name: ${resource}`, async () =>
+      it(`forbids other GPU resources: ${resource}`, async () =>
         refused(
           await kubectl.try(`--as=${jobController} create --dry-run=server -f -`, [gpuPod(resource)]),
           `exceeded quota: tenant, requested: requests.${resource}=1`,
         ));
     }
 
-    it("has no other way to a GPU: a claim of a device", async () => {
+    it("forbids a GPU by a device claim", async () => {
       const devices = { requests: [{ name: "gpu", exactly: { deviceClassName: "gpu.nvidia.com" } }] };
       const claim = {
         apiVersion: "resource.k8s.io/v1",
@@ -235,7 +235,7 @@ describe("the borders of tenants, on the real API server", function () {
     }
 
     for (const priorityClassName of ["system-cluster-critical", "system-node-critical"]) {
-      it(`lets no pod go before the platform's: ${priorityClassName}`, async () =>
+      it(`forbids a priority above the platform's: ${priorityClassName}`, async () =>
         refused(
           await asUser("create --dry-run=server -f -", {
             ...pod("first", TENANT),
@@ -275,7 +275,7 @@ describe("the borders of tenants, on the real API server", function () {
       "no seccomp": [container({ seccompProfile: { type: "Unconfined" } }), {}, /seccompProfile/],
     };
     for (const [what, [extra, more, reason]] of Object.entries(PODS)) {
-      it(`refuses in every namespace of the platform: ${what}`, async () => {
+      it(`rejects in every namespace of the platform: ${what}`, async () => {
         for (const namespace of namespaces) {
           const object = { ...pod("bad", namespace), spec: podSpec(extra, more) };
           const result = await dryRun(object);
@@ -285,7 +285,7 @@ describe("the borders of tenants, on the real API server", function () {
       });
     }
 
-    it("takes a pod that keeps to it, in every namespace of the platform", async () => {
+    it("admits a compliant pod in every namespace of the platform", async () => {
       for (const namespace of namespaces) {
         const { code, output } = await dryRun(pod("good", namespace));
         expect(code, output).to.equal(0);

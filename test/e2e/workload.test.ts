@@ -57,9 +57,9 @@ describe("every shape of a workload, in a real control plane", function () {
   const claims = async () =>
     (await k.kubectl.run("get pvc -n shapes -o name --ignore-not-found")).trim().split("\n").filter(Boolean);
 
-  it("is accepted, under Pod Security restricted, and comes up", () => k.apply(PROGRAM));
+  it("is accepted under Pod Security restricted, and becomes ready", () => k.apply(PROGRAM));
 
-  it("shows no drift: no default of the server is taken for a change", unchanged);
+  it("shows no drift from defaults of the server", unchanged);
 
   it("is scaled only by its autoscaler; no update resets the number of pods", async () => {
     await eventually(replicas, (count) => count === "2");
@@ -68,7 +68,7 @@ describe("every shape of a workload, in a real control plane", function () {
     expect(await replicas()).to.equal("3");
   });
 
-  it("has a volume a pod, and they go with the StatefulSet, as was said", async () => {
+  it("has one volume per pod, which is deleted with the StatefulSet as configured", async () => {
     expect(await claims()).to.have.length(3);
     k.program(PROGRAM.replace(/new Workload\("bus"[^]*$/, ""));
     succeeded(await k.up());

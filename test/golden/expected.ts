@@ -10,7 +10,7 @@ export const UPDATE = process.env["UPDATE_GOLDEN"] === "1" || process.argv.inclu
 export type Files = Readonly<Record<string, string>>;
 
 /**
- * Compares files with those that are expected in a folder: changed, missing and unexpected ones are all told at once,
+ * Compares files with those that are expected in a folder: changed, missing and unexpected ones are all reported at once,
  * as a difference of their lines. With `UPDATE`, the folder is made to hold exactly these files instead.
  */
 export function expectFiles(folder: string, found: Files, update = UPDATE): void {

@@ -70,7 +70,7 @@ describe("image postgres, as uid 999 on a read-only root", function () {
     expect(result.out).to.match(/^litellm\n.*permission denied for database "phoenix"/s);
   });
 
-  it("keeps its data over a restart, and needs no password then", async () => {
+  it("keeps its data across a restart, and then needs no password", async () => {
     const script = `
       ${whileServing("psql --quiet --command='CREATE TABLE kept AS SELECT 42 AS answer'")}
       password=$POSTGRES_PASSWORD; unset POSTGRES_PASSWORD
@@ -82,7 +82,7 @@ describe("image postgres, as uid 999 on a read-only root", function () {
     expect(result).to.deep.equal({ exitCode: 0, out: "42", errors: "" });
   });
 
-  it("says what is missing without a password, and changes nothing", async () => {
+  it("reports a missing password, and changes nothing", async () => {
     const script = `docker-entrypoint.sh postgres; echo "exit $?"; ls -A "$PGDATA"`;
     const result = await image().run(script, volumes, env);
     expect(result.errors).to.match(/POSTGRES_PASSWORD.*must be set/);
@@ -190,7 +190,7 @@ describe("image nats, as uid 1000 on a read-only root", function () {
   this.timeout(minutes(1));
   const image = useImage("nats");
 
-  it("serves the configuration it is given, and keeps users in their subjects", async () => {
+  it("uses the given configuration, and restricts users to their subjects", async () => {
     const client = `
 import socket
 def talk(user, *lines):
@@ -236,7 +236,7 @@ describe("image etcd, as uid 1024 on a read-only root", function () {
   this.timeout(minutes(1));
   const image = useImage("etcd");
 
-  it("keeps a user inside its prefix", async () => {
+  it("restricts a user to its prefix", async () => {
     const commands = [
       "user add root:root",
       "user grant-role root root",

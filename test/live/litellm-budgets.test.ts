@@ -102,7 +102,7 @@ describe("budgets and limits that cannot be verified, by LiteLLM's own code", fu
     try {
       const { out, errors } = await image.run([...files, "python3 /tmp/ask.py"].join("\n"), ["/tmp"], {
         HOME: "/tmp",
-        DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none",
+        DATABASE_URL: "postgresql://user@127.0.0.1:1/none",
         LITELLM_LOCAL_MODEL_COST_MAP: "True",
         LITELLM_MASTER_KEY: "sk-of-the-test",
         REDIS_PASSWORD: "of-the-test",
@@ -122,13 +122,13 @@ describe("budgets and limits that cannot be verified, by LiteLLM's own code", fu
     expect(verdicts["unsaid"]).to.deep.equal(CLOSED);
   });
 
-  it("are admitted where that is asked for, which prod refuses", () => {
+  it("are admitted if configured, which prod rejects", () => {
     expect(verdicts["open"]).to.deep.equal(OPEN);
     expect(() => platformConfig("prod", { "gateway.failClosed": false })).to.throw(
       "in prod a request is rejected if its budget cannot be verified",
     );
   });
 
-  it("would be admitted with the same settings in another place, which LiteLLM does not read", () =>
+  it("would be admitted with the same settings in a section that LiteLLM ignores", () =>
     expect(verdicts["moved"]).to.deep.equal({ ...OPEN, "a key that the database cannot confirm": false }));
 });

@@ -125,7 +125,7 @@ export function enforcesNetworkPolicies(running: () => TestNode): void {
       await expectReached(everything());
     });
 
-    it("default deny closes both directions, addresses of the node too; probes and exec go on", async () => {
+    it("default deny blocks both directions, also to addresses of the node; probes and exec still work", async () => {
       await node.apply(denyAll);
       await expectReached(always);
       expect(await node.jsonpath(shop, "pod/server", ".status.containerStatuses[0].ready")).to.equal("true");
@@ -133,7 +133,7 @@ export function enforcesNetworkPolicies(running: () => TestNode): void {
       await expectReached(everything());
     });
 
-    it("opens what both sides allow: by pod, by the name of a port, UDP too", async () => {
+    it("connections that both sides allow work: by pod, by port name, also UDP", async () => {
       const ports = [{ port: "http" }, { protocol: "UDP", port: "echo" }];
       const toServer = policy("to-server", {
         podSelector: only("client"),
@@ -154,7 +154,7 @@ export function enforcesNetworkPolicies(running: () => TestNode): void {
       await expectReached(always);
     });
 
-    it("knows ranges of ports, and namespaces by expressions", async () => {
+    it("supports port ranges, and namespaces by expressions", async () => {
       const open = { matchExpressions: [{ key: "open-to", operator: "In", values: ["everybody", "some"] }] };
       const closed = { matchExpressions: [{ key: "open-to", operator: "DoesNotExist" }] };
       await node.apply(
@@ -173,14 +173,14 @@ export function enforcesNetworkPolicies(running: () => TestNode): void {
       const refused = ["client to server:8085", "client to server:9090/udp", "stranger to server:8080"];
       await expectReached(everything().filter((what) => !refused.includes(what)));
       // The same policy, and a label that changes.
-      await node.kubectl(["label", "namespace", street, "open-to=nobody", "--overwrite"]);
+      await node.kubectl(["label", "namespace", street, "open-to=none", "--overwrite"]);
       await expectReached(
         everything().filter((what) => ![...refused, "stranger to server:8081"].includes(what)),
       );
       await node.kubectl(["label", "namespace", street, "open-to=everybody", "--overwrite"]);
     });
 
-    it("knows blocks of addresses and their exceptions", async () => {
+    it("supports address blocks and their exceptions", async () => {
       const block = { cidr: "10.0.0.0/8", except: [`${address("server")}/32`, `${network.node}/32`] };
       await node.apply(
         policy("egress", {
@@ -198,7 +198,7 @@ export function enforcesNetworkPolicies(running: () => TestNode): void {
       await expectReached([...always, ...open]);
     });
 
-    it("lets DNS through by the labels of its pods, and names are found", async () => {
+    it("allows DNS by the labels of its pods, and names are resolved", async () => {
       const dns = {
         namespaceSelector: nameOf("kube-system"),
         podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
@@ -225,7 +225,7 @@ export function enforcesNetworkPolicies(running: () => TestNode): void {
       expect(stderr).to.include(`dial tcp ${server}:80`).and.to.include("timeout");
     });
 
-    it("stands before the first process of a new pod", async () => {
+    it("is applied before the first process of a new pod", async () => {
       await node.apply(
         denyAll,
         policy("courier", {

@@ -32,7 +32,7 @@ describe("the live node", function () {
   // The last test stops it; this is for the runs in which that one never comes.
   after(() => node.stop());
 
-  it("is Ready, beside a simulated node that is tainted", async () => {
+  it("is Ready, next to a simulated node with a taint", async () => {
     expect(await liveStatus(node.paths)).to.deep.equal({ running: true, nodeReady: true });
     const runtime = ".items[*].status.nodeInfo.containerRuntimeVersion";
     expect(await node.jsonpath(namespace, "nodes", runtime)).to.match(/^containerd:\/\/2\./);
@@ -40,7 +40,7 @@ describe("the live node", function () {
     expect(taints).to.equal("sandbox.llm-platform/simulated");
   });
 
-  it("is found running by a second start", async () => {
+  it("is reused by a second start", async () => {
     expect((await startLive(report, { paths: node.paths })).alreadyRunning).to.equal(true);
   });
 
@@ -198,7 +198,7 @@ describe("the live node", function () {
     );
   });
 
-  it("takes a pod that is not ready out of its Service, and restarts one that is not alive", async () => {
+  it("removes a pod that is not ready from its Service, and restarts one that is not alive", async () => {
     const failing = { exec: { command: ["/bin/busybox", "false"] }, periodSeconds: 1, failureThreshold: 1 };
     await node.apply(
       pod(namespace, "unready", { readinessProbe: failing }),
@@ -215,7 +215,7 @@ describe("the live node", function () {
     await node.kubectl(["-n", namespace, "delete", "pod", "dying", "unready"]);
   });
 
-  it("says that a container used too much memory", async () => {
+  it("reports that a container used too much memory", async () => {
     const limits = { resources: { limits: { memory: "32Mi" } } };
     await node.apply(
       pod(namespace, "eater", { args: ["allocate", "128"], ...limits }, { restartPolicy: "Never" }),
@@ -225,8 +225,8 @@ describe("the live node", function () {
     expect(await node.jsonpath(namespace, "pod/eater", reason)).to.equal("OOMKilled");
   });
 
-  it("says that an image is missing", async () => {
-    const image = "registry.example/nobody/nothing:1";
+  it("reports a missing image", async () => {
+    const image = "registry.example/none/nothing:1";
     await node.apply(pod(namespace, "imageless", { image, imagePullPolicy: "Always" }));
     const reason = ".status.containerStatuses[0].state.waiting.reason";
     const found = await eventually(async () => {
@@ -250,7 +250,7 @@ describe("the live node", function () {
   });
 
   if (isDeep)
-    it("is not disturbed by a second one that comes and goes", async () => {
+    it("is not affected by a second node that starts and stops", async () => {
       const second = await TestNode.start();
       try {
         await second.namespace("elsewhere");
@@ -284,14 +284,14 @@ describe("the live node", function () {
   });
 });
 
-describe("the live node's look at the machine", () => {
-  it("finds nothing missing here, and leaves nothing behind", async () => {
+describe("the check of the machine", () => {
+  it("finds nothing missing on this machine, and leaves nothing behind", async () => {
     const before = hostState();
     expect(await machineProblems()).to.deep.equal([]);
     expect(hostState()).to.deep.equal(before);
   });
 
-  it("says why nftables do not work", async () => {
+  it("reports why nftables do not work", async () => {
     const [problem] = await nftProblems(["/bin/sh", "-c", "echo 'Operation not supported' >&2; exit 1"]);
     expect(problem).to.include("nftables in the kernel").and.to.include("Operation not supported");
   });
@@ -313,7 +313,7 @@ describe("the live node, interrupted", function () {
   };
 
   if (isDeep)
-    it("ends with the process that starts it, as long as it is not ready", async () => {
+    it("ends with the process that starts it if it is not ready yet", async () => {
       const start = `
       import { startLive } from ${JSON.stringify(join(import.meta.dirname, "../../sandbox/live/start.ts"))};
       import { statePaths } from ${JSON.stringify(join(import.meta.dirname, "../../sandbox/paths.ts"))};
@@ -330,7 +330,7 @@ describe("the live node, interrupted", function () {
       expect(groupsOf(paths).some(existsSync)).to.equal(true);
     });
 
-  it("says which program does not stay up, and its last words", async () => {
+  it("reports which program does not stay up, with the end of its log", async () => {
     const broken = { name: "broken", program: "/bin/sh", args: ["-c", "echo no such luck; exit 3"] };
     const failure = await startLive(report, { paths, extra: [broken] }).then(
       () => undefined,
@@ -344,7 +344,7 @@ describe("the live node, interrupted", function () {
   });
 
   if (isDeep)
-    it("starts over what was left, and ends whole when its first process is killed", async () => {
+    it("starts over remains, and ends completely when its first process is killed", async () => {
       expect((await startLive(report, { paths })).alreadyRunning).to.equal(false);
       const record = JSON.parse(readFileSync(liveFiles(liveHome(paths)).record, "utf8")) as LiveRecord;
       process.kill(Number(record.unshare.split(":")[0]), "SIGKILL");

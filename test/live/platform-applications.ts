@@ -85,12 +85,12 @@ export function guardsPhoenix(stack: LiveStack): void {
       expect(spans).to.contain('"posted"');
     });
 
-    it("lets its administrator in with the generated password, and not with the default one", async () => {
+    it("admits its administrator with the generated password, and not with the default one", async () => {
       expect((await signIn(password)).status).to.equal(204);
       expect((await signIn("admin")).status).to.equal(401);
     });
 
-    it("refuses what a page of another host sends", async () => {
+    it("rejects requests from a page of another host", async () => {
       const refused = await signIn(password, { origin: "https://other.example.org" });
       expect([refused.status, await refused.text()]).to.deep.equal([401, "untrusted origin"]);
       expect((await signIn(password, { origin: url })).status).to.equal(204);
@@ -139,7 +139,7 @@ export function servesOpenWebui(stack: LiveStack): void {
       expect(await admitted.json()).to.include({ role: "admin", email: "admin@localhost" });
     });
 
-    it("answers by the gateway's models, and the gateway's traces have the question", async () => {
+    it("answers with the gateway's models, and the gateway's traces contain the question", async () => {
       const mine = await token();
       const question = `from the chat: ${randomUUID()}`;
       const body = { model: "mock", stream: false, messages: [{ role: "user", content: question }] };
@@ -152,14 +152,14 @@ export function servesOpenWebui(stack: LiveStack): void {
       );
     });
 
-    it("forgets a session that is signed out, by way of Redis", async () => {
+    it("ends a session after sign-out, through Redis", async () => {
       const mine = { token: await token() };
       expect(await statusOf(`${url}/api/v1/auths/`, mine)).to.equal(200);
       expect(await statusOf(`${url}/api/v1/auths/signout`, { ...mine, body: {} })).to.equal(200);
       expect(await statusOf(`${url}/api/v1/auths/`, mine)).to.equal(401);
     });
 
-    it("keeps sessions and uploads when its pod is replaced, and lacks no right or folder", async () => {
+    it("keeps sessions and uploads when its pod is replaced, without errors about rights or folders", async () => {
       const mine = { token: await token() };
       const form = new FormData();
       form.append("file", new Blob(["kept words"], { type: "text/plain" }), "kept.txt");

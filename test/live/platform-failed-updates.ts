@@ -4,13 +4,13 @@ import { checkout } from "../../sandbox/paths.ts";
 import type { LiveStack } from "./live-stack.ts";
 
 export function saysWhyUpdatesFail(stack: LiveStack): void {
-  describe("an update that cannot become ready says what and why, and leaves the old pods serving:", () => {
+  describe("an update that cannot become ready reports the reason, and the old pods keep serving:", () => {
     const project = join(checkout, "test/fixtures/changed-platform");
     const missing = { name: "LITELLM_MASTER_KEY", valueFrom: { secretKeyRef: { name: "gone", key: "key" } } };
     /** Enough for a node to say what is wrong; a probe is asked only when the gateway has started. */
     const [soon, onceStarted] = [40, 150];
     const cases: Readonly<
-      Record<string, readonly [change: Record<string, unknown>, told: RegExp, patienceSeconds: number]>
+      Record<string, readonly [change: Record<string, unknown>, message: RegExp, patienceSeconds: number]>
     > = {
       "an image that is not there": [
         { image: "ghcr.io/berriai/litellm-non_root:v99.0.0" },
@@ -35,7 +35,7 @@ export function saysWhyUpdatesFail(stack: LiveStack): void {
       expect(await stack.answer()).to.equal("Changed.");
     });
 
-    for (const [what, [change, told, patienceSeconds]] of Object.entries(cases)) {
+    for (const [what, [change, message, patienceSeconds]] of Object.entries(cases)) {
       it(what, async () => {
         const before = (await stack.servers()).get("litellm");
         const { code, stdout, stderr } = await stack.workplace.shell(
@@ -46,7 +46,7 @@ export function saysWhyUpdatesFail(stack: LiveStack): void {
         );
         expect(code, stdout + stderr).to.not.equal(0);
         expect(stdout + stderr)
-          .to.match(told)
+          .to.match(message)
           .and.to.contain("litellm");
         expect([...(await stack.pods())].map(({ metadata }) => metadata.uid)).to.include(before);
         expect(await stack.answer()).to.equal("Changed.");

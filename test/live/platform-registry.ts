@@ -3,7 +3,7 @@ import { DATA, type LiveStack } from "./live-stack.ts";
 import { eventually } from "./node.ts";
 
 export function lacksOtherImages(stack: LiveStack): void {
-  it("no image by another digest, nor by another tag", async () => {
+  it("no image with another digest or another tag", async () => {
     const image = await stack.kubectl(
       `-n ${DATA} get pod postgres-0 -o jsonpath={.spec.containers[0].image}`,
     );

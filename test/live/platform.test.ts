@@ -26,7 +26,7 @@ describe("the dev stack on the live node", function () {
     stack.workplace.remove();
   });
 
-  describe("comes up from nothing", () => {
+  describe("is deployed from nothing", () => {
     it("and ends with URLs that answer", async () => {
       const output = await stack.workplace.makeDone("live");
       for (const server of ["postgres", "redis", "nats", "etcd"])
@@ -40,7 +40,7 @@ describe("the dev stack on the live node", function () {
       expect((await fetch(`${stack.urls["litellm"]}/health/readiness`)).status).to.equal(200);
     });
 
-    it("with every pod ready by its own probes, none restarted, each from an image that was pulled by digest", async () => {
+    it("with every pod ready by its own probes, none restarted, and each image pulled by digest", async () => {
       const all = await stack.pods();
       expect((await stack.servers()).size).to.equal(8);
       for (const { metadata, status } of all) {
@@ -51,7 +51,7 @@ describe("the dev stack on the live node", function () {
       }
     });
 
-    it("and again, in which nothing changes", async () => {
+    it("and a second run changes nothing", async () => {
       expect(await stack.workplace.makeDone("live")).to.match(/^Resources:\n +\d+ unchanged$/m);
       expect(await stack.workplace.makeDone("drift", "STACK=live")).to.contain("no drift");
     });
@@ -94,7 +94,7 @@ describe("the dev stack on the live node", function () {
 
     lacksOtherImages(stack);
 
-    it("connections that its edges declare, and no other between its pods", async () => {
+    it("only the declared connections between its pods", async () => {
       const settings = { "gateway.database": false, "tenants.lab.gateway": false, "network.probe": true };
       const { tried, open } = await connectAsEdgesSay(
         (command) => stack.kubectl(command),
@@ -105,7 +105,7 @@ describe("the dev stack on the live node", function () {
       expect(tried).to.be.greaterThan(90);
     });
 
-    it("each role its own database, and no other", async () => {
+    it("each role only its own database", async () => {
       const asRole = async (role: string, password: string, database: string): Promise<string> => {
         const client = `read -r PGPASSWORD; export PGPASSWORD; psql -h 127.0.0.1 -U ${role} -d ${database} -Atc "select current_user"`;
         const { code, stdout, stderr } = await stack.workplace.shell(
@@ -223,7 +223,7 @@ describe("the dev stack on the live node", function () {
     });
     after(() => stack.kubectl("delete namespace outside"));
 
-    it("is drift, lets through what it forbids, and is repaired", async () => {
+    it("is drift, allows forbidden connections, and is repaired", async () => {
       expect(await connects()).to.equal(false);
       await stack.kubectl(`-n ${GATEWAY} delete networkpolicy default-deny litellm-server`);
       await eventually(async () => ((await connects()) ? true : undefined));
@@ -238,7 +238,7 @@ describe("the dev stack on the live node", function () {
   if (isDeep) saysWhyUpdatesFail(stack);
 
   describe("goes down", () => {
-    it("and leaves nothing: no process, mount, interface, group or file", async () => {
+    it("and leaves no process, mount, interface, group or file", async () => {
       expect(stack.workplace.processes()).to.not.deep.equal([]);
       expect(await stack.workplace.makeDone("live-down")).to.contain("destroyed, nothing left behind");
       expect(stack.workplace.processes()).to.deep.equal([]);

@@ -57,7 +57,7 @@ function selectorMutants(policy: AdmissionPolicy): PolicyMutant[] {
   });
   return [
     { what: "selects every namespace", policy: everywhere },
-    selecting("by a label that does not exist", { matchLabels: { nobody: "yes" } }),
+    selecting("by a label that does not exist", { matchLabels: { missing: "yes" } }),
     ...Object.keys(matchLabels).map((key) =>
       selecting(`only by ${key}`, { matchExpressions: [{ key, operator: "Exists" }] }),
     ),

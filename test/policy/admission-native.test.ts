@@ -41,16 +41,16 @@ describe("the native admission policies", function () {
   });
   after(() => server.stop());
 
-  it("are asked about 60 objects at least, of every policy some that it refuses", () => {
+  it("are tested with at least 60 objects, for every policy with some that it rejects", () => {
     expect(CASES.length).to.be.at.least(60);
     const denied = new Set(CASES.map(expectedOf));
     expect([...denied]).to.have.members(["allowed", ...policies.map(({ name }) => `denied by ${name}`)]);
   });
 
-  it("leave everything to Kubernetes when they are off", async () =>
+  it("change nothing when they are off", async () =>
     expect(surprises(await askAll(server), () => "allowed")).to.deep.equal([]));
 
-  it("refuse what they are to refuse, and nothing else", async () => {
+  it("reject exactly what they must reject", async () => {
     const { refused, remove } = await inForce(server, policies, "enforce");
     try {
       expect(refused).to.deep.equal([]);
@@ -96,11 +96,11 @@ describe("the native admission policies", function () {
         refused: [...one.refused, ...other.refused],
       };
     }
-    const told = answers.map((answer) => new Set(named(answer)));
+    const denials = answers.map((answer) => new Set(named(answer)));
     const survivors = mutants.filter(({ original, policy }) =>
       about.every(
         (asked, index) =>
-          told[index]?.has(policy.name) === (expectedOf(asked) === `denied by ${original.name}`),
+          denials[index]?.has(policy.name) === (expectedOf(asked) === `denied by ${original.name}`),
       ),
     );
     return { survivors: survivors.map(({ what }) => what), refused };

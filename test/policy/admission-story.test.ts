@@ -38,7 +38,7 @@ describe("under the native admission policies", function () {
   });
   after(() => server.stop());
 
-  it("a user of a tenant's namespace who asks for a GPU reads what to write, writes it, and gets it", async () => {
+  it("a user of a tenant's namespace who requests a GPU reads what to write, writes it, and gets it", async () => {
     const trainer = {
       apiVersion: "v1",
       kind: "Pod",
@@ -124,7 +124,7 @@ describe("under the native admission policies", function () {
     );
   });
 
-  it("the documentation quotes what callers read", () => {
+  it("the documentation quotes the messages for callers", () => {
     const page = readFileSync(PAGE, "utf8");
     for (const message of Object.values(EXAMPLES)) expect(page).to.include(message);
   });
@@ -133,12 +133,12 @@ describe("under the native admission policies", function () {
     server.kubectl.value(`-n team-a pods -l ${owner}`, ".items[*].metadata.name");
   const isThere = (names: string): boolean => names !== "";
 
-  it("the job controller makes the pods of a Job with its queue", async () => {
+  it("the job controller creates the pods of a Job with its queue", async () => {
     await server.kubectl.create(named(job(ONE_GPU, { labels: QUEUE }), "made"));
     await eventually(() => pods("batch.kubernetes.io/job-name=made"), isThere);
   });
 
-  it("the jobs of a CronJob have its queue, and their pods are made", async () => {
+  it("the jobs of a CronJob have its queue, and their pods are created", async () => {
     await server.kubectl.create(named(cronJob(ONE_GPU, { job: QUEUE }), "nightly"));
     await server.kubectl.run(`-n team-a create job ${AS_DEVELOPER} --from=cronjob/nightly by-hand`);
     await eventually(() => pods("batch.kubernetes.io/job-name=by-hand"), isThere);
@@ -155,7 +155,7 @@ describe("under the native admission policies", function () {
     expect(await pods("app=controller")).not.to.include("uncopied");
   });
 
-  it("a Job that was there before does not start, and is deleted with its finalizers", async () => {
+  it("an older Job does not start, and can be deleted with its finalizers", async () => {
     const started = await server.kubectl.try(
       `-n team-a patch job old --type=merge -p {"spec":{"suspend":false}}`,
     );
@@ -163,7 +163,7 @@ describe("under the native admission policies", function () {
     await server.kubectl.run(`-n team-a delete job old --cascade=foreground --timeout=30s`);
   });
 
-  it("a tenant's namespace that the deployer deletes is gone, with what is in it", async () => {
+  it("the deployer can delete a tenant's namespace with its contents", async () => {
     const gone = namespaceObject("gone", { [KUEUE_MANAGED]: "true" });
     const as = (user: string, group: string) => `--as=${user} --as-group=${group}`;
     const deployer = as(DEPLOYER.name, "deployers");

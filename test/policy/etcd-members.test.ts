@@ -33,12 +33,12 @@ describe("a change of the number of etcd's members, under the real Pulumi CLI", 
   const up = ["up", "--yes", "--skip-preview"];
   const state = async () => (await project.run("stack", "export")).stdout;
 
-  it("is none where the number is the same", async () => {
+  it("is accepted if the number is the same", async () => {
     expect(await run(1, ...up)).to.deep.include({ code: 0 });
     expect(await run(1, ...up, "--expect-no-changes")).to.deep.include({ code: 0 });
   });
 
-  it("is refused in preview and update, again and again, and nothing that comes after changes", async () => {
+  it("is rejected in every preview and update, and dependent resources do not change", async () => {
     const members = /"urn": "[^"]*::members",[^]*?"hex": "(\w+)"/;
     const before = members.exec(await state())?.[1];
     expect(before).to.be.a("string");
@@ -52,7 +52,7 @@ describe("a change of the number of etcd's members, under the real Pulumi CLI", 
     expect(members.exec(await state())?.[1]).to.equal(before);
   });
 
-  it("is taken back", async () =>
+  it("can be reverted", async () =>
     expect(await run(1, ...up, "--expect-no-changes")).to.deep.include({ code: 0 }));
 
   it("is possible for a new cluster", async () => {

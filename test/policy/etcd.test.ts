@@ -55,12 +55,12 @@ describe("the rendered flags and the users script, with real etcd", function () 
       expect(await etcd.http(ETCD_GATEWAY_PORT, "/version")).to.equal(200);
     });
 
-    it("has the quota that was asked for", () =>
+    it("has the configured quota", () =>
       expect(etcd.etcdctl(undefined, ["endpoint", "status", "--write-out=json"]).out).to.contain(
         '"dbSizeQuota":1073741824',
       ));
 
-    it("takes the users, after a run that broke off before authentication was on", () => {
+    it("accepts the users, after a run that failed before authentication was on", () => {
       expect(etcd.etcdctl(undefined, ["user", "add", "root:left-over"]).failed).to.equal(false);
       expect(setUsers().split("\n")).to.deep.equal([
         "user root: has the password of its Secret again",
@@ -88,11 +88,11 @@ describe("the rendered flags and the users script, with real etcd", function () 
       ["endpoint", "status"],
       ["alarm", "disarm"],
     ]) {
-      it(`refuses who has no password: ${args.join(" ")}`, () =>
+      it(`rejects clients without a password: ${args.join(" ")}`, () =>
         expect(etcd.etcdctl(undefined, args).out).to.match(/user name is empty|permission denied/));
     }
 
-    it("refuses a wrong password, and another user's", () => {
+    it("rejects a wrong password, and that of another user", () => {
       for (const password of ["wrong", STOCK_ROOM.password])
         expect(etcd.etcdctl({ ...ORDERS, password }, ["get", "/orders/a"]).out).to.match(
           /authentication failed/,
@@ -129,7 +129,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
       ["endpoint", "hashkv"],
       ["watch", "--prefix", "/stock-room/"],
     ]) {
-      it(`keeps a user inside its prefix: ${args.join(" ")}`, () =>
+      it(`restricts a user to its prefix: ${args.join(" ")}`, () =>
         expect(etcd.etcdctl(ORDERS, args).out).to.match(/permission denied/i));
     }
 
@@ -156,7 +156,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
       setUsers();
     });
 
-    it("takes a user away that is wanted no more, and keeps its keys", () => {
+    it("deletes a removed user, and keeps its keys", () => {
       expect(setUsers(["orders"])).to.equal("user stock-room: deleted");
       expect(etcd.etcdctl(STOCK_ROOM, ["get", "/stock-room/a"]).out).to.match(/authentication failed/);
       expect(etcd.etcdctl(ROOT, ["get", "/stock-room/a"]).out).to.equal("/stock-room/a\n1");
@@ -165,7 +165,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
       expect(etcd.etcdctl(STOCK_ROOM, ["get", "/stock-room/a"]).out).to.equal("/stock-room/a\n1");
     });
 
-    it("says so and changes nothing when root's password is another one", () => {
+    it("fails with a message and changes nothing if root's password is wrong", () => {
       const { out, failed } = etcd.setUsers(USERS, { ...PASSWORDS, ROOT_PASSWORD: "another" });
       expect({ out, failed }).to.deep.equal({
         out: "the password of root is not the one that this cluster was given first",
@@ -173,7 +173,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
       });
     });
 
-    it("says so and changes nothing when a password is missing", () => {
+    it("fails with a message and changes nothing if a password is missing", () => {
       const before = authRevision();
       for (const passwords of [{ ROOT_PASSWORD: ROOT.password }, { ...PASSWORDS, PASSWORD_ORDERS: "" }])
         expect(etcd.setUsers(USERS, passwords)).to.deep.equal({
@@ -183,7 +183,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
       expect(authRevision()).to.equal(before);
     });
 
-    it("keeps keys, users and authentication over a kill", async () => {
+    it("keeps keys, users and authentication after a kill", async () => {
       expect(etcd.etcdctl(ORDERS, ["put", "/orders/kept", "42"]).out).to.equal("OK");
       await etcd.kill(0);
       etcd.startMember(0);
@@ -235,7 +235,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
       expect(etcd.etcdctl(ORDERS, ["get", "/orders/a"], 2).out).to.equal("/orders/a\n1");
     });
 
-    it("go on while one is away, and it learns what it missed", async () => {
+    it("continue while one is down, which catches up afterwards", async () => {
       await etcd.kill(0);
       expect(etcd.etcdctl(undefined, ["get", "/orders/a"], 1).out).to.match(/user name is empty/);
       await etcd.ready(1);
@@ -245,7 +245,7 @@ describe("the rendered flags and the users script, with real etcd", function () 
       expect(etcd.etcdctl(ORDERS, ["get", "/orders/a"], 0).out).to.equal("/orders/a\n2");
     });
 
-    it("are not ready, but alive, when two are away", async () => {
+    it("are not ready, but alive, when two are down", async () => {
       await etcd.kill(0);
       await etcd.kill(1);
       expect(etcd.etcdctl(ORDERS, ["--command-timeout=2s", "put", "/orders/a", "3"], 2).failed).to.equal(

@@ -51,12 +51,12 @@ for (const [kind, render] of [
     it("give the same results as the API server, except for what only the API server knows", () => {
       const unknown = differing().filter(({ needsApiServer }) => needsApiServer === undefined);
       expect(unknown.map((each) => `${each.name}: ${found.get(each) ?? "not asked"}`)).to.deep.equal([]);
-      const told = new Set(asked.map((each) => found.get(each)));
+      const results = new Set(asked.map((each) => found.get(each)));
       for (const key of POLICY_KEYS.filter((each) => each !== "guardLabels"))
-        expect(told).to.include(`denied by ${POLICIES[key](PARAMETERS).name}`);
+        expect(results).to.include(`denied by ${POLICIES[key](PARAMETERS).name}`);
     });
 
-    it("let nothing more through where they do not know: what needs an API server is refused", () => {
+    it("admit nothing more without information: requests that need an API server are rejected", () => {
       expect(differing().filter((each) => found.get(each) === "allowed")).to.deep.equal([]);
       const needing = asked.filter(
         ({ needsApiServer, expected }) => needsApiServer !== undefined && expected === "allowed",

@@ -77,14 +77,14 @@ describe("policies of signed images, by Kyverno's admission controller", functio
     return message;
   };
 
-  it("let an image run that its publisher signed, by digest and by tag", async () => {
+  it("admit an image that its publisher signed, by digest and by tag", async () => {
     for (const image of [images.signed, images.signed.split("@")[0] ?? ""]) {
       const { status, message } = await ask(image);
       expect(status, message).to.equal(201);
     }
   });
 
-  it("change no reference on its way: that would be drift", async () => {
+  it("do not change the image reference, which would be drift", async () => {
     const tag = images.signed.split("@")[0] ?? "";
     const { body } = await ask(tag);
     expect((body as { spec: { containers: { image: string }[] } }).spec.containers[0]?.image).to.equal(tag);
@@ -97,12 +97,12 @@ describe("policies of signed images, by Kyverno's admission controller", functio
       );
   });
 
-  it("refuse it as an init container, too", async () => {
+  it("also reject it as an init container", async () => {
     const initContainers = [{ name: "init", image: images.unsigned }];
     isRefused(await ask(images.signed, NAMESPACE, { initContainers }));
   });
 
-  it("refuse it as an ephemeral container, too", async () => {
+  it("also reject it as an ephemeral container", async () => {
     const running = { ...pod(images.signed), metadata: { name: "running", namespace: NAMESPACE } };
     await server.kubectl.create(running);
     const path = `api/v1/namespaces/${NAMESPACE}/pods/running`;
@@ -122,16 +122,16 @@ describe("policies of signed images, by Kyverno's admission controller", functio
     expect(status, message).to.equal(200);
   });
 
-  it("have no say about other images, and in other namespaces", async () => {
+  it("ignore other images and other namespaces", async () => {
     expect((await ask(images.another)).status).to.equal(201);
     expect((await ask(images.unsigned, "unmanaged")).status).to.equal(201);
   });
 
-  it("refuse a key's signature where an identity has to have signed", async () => {
+  it("reject the signature of a key if an identity is required", async () => {
     isRefused(await ask(images.keyless));
   });
 
-  it("refuse what no registry can be asked about", async () => {
+  it("reject an image whose registry does not answer", async () => {
     const absent = await server.kubectl.value(
       `imagevalidatingpolicy ${signedImagePolicyName("absent")}`,
       ".spec.matchImageReferences[0].glob",
@@ -147,7 +147,7 @@ describe("policies of signed images, by Kyverno's admission controller", functio
     );
   });
 
-  it("are taken for every signer that the platform knows", async () => {
+  it("are accepted for every known signer", async () => {
     const known = Object.entries(KNOWN_SIGNERS) as [
       ImageName,
       NonNullable<(typeof KNOWN_SIGNERS)["litellm"]>,

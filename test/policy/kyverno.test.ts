@@ -73,7 +73,7 @@ describe("the admission policies, by Kyverno's admission controller", function (
       ({ status }) => status >= 400,
     );
 
-  it("refuse what they are to refuse, and nothing else: the same as the native ones", async () => {
+  it("reject exactly the same as the native policies", async () => {
     await kyverno.apply(...policies.map((policy) => renderValidatingPolicy(policy, "enforce")));
     await refusesGpu();
     expect(found(await askAll(server), verdictOf)).to.deep.equal(wanted(expectedOf));
@@ -84,7 +84,7 @@ describe("the admission policies, by Kyverno's admission controller", function (
     expect(message).to.include("kueue.x-k8s.io/queue-name").and.include("gpu");
   });
 
-  it("know no exceptions: one is taken with a warning, and the policy stays in force", async () => {
+  it("ignore exceptions: one is accepted with a warning, and the policy stays in force", async () => {
     const exception = {
       apiVersion: "policies.kyverno.io/v1",
       kind: "PolicyException",
@@ -109,7 +109,7 @@ describe("the admission policies, by Kyverno's admission controller", function (
     expect(found(answers, warned)).to.deep.equal(wanted(expectedOf));
   });
 
-  it("refuse what they select while Kyverno is dead, and nothing else", async () => {
+  it("reject exactly what they select while Kyverno is down", async () => {
     await kyverno.apply(...policies.map((policy) => renderValidatingPolicy(policy, "enforce")));
     await refusesGpu();
     await kyverno.kill();
@@ -127,7 +127,7 @@ describe("the admission policies, by Kyverno's admission controller", function (
     expect((await server.kubectl.tryCreate(configMap)).code).to.equal(0);
   });
 
-  it("leave no webhook behind: by their label, all are found", async () => {
+  it("leave no webhook behind, because their label finds all", async () => {
     expect(await kyverno.webhookConfigurations()).not.to.deep.equal([]);
     await kyverno.stop();
     expect(await kyverno.webhookConfigurations()).to.deep.equal([]);

@@ -31,7 +31,7 @@ interface Spec {
  * What both deliveries give a pod. The official chart cannot be had here, so a small chart of our own stands for it,
  * rendered by the real helm; that the values are keys of the official chart is held by test/unit/components/litellm/helm.test.ts.
  */
-describe("LiteLlm by our manifests, and by a chart that stands for the official one", function () {
+describe("LiteLlm by manifests, and by a chart that replaces the official one", function () {
   this.timeout(60_000);
   let recording: Recording;
   let ours: readonly Manifest[];
@@ -110,14 +110,14 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
     expect(new Set(names).size).to.equal(names.length);
   });
 
-  it("agree on the master key, by the chart's name for it too", () => {
+  it("agree on the master key, also under the chart's name for it", () => {
     const [, chart] = container(({ env = [] }) => env);
     const ref = (wanted: string) => chart.find(({ name }) => name === wanted)?.valueFrom?.secretKeyRef;
     expect(ref("PROXY_MASTER_KEY")).to.deep.equal(ref("LITELLM_MASTER_KEY"));
     expect(ref("PROXY_MASTER_KEY")).to.not.equal(undefined);
   });
 
-  it("agree on the configuration, at the path that the arguments name", () => {
+  it("agree on the configuration, at the path in the arguments", () => {
     const [own, chart] = pod(({ volumes = [] }) =>
       volumes.flatMap(({ configMap }) => (configMap === undefined ? [] : [configMap])),
     );
@@ -144,7 +144,7 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
     expect(accounts[0]?.automountServiceAccountToken).to.equal(false);
   });
 
-  it("spread their pods alike, by labels that those pods have", () => {
+  it("spread their pods in the same way, by labels that the pods have", () => {
     interface Constraint {
       readonly topologyKey: string;
       readonly maxSkew: number;
@@ -181,7 +181,7 @@ describe("LiteLlm by our manifests, and by a chart that stands for the official 
     });
   }
 
-  it("roll, scale and are drained alike", () => {
+  it("roll, scale and drain in the same way", () => {
     const [own, chart] = both(({ replicas, strategy }) => ({ replicas, strategy }));
     expect(chart).to.deep.equal(own);
     expect(own.replicas).to.equal(undefined);

@@ -57,7 +57,7 @@ describe("register-keys.py, run by Python against a mock of LiteLLM", function (
   const LIMITS = { alice: { budget: { usd: 5, period: "30d" } } };
   const row = (key: string) => litellm.keys.get(digest(key));
 
-  it("makes teams and keys, teams first", async () => {
+  it("creates teams and keys, teams first", async () => {
     const { code, text } = await run(
       {
         teams: { research: { requestsPerMinute: 6 } },
@@ -95,7 +95,7 @@ describe("register-keys.py, run by Python against a mock of LiteLLM", function (
     expect(row(ALICE.alice)).to.deep.include({ max_budget: 7, rpm_limit: null, spend: 3 });
   });
 
-  it("gives a replaced key an hour, and its successor what it has spent", async () => {
+  it("keeps a replaced key valid for an hour, and moves its spend to the new key", async () => {
     await run({ keys: LIMITS }, ALICE);
     Object.assign(row(ALICE.alice) ?? {}, { spend: 4.5 });
     const { text } = await run({ keys: LIMITS }, { alice: "sk-alice-second" });
@@ -104,14 +104,14 @@ describe("register-keys.py, run by Python against a mock of LiteLLM", function (
     expect(row(ALICE.alice)).to.deep.include({ expires: "in 1h" });
   });
 
-  it("does not make the hour longer when it runs again", async () => {
+  it("does not extend that hour when it runs again", async () => {
     await run({ keys: LIMITS }, ALICE);
     await run({ keys: LIMITS }, { alice: "sk-alice-second" });
     const { text } = await run({ keys: LIMITS }, { alice: "sk-alice-second" });
     expect(text).to.equal("key alice: updated\n");
   });
 
-  it("lets a key live that comes back", async () => {
+  it("keeps a key that is restored", async () => {
     await run({ keys: LIMITS }, ALICE);
     await run({ keys: LIMITS }, { alice: "sk-alice-second" });
     await run({ keys: LIMITS }, ALICE);
@@ -129,12 +129,12 @@ describe("register-keys.py, run by Python against a mock of LiteLLM", function (
     expect(text.match(/deleted/g)).to.have.length(4);
   });
 
-  it("waits for a server that is not there yet", async () => {
+  it("waits for a server that does not answer yet", async () => {
     litellm.failures.push(503, 502);
     expect((await run({ keys: LIMITS }, ALICE)).code).to.equal(0);
   });
 
-  it("fails when it is refused, and says by what", async () => {
+  it("fails if a request is rejected, and reports which one", async () => {
     const { code, text } = await run({ keys: LIMITS }, ALICE, { LITELLM_MASTER_KEY: "sk-wrong" });
     expect(code).to.equal(1);
     expect(text).to.equal('/key/list: 401 {"error":{"message":"no such key"}}\n');

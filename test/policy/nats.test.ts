@@ -98,7 +98,7 @@ async function keep(client: NatsClient, text: string): Promise<void> {
   expect(JSON.parse(answer)).to.include({ stream: "kept" });
 }
 
-describe("nats-server, with what the platform renders for it", function () {
+describe("nats-server with the rendered files", function () {
   this.timeout(120_000);
   let program: string;
   before("builds the program", async function () {
@@ -114,7 +114,7 @@ describe("nats-server, with what the platform renders for it", function () {
       });
     }
 
-    it("refuses a mistake, in the included file too", async () => {
+    it("rejects an error, also in the included file", async () => {
       const users = await usersFile(USERS);
       const config = renderServerConfig({ replicas: 1, storageGi: 1 });
       const check = (text: string, by = config) => NatsServer.check(program, 1, text, by);
@@ -167,7 +167,7 @@ describe("nats-server, with what the platform renders for it", function () {
       }
     });
 
-    it("keeps users in their subjects, in both directions", async () => {
+    it("restricts users to their subjects, in both directions", async () => {
       const [alice, bob] = [await as("alice-1"), await as("bob-1")];
       await alice.subscribe("alice.>");
       await alice.publish("alice.news", "own");
@@ -182,7 +182,7 @@ describe("nats-server, with what the platform renders for it", function () {
       expect(bob.messages).to.deep.equal([]);
     });
 
-    it("lets a user without a subject to publish to publish nothing", async () => {
+    it("forbids all publishing for a user without publish subjects", async () => {
       const [alice, mute] = [await as("alice-1"), await as("mute-1")];
       await alice.subscribe("alice.>");
       await mute.publish("alice.news", "no");
@@ -221,11 +221,11 @@ describe("nats-server, with what the platform renders for it", function () {
       ]);
     });
 
-    it("carries every part of a streamed answer", async () => {
+    it("delivers every part of a streamed response", async () => {
       const [streamer, bob] = [await as("streamer-1"), await as("bob-1")];
       await streamer.subscribe("questions");
       await bob.subscribe("_INBOX.bob.stream");
-      await bob.publish("questions", "tell me more", "_INBOX.bob.stream");
+      await bob.publish("questions", "another question", "_INBOX.bob.stream");
       await until(() => streamer.messages.length > 0, "the question");
       const parts = Array.from({ length: 8 }, (_, index) => `token ${String(index)}`);
       for (const part of parts) await streamer.publish(streamer.messages[0]?.reply ?? "", part);
@@ -234,7 +234,7 @@ describe("nats-server, with what the platform renders for it", function () {
       expect(bob.messages.map(({ text }) => text)).to.deep.equal(parts);
     });
 
-    describe("takes late acknowledgements", () => {
+    describe("accepts late acknowledgements", () => {
       let keeper: NatsClient;
       const PROGRESS = "+WPI";
       const makeConsumer = async (name: string, config: object = {}) => {
@@ -404,7 +404,7 @@ describe("nats-server, with what the platform renders for it", function () {
       });
     });
 
-    it("keeps a stream when it is killed, and keeps it from users without the right to JetStream", async () => {
+    it("keeps a stream after a kill, and denies it to users without JetStream rights", async () => {
       const keeper = await as("keeper-1");
       await stream(keeper, "CREATE", { name: "kept", subjects: ["alice.>"] });
       await keep(keeper, "before");
@@ -417,7 +417,7 @@ describe("nats-server, with what the platform renders for it", function () {
       expect(bob.errors).to.deep.equal(['Permissions Violation for Publish to "$JS.API.STREAM.INFO.kept"']);
     });
 
-    it("reads changed users without anybody else noticing", async () => {
+    it("reloads changed users without an effect on others", async () => {
       const [alice, bob] = [await as("alice-1"), await as("bob-1")];
       await bob.subscribe("bob.>");
       const newcomer = user("newcomer", { publish: ["bob.>"] });
@@ -446,7 +446,7 @@ describe("nats-server, with what the platform renders for it", function () {
       expect([second.isOpen, second.errors]).to.deep.equal([true, []]);
     });
 
-    it("goes on with the users that it has when it cannot read others", async () => {
+    it("keeps its users if it cannot read the new file", async () => {
       const bob = await as("bob-1");
       await server.changeFile("accounts {");
       expect(server.log).to.include("Failed to reload server configuration");
@@ -475,7 +475,7 @@ describe("nats-server, with what the platform renders for it", function () {
     });
     after(() => Promise.all(servers.map((server) => server.remove())));
 
-    it("keep a stream when one of them dies, and when it comes back", async () => {
+    it("keep a stream when one of them dies and restarts", async () => {
       const [first, second, third] = servers as [NatsServer, NatsServer, NatsServer];
       const keeper = await login(first, "keeper-1");
       await stream(keeper, "CREATE", {
@@ -516,7 +516,7 @@ describe("nats-server, with what the platform renders for it", function () {
       back.close();
     });
 
-    it("carry messages between users of different servers, and each reads changed users", async () => {
+    it("deliver messages between users of different servers, and all reload changed users", async () => {
       const [first, second] = servers as [NatsServer, NatsServer];
       const [alice, bob] = [await login(first, "alice-1"), await login(second, "bob-1")];
       await alice.subscribe("questions");
@@ -536,7 +536,7 @@ describe("nats-server, with what the platform renders for it", function () {
       alice.close();
     });
 
-    it("do not take in a server with another password", async () => {
+    it("reject a server with another password", async () => {
       const [own] = await freePorts(1);
       const ports = servers.map((server) => server.ports);
       if (own === undefined) throw new Error("no ports");

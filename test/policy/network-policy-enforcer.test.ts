@@ -159,7 +159,7 @@ for (const { name, needs, differences, start } of analysers) {
     });
 
     for (const [what, render] of Object.entries(wrong)) {
-      it(`differ where an enforcer ${what}`, () => {
+      it(`differ if an enforcer ${what}`, () => {
         expect(disagreements(cases, answers, render).next().done).to.equal(false);
       });
     }
@@ -168,7 +168,7 @@ for (const { name, needs, differences, start } of analysers) {
       const shows = ({ name: caseName }: Case): boolean => difference.shownBy.includes(caseName);
       const others = differences.filter((other) => other !== difference);
 
-      it(`known: ${name} ${difference.what}; the cases that show it do, and no others`, async () => {
+      it(`known: ${name} ${difference.what}; exactly the expected cases show it`, async () => {
         const shown = corpusCases.filter(shows);
         expect(shown.map((one) => one.name)).to.deep.equal(difference.shownBy);
         for (const one of shown) {

@@ -14,7 +14,7 @@ import { ARGS } from "../unit/components/phoenix/fixtures.ts";
 const STAND_IN = join(import.meta.dirname, "../fixtures/charts/phoenix-stand-in");
 
 /** What both deliveries give a pod, as in litellm-helm.test.ts; that the values are the official chart's is held by test/unit. */
-describe("Phoenix by our manifests, and by a chart that stands for the official one", function () {
+describe("Phoenix by manifests, and by a chart that replaces the official one", function () {
   this.timeout(60_000);
   let ours: readonly Manifest[];
   let theirs: readonly Manifest[];
@@ -60,14 +60,14 @@ describe("Phoenix by our manifests, and by a chart that stands for the official 
     expect(podIn(theirs, "Deployment").serviceAccountName).to.equal("phoenix");
   });
 
-  it("agree on the environment and its order: it stands before the chart's own ConfigMap, and no name is there twice", () => {
+  it("agree on the environment and its order, before the chart's own ConfigMap and without duplicate names", () => {
     const [own, chart] = containers(({ env = [] }) => env);
     expect(chart).to.deep.equal(own);
     const names = chart.map(({ name }) => name);
     expect(new Set(names).size).to.equal(names.length);
   });
 
-  it("agree on both security contexts; the chart says Kubernetes' own defaults besides, and the image's user again", () => {
+  it("agree on both security contexts, except that the chart also sets Kubernetes defaults and the image's user", () => {
     const [own, chart] = pods((pod) => pod.securityContext);
     expect(chart).to.deep.equal({
       ...own,
@@ -89,13 +89,13 @@ describe("Phoenix by our manifests, and by a chart that stands for the official 
     });
   });
 
-  it("agree on memory; the chart has a limit of CPU that cannot be taken away, so it is far off", () => {
+  it("agree on memory; the chart's CPU limit cannot be removed, so it is set very high", () => {
     const [own, chart] = containers(({ resources }) => resources);
     expect(chart).to.deep.equal({ ...own, limits: { ...own?.limits, cpu: "8" } });
   });
 
   for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"] as const) {
-    it(`agree on ${probe}: the chart names the port by its number`, () => {
+    it(`agree on ${probe}; the chart sets the port by number`, () => {
       const [own, chart] = containers((first) => first[probe]);
       expect(chart).to.deep.equal({
         ...own,

@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe("digests, from a registry of crane's own", function () {
+describe("digests from crane's registry", function () {
   this.timeout(180_000);
   let crane: string;
   let folder: string;
@@ -54,14 +54,14 @@ describe("digests, from a registry of crane's own", function () {
     await rm(folder, { recursive: true });
   });
 
-  it("are what the registry has for a tag, and it gives the image by them", async () => {
+  it("are those of the registry for a tag, and the registry serves the image by them", async () => {
     const image = { repository: `${address}/team/app`, tag: "1.0.0" };
     const [found] = await resolveDigests({ app: image }, crane, process.env);
     if (found === undefined || !("digest" in found)) throw new Error(JSON.stringify(found));
     expect(await run("digest", `${image.repository}@${found.digest}`)).to.equal(found.digest);
   });
 
-  it("are not known of a tag, of a repository or of a registry that is not there", async () => {
+  it("are unknown for a missing tag, repository or registry", async () => {
     const images = {
       tag: { repository: `${address}/team/app`, tag: "2.0.0" },
       repository: { repository: `${address}/team/other`, tag: "1.0.0" },

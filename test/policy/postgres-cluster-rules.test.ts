@@ -6,7 +6,7 @@ import { findPostgres, PostgresServer } from "./postgres-server.ts";
 
 const PASSWORDS = { PASSWORD_LITELLM: "litellm-password", PASSWORD_PHOENIX: "phoenix-password" };
 
-describe("the Cluster's rules of who may connect, in a real PostgreSQL", function () {
+describe("the Cluster's connection rules, in a real PostgreSQL", function () {
   this.timeout(60_000);
   const { spec } = renderCluster({
     ...{ namespace: "data", image: IMAGES.postgresCluster, instances: 1, storageGi: 1 },
@@ -33,21 +33,21 @@ describe("the Cluster's rules of who may connect, in a real PostgreSQL", functio
   });
   after(() => server?.stop());
 
-  it("let a role in to the database of its name", () =>
+  it("admit a role to the database with its name", () =>
     expect(query("litellm", PASSWORDS.PASSWORD_LITELLM, "litellm")).to.equal("litellm"));
 
-  it("refuse a wrong password", () =>
+  it("reject a wrong password", () =>
     expect(() => query("litellm", PASSWORDS.PASSWORD_PHOENIX, "litellm")).to.throw(
       /password authentication failed/,
     ));
 
-  it("refuse a connection without TLS", () =>
+  it("reject a connection without TLS", () =>
     expect(() => query("litellm", PASSWORDS.PASSWORD_LITELLM, "litellm", "disable")).to.throw(
       /pg_hba.conf rejects connection .* no encryption/,
     ));
 
   for (const database of ["phoenix", "postgres", "template1"]) {
-    it(`keep a role out of ${database}`, () =>
+    it(`reject a role in ${database}`, () =>
       expect(() => query("litellm", PASSWORDS.PASSWORD_LITELLM, database)).to.throw(
         /pg_hba.conf rejects connection/,
       ));

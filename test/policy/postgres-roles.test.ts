@@ -29,7 +29,7 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
   });
   after(() => server?.stop());
 
-  it("can run twice, and sets a role's password to what its Secret holds now", () => {
+  it("can run twice, and sets a role's password to the current value of its Secret", () => {
     expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "SELECT current_user")).to.equal("litellm");
     expect(() => query("litellm", FIRST.PASSWORD_LITELLM, "litellm", "SELECT 1")).to.throw(
       /password authentication failed/,
@@ -52,12 +52,12 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
     expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", found)).to.equal("0");
   });
 
-  it("stops when the image lacks an extension", () =>
+  it("stops if the image does not have an extension", () =>
     expect(() =>
       server?.runScript(renderRolesScript(["phoenix"], { phoenix: ["no_such_extension"] }), SECOND),
     ).to.throw(/extension "no_such_extension" is not available/));
 
-  it("keeps the database of a former consumer, and opens it again when it is back", () => {
+  it("keeps the database of a removed consumer, and grants access again when it returns", () => {
     server?.runScript(renderRolesScript(["phoenix", "former"]), { ...SECOND, PASSWORD_FORMER: "first" });
     query("former", "first", "former", "CREATE TABLE kept AS SELECT 7 AS value");
     server?.runScript(script, SECOND);
@@ -70,7 +70,7 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
     expect(query("litellm", SECOND.PASSWORD_LITELLM, "litellm", "SELECT count(*) FROM keys")).to.equal("0");
   });
 
-  it("takes a word of SQL for a name", () => {
+  it("accepts an SQL keyword as a name", () => {
     server?.runScript(renderRolesScript(["order"]), { PASSWORD_ORDER: "order-password" });
     expect(query("order", "order-password", "order", "SELECT current_user")).to.equal("order");
   });
@@ -95,7 +95,7 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
   });
 
   for (const database of ["phoenix", "postgres", "template1"]) {
-    it(`keeps a role out of ${database}`, () => {
+    it(`denies a role access to ${database}`, () => {
       expect(() => query("litellm", SECOND.PASSWORD_LITELLM, database, "SELECT 1")).to.throw(
         /permission denied for database/,
       );
@@ -103,14 +103,14 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
   }
 
   for (const statement of ["CREATE DATABASE other", "CREATE ROLE other", "ALTER ROLE litellm SUPERUSER"]) {
-    it(`refuses a role: ${statement}`, () => {
+    it(`denies a role: ${statement}`, () => {
       expect(() => query("litellm", SECOND.PASSWORD_LITELLM, "litellm", statement)).to.throw(
         /permission denied|must be superuser/,
       );
     });
   }
 
-  it("stops when a password is missing, and changes no role", () => {
+  it("stops if a password is missing, and changes no role", () => {
     expect(() => server?.runScript(script, { PASSWORD_PHOENIX: FIRST.PASSWORD_PHOENIX })).to.throw(
       /syntax error/,
     );
@@ -123,7 +123,7 @@ describe("the roles script, run by psql against a real PostgreSQL", function () 
     expect(server?.log).to.contain("nobody_of_that_name").and.not.to.contain(SECOND.PASSWORD_LITELLM);
   });
 
-  it("leaves no password in a server log that holds every statement", () => {
+  it("leaves no password in a server log with every statement", () => {
     expect(server?.log).to.contain("SELECT current_user");
     for (const password of Object.values({ ...FIRST, ...SECOND, second: SECOND.PASSWORD_LITELLM })) {
       expect(server?.log).not.to.contain(password);

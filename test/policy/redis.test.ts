@@ -64,7 +64,7 @@ describe("the rendered configuration and users, in the Valkey of the live stack"
     expect(read.out).to.match(/^NOPERM .*'get'/);
   });
 
-  it("refuses who has no password, a wrong one, or another's", () => {
+  it("rejects clients without a password, with a wrong one, or with that of another user", () => {
     expect(server.run({}, "ping").out).to.match(/^NOAUTH/);
     expect(server.run({}, "get", "litellm:a").out).to.match(/^NOAUTH/);
     for (const login of [
@@ -78,7 +78,7 @@ describe("the rendered configuration and users, in the Valkey of the live stack"
     }
   });
 
-  it("lets each consumer read and write its own keys, scripts included", () => {
+  it("allows each consumer to read and write its own keys, also in scripts", () => {
     for (const login of [LITELLM, OPEN_WEBUI]) {
       const key = `${login.user}:a`;
       expect(server.run(login, "set", key, "1", "EX", "60").out).to.equal("OK");
@@ -102,7 +102,7 @@ describe("the rendered configuration and users, in the Valkey of the live stack"
     ["subscribe", "open_webui:a"],
     ["psubscribe", "*"],
   ]) {
-    it(`keeps a consumer out of another's: ${command.join(" ")}`, () => {
+    it(`denies a consumer the data of another: ${command.join(" ")}`, () => {
       server.run(OPEN_WEBUI, "set", "open_webui:a", "1");
       expect(server.run(LITELLM, ...command).out).to.match(/NOPERM|ACL failure in script/);
       expect(server.run(OPEN_WEBUI, "get", "open_webui:a").out).to.equal("1");
@@ -155,21 +155,21 @@ describe("the rendered configuration and users, in the Valkey of the live stack"
     "latency reset",
     "commandlog get 1 slow",
   ]) {
-    it(`refuses a consumer: ${command}`, () =>
+    it(`denies a consumer: ${command}`, () =>
       expect(server.run(LITELLM, ...command.split(" ")).out).to.match(/^NOPERM/));
   }
 
   it("refuses a consumer, and everybody else: debug sleep 1", () =>
     expect(server.run(LITELLM, "debug", "sleep", "1").out).to.match(/^ERR DEBUG command not allowed/));
 
-  it("lets a consumer use channels of its own, and those that it was given by name", () => {
+  it("allows a consumer its own channels, and those granted by name", () => {
     expect(server.run(LITELLM, "publish", "litellm:config", "hello").out).to.equal("0");
     expect(server.run(OPEN_WEBUI, "publish", "open_webui:tasks", "hello").out).to.equal("0");
     expect(server.run(OPEN_WEBUI, "publish", "socketio", "hello").out).to.equal("0");
     expect(server.run(OPEN_WEBUI, "publish", "socketio2", "hello").out).to.match(/^NOPERM/);
   });
 
-  it("keeps what clients say of themselves working", () => {
+  it("allows clients to identify themselves", () => {
     expect(server.run(LITELLM, "client", "setname", "litellm").out).to.equal("OK");
     expect(server.run(LITELLM, "info", "server").out).to.match(/^valkey_version:8\.1\./m);
   });
@@ -185,7 +185,7 @@ describe("the rendered configuration and users, in the Valkey of the live stack"
     const ofTypes = ["bitmap", "geo", "hash", "hyperloglog", "list", "set", "sortedset", "stream", "string"];
     const typed = server.ask(...ofTypes.map((type) => `acl cat ${type}`));
     const general = server.ask("command list").filter((name) => !typed.includes(name));
-    // Nobody says how many arguments a command has: one of these fits.
+    // The number of arguments of a command is unknown. One of these fits.
     const tries = general.flatMap((name) =>
       Array.from({ length: 9 }, (_, count) => ({
         name,
@@ -265,7 +265,7 @@ describe("the rendered configuration and users, in the Valkey of the live stack"
     });
   });
 
-  it("has the memory and the policy that were asked for", () => {
+  it("has the configured memory and policy", () => {
     const memory = server.run(LITELLM, "info", "memory").out;
     expect(memory)
       .to.match(/maxmemory:67108864\r?$/m)
@@ -277,7 +277,7 @@ describe("the rendered configuration and users, in the Valkey of the live stack"
     for (const password of Object.values(OPTIONS.passwords)) expect(server.output).not.to.contain(password);
   });
 
-  it("keeps its data over a restart and over a kill", async () => {
+  it("keeps its data after a restart and after a kill", async () => {
     expect(server.run(LITELLM, "set", "litellm:kept", "42").out).to.equal("OK");
     await server.stop();
     await server.start(OPTIONS);
@@ -289,14 +289,14 @@ describe("the rendered configuration and users, in the Valkey of the live stack"
     expect(server.run(LITELLM, "get", "litellm:kept").out).to.equal("43");
   });
 
-  it("takes a new password with the next start, and the old one no more", async () => {
+  it("accepts only the new password after a restart", async () => {
     await server.stop();
     await server.start({ ...OPTIONS, passwords: { ...OPTIONS.passwords, PASSWORD_LITELLM: "second" } });
     expect(server.run({ ...LITELLM, password: "second" }, "get", "litellm:kept").out).to.equal("43");
     expect(server.run(LITELLM, "get", "litellm:kept").failed).to.equal(true);
   });
 
-  it("keeps nothing without persistence", async () => {
+  it("loses its data on a restart without persistence", async () => {
     const other = await RedisServer.create(root);
     try {
       await other.start(withConfig({ persistence: false }));

@@ -28,7 +28,7 @@ describe("the GitHub workflows, by zizmor", function () {
 
   it("have no finding", async () => expect(await audit(folder)).to.deep.equal([]));
 
-  it("have findings where they are broken", async () => {
+  it("have findings if they are broken", async () => {
     const scratch = mkdtempSync(join(tmpdir(), "workflows-"));
     try {
       const file = join(scratch, "broken.yml");

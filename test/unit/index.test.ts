@@ -156,7 +156,7 @@ describe("index.ts", () => {
       () => undefined,
       (reason: unknown) => reason as Error,
     );
-    expect(error?.message).to.include('kubectl would use "somebody-elses-cluster"');
+    expect(error?.message).to.include('kubectl would use "another-cluster"');
   });
 
   it("has no provider but the one for the cluster", () => {

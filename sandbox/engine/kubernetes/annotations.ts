@@ -19,7 +19,7 @@ export function isSet(inputs: PropertyMap, name: Annotation): boolean {
   return annotation(inputs, name)?.toLowerCase() === "true";
 }
 
-/** customTimeouts first, then the annotation, then the kind's own. */
+/** From customTimeouts, or else the annotation, or else the default of the kind. */
 export function timeoutSecondsOf(inputs: PropertyMap, custom: number | undefined, ofTheKind: number): number {
   if (custom !== undefined) return custom;
   const text = annotation(inputs, "timeoutSeconds");

@@ -8,13 +8,13 @@ export interface Cause {
   readonly field: string;
 }
 
-/** The API server refused: its Status object as an error. */
+/** A rejection by the API server: its Status object as an error. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   /** NotFound, AlreadyExists, Invalid, Forbidden, Conflict, … */
   readonly reason: string;
-  /** What the details are about: the plural of a kind. */
+  /** The resource in the details: the plural of a kind. */
   readonly kind: string;
   readonly causes: readonly Cause[];
 
@@ -47,14 +47,13 @@ export function isConflict(error: unknown): error is ApiError {
   return isApiError(error, 409) && error.causes.some((cause) => cause.reason === "FieldManagerConflict");
 }
 
-/** RBAC said no; quotas and admission answer 403 too, but not with "cannot VERB resource". */
+/** A rejection by RBAC. Quotas and admission also answer 403, but not with "cannot VERB resource". */
 export function isRbacDenial(error: unknown): error is ApiError {
   return isApiError(error, 403) && /\bcannot \S+ resource\b/.test(error.message);
 }
 
 /**
- * An unknown field. Server-side apply answers with a 500 and names the first one only; other writes with a 400 that
- * names all of them.
+ * An unknown field. Server-side apply answers 500 with only the first one. Other writes answer 400 with all of them.
  */
 export function isUnknownField(error: unknown): error is ApiError {
   return (
@@ -63,7 +62,7 @@ export function isUnknownField(error: unknown): error is ApiError {
   );
 }
 
-/** Fields that cannot be changed in place. A policy's denial is a 422 too, and may well contain the word "forbidden". */
+/** Fields that cannot be changed in place. The denial of a policy is also a 422 and can contain the word "forbidden". */
 export function isImmutable(error: unknown): error is ApiError {
   if (!isApiError(error, 422) || error.message.includes("denied request")) return false;
   return IMMUTABLE.test(error.message);

@@ -14,17 +14,17 @@ export interface Apply {
   readonly place: Place;
   readonly object: KubeObject;
   readonly fieldManager: string;
-  /** `pulumi.com/patchForce` or the provider's option: take fields over from everybody. */
+  /** `pulumi.com/patchForce` or the provider's option: takes fields over from every manager. */
   readonly force: boolean;
   readonly dryRun: boolean;
 }
 
-/** Namespaces and kinds may be created by the same program without a dependency that says so. */
+/** The same program may create the namespace or the kind without an explicit dependency. */
 const MISSING_RETRIES = 5;
 
 /**
- * Creates an object by apply, not by POST: what a POST sets stays owned by an entry of its own, and a field that is
- * later left out of an apply would never go.
+ * Creates an object by apply, not by POST. A POST would own its fields under a separate entry, so a later apply without a
+ * field would never remove that field.
  */
 export async function createObject(
   apply: Apply,
@@ -47,7 +47,7 @@ export async function createObject(
   }
 }
 
-/** An object that is being deleted cannot be had back: wait until it is gone, then create anew. */
+/** An object that is being deleted cannot be restored. Waits until it is deleted, then creates it again. */
 async function existingObject(
   { cluster, place }: Apply,
   waitSeconds: number,
@@ -79,7 +79,7 @@ function alreadyExists(place: Place): ApiError {
   });
 }
 
-/** Applies; fields that kubectl set by hand are taken over, those of any other manager are a conflict. */
+/** Applies. Takes over fields that kubectl set. Fields of other managers are a conflict. */
 export async function applyObject(apply: Apply): Promise<Written> {
   const { cluster, place, object, fieldManager, dryRun } = apply;
   const options: WriteOptions = { fieldManager, dryRun, force: apply.force };

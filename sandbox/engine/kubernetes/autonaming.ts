@@ -8,8 +8,8 @@ import { peel, peelAt, peelMap, textInput } from "./inputs.ts";
 const AUTONAMED = "pulumi.com/autonamed";
 
 /**
- * Gives an object without a name one: that of the last update, or a new one from the logical name. An annotation says
- * that the name may change on replacement, so that the new object can be made before the old one goes.
+ * Sets a missing name: that of the last update, or a new one from the logical name. An annotation marks that the name can
+ * change on replacement, so that the new object is created before the old one is deleted.
  */
 export function withName(inputs: PropertyMap, request: CheckRequest): PropertyMap {
   const metadata = peel(inputs["metadata"]);
@@ -31,7 +31,7 @@ function hasName(inputs: PropertyMap): boolean {
   );
 }
 
-/** Adds to the metadata, which stay secret if they are. */
+/** Adds to the metadata. Secret metadata stay secret. */
 export function withMetadata(inputs: PropertyMap, additions: PropertyMap): PropertyMap {
   const { metadata } = inputs;
   const added: PropertyValue = { ...peelMap(metadata), ...additions };
@@ -43,7 +43,7 @@ export function newName(logicalName: string, seed: Uint8Array, autonaming: Auton
     throw new Error("autonaming is disabled in this project, so metadata.name must be set");
   }
   if (autonaming) return autonaming.proposedName;
-  // The seed makes a preview and the update that follows choose the same name.
+  // With the seed, a preview and the following update choose the same name.
   const suffix =
     seed.length > 0 ? createHash("sha256").update(seed).digest("hex") : randomBytes(4).toString("hex");
   return `${logicalName}-${suffix.slice(0, 8)}`;

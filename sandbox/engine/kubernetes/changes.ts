@@ -7,7 +7,7 @@ export interface Change {
   readonly kind: "add" | "delete" | "update";
 }
 
-/** What differs between two versions of a resource's inputs. A value that becomes secret is a change: the state must be. */
+/** The differences between two versions of a resource's inputs. A value that becomes secret is a change, for the state. */
 export function changesBetween(oldInputs: PropertyMap, inputs: PropertyMap): Change[] {
   return [...compare([], oldInputs, inputs, { old: false, new: false })];
 }
@@ -43,7 +43,7 @@ function* compare(
   }
 }
 
-/** Null and "not there" mean the same to Kubernetes. */
+/** Kubernetes treats null and an absent field alike. */
 function isMissing(value: PropertyValue): boolean {
   return value === undefined || value === null;
 }

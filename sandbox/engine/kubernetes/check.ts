@@ -9,7 +9,7 @@ import { hideSecretData } from "./outputs.ts";
 import type { Target } from "./place.ts";
 import { parseType } from "./types.ts";
 
-/** Completes the inputs: name, namespace, secret marks. What is wrong with the object, the server says in the preview. */
+/** Completes the inputs: name, namespace, secret marks. The server validates the object in the preview. */
 export async function checkInputs(target: Target, request: CheckRequest): Promise<CheckResult> {
   const reason = refusal(request) ?? wrongAnnotation(request.inputs);
   if (reason !== undefined) return { inputs: request.inputs, failures: [{ reason }] };
@@ -43,7 +43,7 @@ function refusal({ type, inputs }: CheckRequest): string | undefined {
   return undefined;
 }
 
-/** The wait comes after the write, but what it is to wait for is read before. */
+/** Validates the wait annotations before the write, although the wait comes after it. */
 function wrongAnnotation(inputs: PropertyMap): string | undefined {
   try {
     ruleFor(inputs);
@@ -59,7 +59,7 @@ async function withNamespace(target: Target, inputs: PropertyMap): Promise<Prope
   if (peelAt(inputs, "metadata", "namespace") !== undefined) return inputs;
   const apiVersion = textInput(inputs, "apiVersion") ?? "";
   const resource = await target.cluster.discovery.find(apiVersion, textInput(inputs, "kind") ?? "");
-  // A kind that is not there yet (its definition is in the same program) gets its namespace when it is created.
+  // An object of a kind that does not exist yet (its definition is in the same program) gets its namespace on creation.
   return resource?.namespaced === true
     ? withMetadata(inputs, { namespace: target.defaultNamespace })
     : inputs;

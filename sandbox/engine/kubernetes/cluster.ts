@@ -25,7 +25,7 @@ export interface WatchEvent {
   readonly object: KubeObject;
 }
 
-/** The Kubernetes API, as far as the provider needs it. Every refusal is an ApiError. */
+/** The part of the Kubernetes API that the provider needs. Every rejection is an ApiError. */
 export class Cluster {
   readonly http: Http;
   readonly discovery: Discovery;
@@ -44,7 +44,7 @@ export class Cluster {
     }
   }
 
-  /** Server-side apply: creates the object when it is missing. */
+  /** Server-side apply. Creates a missing object. */
   async apply(place: Place, object: KubeObject, options: WriteOptions): Promise<Written> {
     const force = options.force ? { force: "true" } : {};
     const path = objectPath(place) + query({ ...writeQuery(options), ...force });
@@ -56,7 +56,7 @@ export class Cluster {
     });
   }
 
-  /** What a create would do. Unlike a dry-run of apply it names every unknown field, and it fails when the object is there. */
+  /** A create as a dry-run. Unlike a dry-run of apply it reports every unknown field, and it fails if the object exists. */
   async dryRunCreate(place: Place, object: KubeObject, fieldManager: string): Promise<Written> {
     const path = collectionPath(place.resource, place.namespace);
     const options = { fieldManager, dryRun: true };
@@ -73,7 +73,7 @@ export class Cluster {
     });
   }
 
-  /** True: the object is gone already. False: it is going (finalizers, dependents). */
+  /** True if the object is already deleted. False if its deletion has started (finalizers, dependents). */
   async delete(place: Place, propagationPolicy: string): Promise<boolean> {
     try {
       const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy };
@@ -92,7 +92,7 @@ export class Cluster {
   ): Promise<{ items: KubeObject[]; resourceVersion: string }> {
     const path = collectionPath(resource, namespace) + query(selectors);
     const { object } = await this.send({ method: "GET", path });
-    // Elements of a list come without their type.
+    // Elements of a list have no type.
     const type = { apiVersion: resource.apiVersion, kind: resource.kind };
     return {
       items: listAt(object, "items").map((item) => ({ ...type, ...item })),

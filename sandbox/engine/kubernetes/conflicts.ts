@@ -2,7 +2,7 @@ import { ApiError } from "./api-error.ts";
 import { describePlace } from "./cluster.ts";
 import type { Place } from "./cluster.ts";
 
-/** Says which field another manager owns, who that is, and the ways out. */
+/** The message about a field that another manager owns: the field, the manager, and the possible fixes. */
 export function conflictMessage(place: Place, error: ApiError): ApiError {
   const fields = error.causes.map(({ field, message }) => `  - ${field}: ${message}`);
   return new ApiError(409, {

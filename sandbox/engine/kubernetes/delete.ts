@@ -14,7 +14,7 @@ import { parseType } from "./types.ts";
 
 const TIMEOUT_SECONDS = 600;
 
-/** Kinds that own nothing: a foreground deletion would only wait 0.1 s for the garbage collector. */
+/** Kinds that own nothing. A foreground deletion would only wait 0.1 s for the garbage collector. */
 const OWN_NOTHING = new Set([
   "/ConfigMap",
   "/LimitRange",
@@ -33,7 +33,7 @@ const OWN_NOTHING = new Set([
   "rbac.authorization.k8s.io/RoleBinding",
 ]);
 
-/** Where the official provider lets skipAwait skip the wait for the deletion too. */
+/** Kinds for which skipAwait also skips the wait for the deletion, as in the official provider. */
 const SKIP_AWAIT = new Set([
   "/Namespace",
   "/Pod",
@@ -44,7 +44,7 @@ const SKIP_AWAIT = new Set([
   "batch/Job",
 ]);
 
-/** Deletes and waits until the object is gone. One that is gone already is fine. */
+/** Deletes the object and waits until it no longer exists. A missing object is no error. */
 export async function deleteObject(
   target: Target,
   waiting: Waiting,
@@ -101,7 +101,7 @@ async function waitUntilGone(
     const deadline = Date.now() + timeoutSeconds * 1000;
     for (;;) {
       const current = lease.get(place.name);
-      // Somebody may have made a new object of the same name at once.
+      // A new object with the same name may have been created immediately.
       if (!current || (uid !== undefined && textAt(current, "metadata", "uid") !== uid)) return;
       log.status(remaining(current).at(-1) ?? "waiting until it is gone");
       const wakened = await bell.wait(deadline - Date.now(), signal);
@@ -124,7 +124,7 @@ const NAMESPACE_CONDITIONS = [
   "NamespaceFinalizersRemaining",
 ];
 
-/** What holds a deletion up. */
+/** What blocks a deletion. */
 function remaining(object: KubeObject): string[] {
   const finalizers = at(object, "metadata", "finalizers");
   const conditions = NAMESPACE_CONDITIONS.map((type) => condition(object, type));

@@ -2,7 +2,7 @@ import type { DiffResult, PropertyDiff } from "../shared/provider.ts";
 import type { Change } from "./changes.ts";
 import { formatPath } from "./paths.ts";
 
-/** Changes as the engine and the CLI's display want them; those of `replacing` need a new object. */
+/** Changes in the form of the engine and the CLI's display. Those in `replacing` need a new object. */
 export function diffResult(
   changes: readonly Change[],
   replacing: readonly Change[],

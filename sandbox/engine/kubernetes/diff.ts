@@ -16,15 +16,15 @@ import type { Target } from "./place.ts";
 import { refusedChanges, replacingChanges } from "./replacement.ts";
 
 /**
- * What an update would change, by the inputs alone: refresh calls this with what it read as the old side. Whether a
- * change needs a new object is asked of the API server in a dry-run, where the lists do not say so already.
+ * The changes of an update, only from the inputs, because refresh calls this with the read object as the old side. If the
+ * lists do not decide whether a change needs a new object, a dry-run on the API server does.
  */
 export async function diffInputs(
   target: Target,
   options: Pick<Options, "enableConfigMapMutable" | "enableSecretMutable">,
   request: DiffRequest,
 ): Promise<DiffResult> {
-  // Inputs of before the kind was known (a custom resource beside its definition) have no namespace.
+  // Inputs from before the kind existed (a custom resource next to its definition) have no namespace.
   const inputs = withDefaultNamespace(target, request.inputs, request.oldInputs);
   const oldInputs = withDefaultNamespace(target, request.oldInputs, request.inputs);
   const changed = changesBetween(oldInputs, inputs);
@@ -45,7 +45,7 @@ function withDefaultNamespace(target: Target, inputs: PropertyMap, other: Proper
 
 const REPLACE_UNREADY = ["metadata", "annotations", "pulumi.com/replaceUnready"];
 
-/** A Job that says so is run anew as long as it has not succeeded. */
+/** A Job with this annotation is replaced until it has succeeded. */
 async function unreadyJob(target: Target, { inputs, id }: DiffRequest): Promise<Change[]> {
   if (!isSet(inputs, "replaceUnready")) return [];
   const resource = await target.cluster.discovery.find("batch/v1", "Job");
@@ -67,17 +67,17 @@ async function changesRefusedByServer(
   if (!place) return [];
   try {
     const fieldManager = fieldManagerOf(urn, inputs, oldOutputs);
-    // Forced: a conflict with another manager is for the update to report.
+    // Forced, because the update reports a conflict with another manager.
     await cluster.apply(place, toObject(inputs), { fieldManager, dryRun: true, force: true });
   } catch (error) {
     if (isImmutable(error)) return refusedChanges(changes, error);
-    // Every other refusal is reported by the update's own dry-run.
+    // The update's own dry-run reports every other rejection.
     if (!(error instanceof ApiError)) throw error;
   }
   return [];
 }
 
-/** A name that the program chose is taken until the old object is gone. */
+/** A name that the program sets is in use until the old object is deleted. */
 function mustDeleteFirst(oldInputs: PropertyMap, inputs: PropertyMap): boolean {
   const same = (...path: string[]) => textInput(oldInputs, ...path) === textInput(inputs, ...path);
   return (

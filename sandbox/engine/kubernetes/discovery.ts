@@ -2,7 +2,7 @@ import { ApiError } from "./api-error.ts";
 import type { Http } from "../../kubernetes/http.ts";
 import { listAt, textAt } from "../../kubernetes/json.ts";
 
-/** A kind as the API server serves it. */
+/** A kind that the API server serves. */
 export interface ApiResource {
   readonly apiVersion: string;
   readonly kind: string;
@@ -10,7 +10,7 @@ export interface ApiResource {
   readonly namespaced: boolean;
 }
 
-/** Which kinds the cluster has; asked once for each group version. */
+/** The kinds of the cluster, read once for each group version. */
 export class Discovery {
   private readonly http: Http;
   private readonly groupVersions = new Map<string, Promise<ReadonlyMap<string, ApiResource>>>();
@@ -19,12 +19,12 @@ export class Discovery {
     this.http = http;
   }
 
-  /** `undefined`: the cluster does not have this kind (yet: its CustomResourceDefinition may come later). */
+  /** `undefined` if the cluster does not have this kind. Its CustomResourceDefinition may come later. */
   async find(apiVersion: string, kind: string): Promise<ApiResource | undefined> {
     const cached = this.groupVersions.get(apiVersion);
     const known = cached && (await cached).get(kind);
     if (known) return known;
-    // Not known so far does not mean not there: another resource of the program may have created the definition.
+    // Another resource of the program may have created the definition since the last read.
     const fresh = this.fetch(apiVersion);
     this.groupVersions.set(apiVersion, fresh);
     try {
@@ -47,7 +47,7 @@ export class Discovery {
       plural: textAt(resource, "name") ?? "",
       namespaced: resource["namespaced"] === true,
     }));
-    // Subresources (deployments/scale) have kinds of their own.
+    // Subresources (deployments/scale) have their own kinds.
     return new Map(resources.filter(({ plural }) => !plural.includes("/")).map((r) => [r.kind, r]));
   }
 }

@@ -13,14 +13,14 @@ import { below, elementNode, isController, keyNames, managersOf, sameElement } f
 import { toPulumiSpelling } from "./spelling.ts";
 
 /**
- * The inputs as the cluster has them now: what a person changed, removed or added since the last update stands in them,
- * so that the next update shows and repairs it. The live object is compared with the last live one, not with the
+ * The inputs as the cluster has them now. They contain what a person changed, removed or added since the last update, so
+ * that the next update shows and repairs it. The live object is compared with the last live one, not with the
  * inputs: the server rewrites values ("1000m" comes back as "1") and adds defaults, and neither is drift.
  */
 export function driftedInputs(inputs: PropertyMap, lastLive: KubeObject, live: KubeObject): PropertyMap {
   const managers = managersOf(live);
-  // Lists are matched by anyone's keys; additions count unless a controller made them. Our own count too: they come from
-  // an update that was cut short before the state was written.
+  // Lists are matched by the keys of any manager. Additions count unless a controller made them. The program's own count, too:
+  // they come from an update that was interrupted before the state was written.
   const all = managers.map((manager) => manager.fields);
   const adders = managers.filter(({ name }) => !isController(name)).map((manager) => manager.fields);
   const stringKeys = Object.keys(peelMap(inputs["stringData"]));
@@ -28,7 +28,7 @@ export function driftedInputs(inputs: PropertyMap, lastLive: KubeObject, live: K
   return inputMap(inputs, view(lastLive), view(live), { all, adders, path: [] });
 }
 
-/** Where a walk stands in everybody's managedFields. */
+/** The position of a walk in the managedFields of all managers. */
 interface Owners {
   readonly all: readonly (JsonMap | undefined)[];
   readonly adders: readonly (JsonMap | undefined)[];
@@ -45,7 +45,7 @@ function ownersOfElement(owners: Owners, names: readonly string[], element: Json
   return { all: owners.all.map(step), adders: owners.adders.map(step), path: owners.path };
 }
 
-/** Undefined: somebody removed it. */
+/** Undefined if it was removed. */
 function inputValue(
   input: PropertyValue,
   last: Json | undefined,
@@ -77,7 +77,7 @@ function inputMap(input: PropertyMap, last: JsonMap, live: JsonMap, owners: Owne
   return Object.fromEntries([...entries, ...added].filter(([, value]) => value !== undefined));
 }
 
-/** The elements of a list that the server tells apart by key: containers by name, ports by number and protocol. */
+/** The elements of a list that the server identifies by key: containers by name, ports by number and protocol. */
 function inputElements(
   input: readonly PropertyValue[],
   last: Json[],
@@ -110,7 +110,7 @@ function isAddition(last: Json | undefined, live: Json | undefined, { adders, pa
   );
 }
 
-/** Secret.stringData is stored as data; shown as stringData where the inputs have it there. */
+/** Secret.stringData is stored as data. It is shown as stringData if the inputs have it there. */
 function unfoldStringData(object: KubeObject, keys: readonly string[]): KubeObject {
   if (groupKindOf(object) !== "/Secret" || keys.length === 0) return object;
   const data = mapAt(object, "data");

@@ -5,7 +5,7 @@ import { Unreachable } from "../../kubernetes/http.ts";
 import { KubeconfigError } from "../../kubernetes/kubeconfig.ts";
 
 /**
- * Any error of an operation as one that the user can act on, without secrets. Nothing was changed by it: what happens
+ * Converts any error of an operation to a message with a fix and without secrets. The operation changed nothing. An error
  * after a write is a PartiallyDone.
  */
 export function toFailure(
@@ -15,7 +15,7 @@ export function toFailure(
   signal: AbortSignal,
 ): Error {
   if (error instanceof OperationFailed || error instanceof PartiallyDone) return error;
-  // node's own abort errors say only "The operation was aborted".
+  // Node's abort errors contain only "The operation was aborted".
   if (signal.aborted) return signal.reason as Error;
   if (error instanceof Unreachable)
     return new OperationFailed("unavailable", error.message, { cause: error });
@@ -34,7 +34,7 @@ function kindOf({ status }: ApiError): FailureKind {
   return status === 409 ? "conflict" : "invalid";
 }
 
-/** The server's words, one line for each cause when there are several, and what to do where that is clear. */
+/** The server's message, with one line for each of several causes, and the fix if it is known. */
 export function describe(error: ApiError): string {
   if (error.status === 401) {
     return "the API server does not accept the credentials of the kubeconfig (401): they may have expired";

@@ -5,9 +5,9 @@ import { listAt, textAt } from "../../kubernetes/json.ts";
 import type { KubeObject } from "../../kubernetes/json.ts";
 
 /**
- * Under which name the resource's fields are applied. A new resource's follows from its URN, so that an object whose
- * creation was cut short (kill -9 before the state was written) is recognized as ours and adopted. Later the state
- * says it: aliases change the URN.
+ * The field manager of the resource. For a new resource it is derived from the URN, so that an object whose creation was
+ * interrupted (kill -9 before the state was written) is recognized and adopted. Later it is in the state, because aliases
+ * change the URN.
  */
 export function fieldManagerOf(urn: string, inputs: PropertyMap, outputs: PropertyMap): string {
   return (

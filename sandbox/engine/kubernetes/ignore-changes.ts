@@ -4,8 +4,8 @@ import { parsePath } from "./paths.ts";
 import type { PathStep } from "./paths.ts";
 
 /**
- * What ignoreChanges names keeps the value that it has in the cluster: the engine puts the last known one into the
- * inputs, and applying that would undo what the field's real owner (an autoscaler) did since.
+ * A field in ignoreChanges keeps its value in the cluster. The engine writes the last known value into the inputs, and
+ * applying it would undo later changes of the field's owner, such as an autoscaler.
  */
 export function keepIgnored(
   object: KubeObject,
@@ -36,7 +36,7 @@ function keep(wanted: Json, live: Json | undefined, path: readonly PathStep[]): 
   return wanted;
 }
 
-/** Elements with names may stand elsewhere in the live list. */
+/** Elements with names can have another index in the live list. */
 function counterpart(element: Json, index: number, live: Json[]): Json | undefined {
   if (!isMap(element) || element["name"] === undefined) return live[index];
   return live.find((candidate) => isMap(candidate) && candidate["name"] === element["name"]);

@@ -7,8 +7,8 @@ import { hideSecretData } from "./outputs.ts";
 import { toPulumiSpelling } from "./spelling.ts";
 
 /**
- * Inputs for an object that no program has described yet (import, .get): the fields that somebody set, and neither the
- * server's defaults nor what controllers filled in.
+ * Inputs for an object that is not in a program yet (import, .get): the fields that a user set, without the server's
+ * defaults and without the fields of controllers.
  */
 export function importedInputs(live: KubeObject): PropertyMap {
   const owners = managersOf(live)

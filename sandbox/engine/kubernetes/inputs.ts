@@ -4,13 +4,13 @@ import { groupKindOf, isMap, mapAt } from "../../kubernetes/json.ts";
 import type { Json, JsonMap, KubeObject } from "../../kubernetes/json.ts";
 import { toKubernetesSpelling } from "./spelling.ts";
 
-/** The object that a resource's inputs ask for, as it is sent. The inputs hold no unknowns. */
+/** The object to send for a resource's inputs. The inputs contain no unknowns. */
 export function toObject(inputs: PropertyMap): KubeObject {
   const object = toJson(withoutSecrets(inputs)) as JsonMap;
   return toKubernetesSpelling(foldStringData(object));
 }
 
-/** JSON is a property value as it is; by way of `unknown`, because the linter does not survive comparing the two types. */
+/** JSON is a valid property value. The cast goes through `unknown`, because the linter fails to compare the two types. */
 export function asProperty(json: Json | undefined): PropertyValue {
   const value: unknown = json;
   return value as PropertyValue;
@@ -21,7 +21,7 @@ function toJson(value: PropertyValue): Json {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   if (isPropertyList(value)) return value.map(toJson);
   if (isPropertyMap(value)) {
-    // A null says "not set" in Pulumi; Kubernetes would take it as "remove" or refuse it.
+    // A null means "not set" in Pulumi. Kubernetes would read it as "remove" or reject it.
     const entries = Object.entries(value).filter(([, child]) => child !== null && child !== undefined);
     return Object.fromEntries(entries.map(([key, child]) => [key, toJson(child)]));
   }
@@ -30,7 +30,7 @@ function toJson(value: PropertyValue): Json {
   throw new Error("assets, archives and whole resources cannot be values of a Kubernetes object");
 }
 
-/** Server-side apply never stores stringData's keys as ours: send them as data. */
+/** Server-side apply does not own the keys of stringData, so they are sent as data. */
 function foldStringData(object: KubeObject): KubeObject {
   if (groupKindOf(object) !== "/Secret" || !isMap(object["stringData"])) return object;
   const { stringData, ...rest } = object;
@@ -45,7 +45,7 @@ function mapValues(map: JsonMap, fn: (value: Json | undefined) => Json): JsonMap
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, fn(value)]));
 }
 
-/** One wrapper taken off: inputs may be secret (or unknown) at any level. */
+/** Removes one wrapper, because inputs can be secret or unknown at any level. */
 export function peel(value: PropertyValue): PropertyValue {
   return value instanceof Secret ? peel(value.value) : value;
 }
@@ -60,7 +60,7 @@ export function peelAt(value: PropertyValue, ...path: readonly string[]): Proper
   return path.reduce<PropertyValue>((current, key) => peel(peelMap(current)[key]), peel(value));
 }
 
-/** A text at a path: undefined when it is missing or unknown. */
+/** A text at a path, or undefined if it is missing or unknown. */
 export function textInput(inputs: PropertyMap, ...path: readonly string[]): string | undefined {
   const value = peelAt(inputs, ...path);
   return typeof value === "string" && value !== "" ? value : undefined;

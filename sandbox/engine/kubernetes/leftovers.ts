@@ -9,8 +9,8 @@ import type { PathStep } from "./paths.ts";
 import { toKubernetesSpelling } from "./spelling.ts";
 
 /**
- * Fields that left the inputs but are still there after the apply, because a person owns them too: an apply removes
- * only what it owned alone. What a controller owns (replicas under an autoscaler) stays.
+ * Fields that were removed from the inputs but still exist after the apply, because a person also owns them. An apply
+ * removes only fields without another owner. Fields of a controller (replicas under an autoscaler) stay.
  */
 export function leftovers(
   oldInputs: PropertyMap,
@@ -71,7 +71,7 @@ function* inElements(
 /** A JSON patch that removes the paths, and only from the version of the object in which they were found. */
 export function removalPatch(paths: readonly PathStep[][], live: KubeObject): Json[] {
   const ordered = [...paths].sort(
-    // Inner paths first, and later elements of a list before earlier ones: a removal must not move what comes after.
+    // Inner paths first, and later list elements before earlier ones, so that a removal does not shift the next path.
     (a, b) => b.length - a.length || Number(b.at(-1)) - Number(a.at(-1)) || 0,
   );
   return [
@@ -88,7 +88,7 @@ function pointer(path: readonly PathStep[]): string {
   return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
-/** Removes what an apply left over; gives the object as it is then. */
+/** Removes what an apply left over. @returns the object afterwards */
 export async function removeLeftovers(
   cluster: Cluster,
   place: Place,
@@ -104,7 +104,7 @@ export async function removeLeftovers(
       const patch = removalPatch(paths, current);
       return (await cluster.jsonPatch(place, patch, { fieldManager, dryRun: false })).object;
     } catch (error) {
-      // A controller wrote the object in between, so that the patch's test failed: look again.
+      // A controller wrote the object in between, so the patch's test failed. Read it again.
       const changed = error instanceof ApiError && [409, 422].includes(error.status);
       if (!changed || attempt === 5) throw error;
       current = await cluster.get(place);

@@ -11,7 +11,7 @@ export interface Manager {
   readonly fields: JsonMap;
 }
 
-/** Who owns fields of an object. Status and other subresources except scale are not the program's business. */
+/** The owners of an object's fields, without status and other subresources except scale. */
 export function managersOf(object: KubeObject): Manager[] {
   return listAt(object, "metadata", "managedFields")
     .filter((entry) => ["", "scale"].includes(textAt(entry, "subresource") ?? ""))
@@ -23,8 +23,8 @@ export function managersOf(object: KubeObject): Manager[] {
 }
 
 /**
- * Parts of Kubernetes and controllers: what they add to a spec (a claim's volumeName, a webhook's caBundle) is how the
- * cluster works. Everybody else's additions are drift, tools that are not known included.
+ * Parts of Kubernetes and controllers. Their additions to a spec (a claim's volumeName, a webhook's caBundle) are normal.
+ * Additions of all other managers, also of unknown tools, are drift.
  */
 export function isController(manager: string): boolean {
   return /^(kube-controller-manager|kube-scheduler|kube-apiserver|kubelet|kwok)$|[-_](controller|operator|controller-manager|cainjector|autoscaler)$/.test(
@@ -32,7 +32,7 @@ export function isController(manager: string): boolean {
   );
 }
 
-/** The official provider takes fields over from kubectl without being asked; every other manager is a conflict. */
+/** Like the official provider, fields of kubectl are taken over. Every other manager is a conflict. */
 export function isKubectl(manager: string): boolean {
   return manager.startsWith("kubectl") || manager === "before-first-apply";
 }
@@ -43,14 +43,14 @@ export function below(node: JsonMap | undefined, step: string): JsonMap | undefi
   return isMap(child) ? child : undefined;
 }
 
-/** The steps of a list's elements that are told apart by key: `k:{"containerPort":80,"protocol":"TCP"}`. */
+/** The steps of a list's elements with keys: `k:{"containerPort":80,"protocol":"TCP"}`. */
 function elementKeys(node: JsonMap | undefined): JsonMap[] {
   return Object.keys(node ?? {})
     .filter((step) => step.startsWith("k:"))
     .map((step) => JSON.parse(step.slice(2)) as JsonMap);
 }
 
-/** The names of the fields that tell a list's elements apart; undefined for a list that is owned as a whole. */
+/** The key fields of a list's elements, or undefined for a list that is owned as a whole. */
 export function keyNames(nodes: readonly (JsonMap | undefined)[]): string[] | undefined {
   for (const node of nodes) {
     const [key] = elementKeys(node);
@@ -59,14 +59,14 @@ export function keyNames(nodes: readonly (JsonMap | undefined)[]): string[] | un
   return undefined;
 }
 
-/** True when the live element is the one that `wanted` names; fields that `wanted` leaves out have their default. */
+/** Whether the live element is the one in `wanted`. Absent fields of `wanted` have their default. */
 export function sameElement(names: readonly string[], wanted: Json, live: Json): boolean {
   if (!isMap(wanted) || !isMap(live)) return false;
   const given = names.filter((name) => wanted[name] !== undefined);
   return given.length > 0 && given.every((name) => wanted[name] === live[name]);
 }
 
-/** Where an element stands in a manager's fields. */
+/** The position of an element in a manager's fields. */
 export function elementNode(
   node: JsonMap | undefined,
   names: readonly string[],

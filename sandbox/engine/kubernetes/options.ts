@@ -5,7 +5,7 @@ import type { CheckFailure } from "../shared/provider.ts";
 import { isContents } from "../../kubernetes/kubeconfig.ts";
 import type { KubeconfigChoice } from "../../kubernetes/kubeconfig.ts";
 
-/** The provider's options, in the names of the official one. */
+/** The provider's options, with the names of the official provider. */
 export interface Options extends KubeconfigChoice {
   readonly namespace: string | undefined;
   readonly enablePatchForce: boolean;
@@ -24,7 +24,7 @@ const FLAGS = [
   "suppressDeprecationWarnings",
   "suppressHelmHookWarnings",
 ];
-/** Options that may only have the value that the stand-in works by anyway. */
+/** Options that may only have the value that the stand-in always uses. */
 const FIXED: Readonly<Record<string, string>> = {
   enableServerSideApply: "true",
   deleteUnreachable: "false",
@@ -34,10 +34,10 @@ const FIXED: Readonly<Record<string, string>> = {
   helmReleaseSettings: "{}",
   kubeClientSettings: "{}",
 };
-/** Not options: the engine puts them among the inputs. */
+/** Inputs of the engine that are not options. */
 const OF_THE_ENGINE = ["version", "pluginDownloadURL", "__internal"];
 
-/** Names and fixed values; what an option means is read when the provider is configured. */
+/** Checks names and fixed values. The options are read when the provider is configured. */
 export function checkOptions(inputs: PropertyMap): CheckFailure[] {
   const known = [...TEXTS, ...FLAGS, ...Object.keys(FIXED), ...OF_THE_ENGINE];
   return Object.entries(withoutSecrets(inputs)).flatMap(([property, value]): CheckFailure[] => {
@@ -54,7 +54,7 @@ export function checkOptions(inputs: PropertyMap): CheckFailure[] {
   });
 }
 
-/** Kubeconfig contents hold keys; the official provider leaves them plain in the state. A path stays readable. */
+/** Kubeconfig contents include keys, which the official provider stores unencrypted in the state. A path stays readable. */
 export function withSecretKubeconfig(inputs: PropertyMap): PropertyMap {
   const { kubeconfig } = inputs;
   const hide = typeof kubeconfig === "string" && isContents(kubeconfig);

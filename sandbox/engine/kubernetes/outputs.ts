@@ -13,7 +13,7 @@ import { toKubernetesSpelling, toPulumiSpelling } from "./spelling.ts";
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** What the state keeps of an object: the last live copy, secret where the inputs are, and who applied it. */
+/** The state of an object: the last live copy, secret where the inputs are secret, and the field manager. */
 export function toOutputs(live: KubeObject, inputs: PropertyMap, fieldManager: string): PropertyMap {
   // Who owns which field is read from the live object when it is needed; it would double the state's size.
   const metadata = { ...mapAt(live, "metadata"), managedFields: undefined };

@@ -1,12 +1,12 @@
 import { isPropertyList, isPropertyMap, Secret } from "../shared/property-values.ts";
 import type { PropertyMap, PropertyValue } from "../shared/property-values.ts";
 
-/** Shorter values would blot out innocent words, and are no secret worth the name. */
+/** Shorter values would also match other words, and are too short for a secret. */
 const SHORTEST = 3;
 
 /**
- * Takes secret values out of a message: the API server quotes what it refuses (`Invalid value: "…"`). Knows each
- * secret text as it is, as base64 and decoded from base64, and as it looks inside JSON.
+ * Removes secret values from a message, because the API server quotes rejected values (`Invalid value: "…"`). Finds each
+ * secret text as plain text, as base64, decoded from base64, and escaped as in JSON.
  */
 export function redactor(...maps: readonly PropertyMap[]): (message: string) => string {
   const texts = new Set<string>();

@@ -7,8 +7,8 @@ import type { Options } from "./options.ts";
 import { overlaps, parsePath } from "./paths.ts";
 
 /**
- * Fields that cannot change in place, known without asking: needed while inputs are unknown (then nothing can be tried
- * on the server). What is not listed is found by a dry-run.
+ * Known fields that cannot change in place. They are needed while inputs are unknown, because a dry-run is not possible
+ * then. A dry-run finds all other fields.
  */
 const IMMUTABLE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   "/PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
@@ -45,7 +45,7 @@ export function replacingChanges(
   return changes.filter(({ path }) => fields.some((field) => overlaps(field, path)));
 }
 
-/** "/ConfigMap": group and kind that inputs ask for. */
+/** Group and kind of the inputs, such as "/ConfigMap". */
 export function inputKind(inputs: PropertyMap): string {
   return groupKindOf({
     apiVersion: textInput(inputs, "apiVersion") ?? "",
@@ -54,8 +54,8 @@ export function inputKind(inputs: PropertyMap): string {
 }
 
 /**
- * A ConfigMap or Secret is replaced when its data change, so that what refers to it by name rolls over to the new one;
- * the mutable flags turn this off, except where the object itself is immutable.
+ * A ConfigMap or Secret is replaced when its data change, so that objects that refer to it by name use the new one. The
+ * mutable flags turn this off, except for an immutable object.
  */
 function configurationFields(
   kind: string,
@@ -68,12 +68,12 @@ function configurationFields(
   return [];
 }
 
-/** The changes that the API server refused as immutable in a dry-run. */
+/** The changes that the API server rejected as immutable in a dry-run. */
 export function refusedChanges(changes: readonly Change[], error: ApiError): Change[] {
   const fields = error.causes.map((cause) => parsePath(cause.field)).filter((field) => field.length > 0);
   const named = changes.filter(({ path }) => fields.some((field) => overlaps(field, path)));
   if (named.length > 0) return named;
-  // Some refusals name a field that is not in the object (`spec.persistentvolumesource`).
+  // Some rejections contain a field that is not in the object (`spec.persistentvolumesource`).
   const besideMetadata = changes.filter(({ path }) => path[0] !== "metadata");
   return besideMetadata.length > 0 ? besideMetadata : [...changes];
 }

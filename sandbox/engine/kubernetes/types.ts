@@ -1,4 +1,4 @@
-/** What a type token says: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Pod`, `kubernetes:example.com/v1:Thing`. */
+/** The parts of a type token: `kubernetes:apps/v1:Deployment`, `kubernetes:core/v1:Pod`, `kubernetes:example.com/v1:Thing`. */
 export interface ResourceType {
   readonly apiVersion: string;
   readonly kind: string;
@@ -6,7 +6,7 @@ export interface ResourceType {
 
 export const RELEASE_TYPE = "kubernetes:helm.sh/v3:Release";
 
-/** Types of the SDK that are no object of the cluster: the provider would have to render manifests. */
+/** Types of the SDK that are not objects of the cluster. The provider would have to render manifests. */
 const RENDERED = /^kubernetes:(helm\.sh\/v\d|yaml|yaml\/v2|kustomize|kustomize\/v2):/;
 
 export function parseType(token: string): ResourceType {

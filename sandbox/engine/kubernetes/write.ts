@@ -14,7 +14,7 @@ import type { Options } from "./options.ts";
 import { placeOf } from "./place.ts";
 import type { Target } from "./place.ts";
 
-/** One write of a resource: for real, or as a dry-run. */
+/** One write of a resource, real or as a dry-run. */
 export interface Write {
   readonly target: Target;
   readonly options: Pick<Options, "enablePatchForce" | "upsertExistingObjects">;
@@ -23,7 +23,7 @@ export interface Write {
   readonly timeoutSeconds: number;
 }
 
-/** What a write would give; undefined where only the update itself can tell. */
+/** The result of a write, or undefined if only the update itself can determine it. */
 export async function previewCreate(write: Write, { log }: Operation): Promise<Written | undefined> {
   const apply = await applyFor(write, true);
   if (!apply) return undefined;
@@ -36,14 +36,14 @@ export async function previewCreate(write: Write, { log }: Operation): Promise<W
       await validateElsewhere(place, object, attempt);
       return undefined;
     }
-    // Before a replacement the old object is still there; an object that is not ours is refused by the update.
+    // Before a replacement the old object still exists. The update rejects an object of another owner.
     if (error instanceof ApiError && error.reason === "AlreadyExists") return undefined;
     tolerateRbacDenial(error, (message) => log.warn(message));
     return undefined;
   }
 }
 
-/** The namespace comes with the update: at least the object itself can be validated, in one that is there. */
+/** The update creates the namespace. The object itself can be validated in an existing namespace. */
 async function validateElsewhere(
   place: Place,
   object: KubeObject,
@@ -55,12 +55,12 @@ async function validateElsewhere(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const aboutTheObject = error.status === 422 ? error.reason === "Invalid" : isUnknownField(error);
-    // What policies, quotas and rights say about `default` means nothing for the namespace that is to come.
+    // Results of policies, quotas and rights in `default` do not apply to the future namespace.
     if (aboutTheObject && !error.message.includes("denied request")) throw error;
   }
 }
 
-/** A preview may run with rights to read only, as the official provider's may. */
+/** A preview can run with only read rights, as in the official provider. */
 function tolerateRbacDenial(error: unknown, warn: (message: string) => void): void {
   if (!isRbacDenial(error)) throw error;
   warn(`the update would fail with this kubeconfig's user: ${error.message}`);
@@ -101,7 +101,7 @@ export async function update(write: Write, ignoreChanges: readonly string[]): Pr
   return await withAllUnknownFields(apply, () => applyObject({ ...apply, object }));
 }
 
-/** Where an object is that the cluster gave us. */
+/** The place of an object from the cluster. */
 export async function placeOfObject({ cluster }: Target, object: KubeObject): Promise<Place> {
   const kind = textAt(object, "kind") ?? "";
   const resource = await cluster.discovery.find(textAt(object, "apiVersion") ?? "", kind);
@@ -109,7 +109,7 @@ export async function placeOfObject({ cluster }: Target, object: KubeObject): Pr
   return { resource, namespace: namespaceOf(object), name: nameOf(object) };
 }
 
-/** Undefined while something about the object is not known: then nothing can be tried. */
+/** Undefined if a part of the object is unknown, because then a dry-run is not possible. */
 async function applyFor(write: Write, dryRun: boolean): Promise<Apply | undefined> {
   const { target, inputs, fieldManager, options } = write;
   if (containsUnknown(inputs)) return undefined;
@@ -126,7 +126,7 @@ async function applyFor(write: Write, dryRun: boolean): Promise<Apply | undefine
 const KIND_RETRIES = 5;
 
 async function applyForReal(write: Write): Promise<Apply> {
-  // A CustomResourceDefinition of the same program may have been accepted a moment ago.
+  // A CustomResourceDefinition of the same program may have been accepted just before.
   for (let attempt = 1; attempt <= KIND_RETRIES; attempt++) {
     const apply = await applyFor(write, false);
     if (apply) return apply;
@@ -139,7 +139,7 @@ async function applyForReal(write: Write): Promise<Apply> {
   );
 }
 
-/** Apply names the first unknown field only, without its place; a create in a dry-run names all of them. */
+/** Apply reports only the first unknown field, without its path. A create as a dry-run reports all of them. */
 async function withAllUnknownFields(apply: Apply, write: () => Promise<Written>): Promise<Written> {
   try {
     return await write();

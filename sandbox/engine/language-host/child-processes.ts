@@ -6,7 +6,7 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The processes that the language host has started: none of them may outlive it. */
+/** The processes that the language host has started. They must end with it. */
 export class ChildProcesses {
   private readonly running = new Set<ChildProcess>();
 
@@ -36,7 +36,7 @@ export class ChildProcesses {
     });
   }
 
-  /** A program has nothing to save: what it registered is the engine's business by now. */
+  /** A program has no state to save, because the engine has everything that it registered. */
   killAll(): void {
     for (const child of this.running) child.kill("SIGKILL");
   }

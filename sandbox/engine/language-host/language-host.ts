@@ -16,12 +16,12 @@ import { ChildProcesses } from "./child-processes.ts";
 import { installedPackages, requiredPlugins } from "./packages.ts";
 import { describeEnding, policyPackCommand, programCommand, programInfo } from "./run-program.ts";
 
-/** Said at the start of each program run, so that nobody takes the sandbox for the official engine. */
+/** Printed at the start of each program run, so that users recognize the sandbox's engine. */
 const NOTICE =
   "sandbox stand-ins at work: nodejs language host, random, kubernetes (official plugins are not installed)";
 
 /**
- * Stands in for `pulumi-language-nodejs`, which cannot be had from package registries. It starts the program with the
+ * Stands in for `pulumi-language-nodejs`, which no package registry has. It starts the program with the
  * node that runs this file, so a machine with an old system Node works too.
  */
 export function createLanguageHost(engineAddress: string): { server: Server; life: PluginLife } {
@@ -113,7 +113,7 @@ export function createLanguageHost(engineAddress: string): { server: Server; lif
     installDependencies: streaming(async (request: wire.InstallDependenciesRequest, call) => {
       const cwd = programInfo(request).getProgramDirectory();
       const command = existsSync(join(cwd, "package-lock.json")) ? "ci" : "install";
-      // npm itself starts `node` from PATH: let it be this one.
+      // npm starts `node` from PATH, so this Node comes first.
       const env = { ...process.env, PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) };
       const { code } = await children.run(
         "npm",
@@ -135,8 +135,8 @@ export function createLanguageHost(engineAddress: string): { server: Server; lif
   };
 
   const server = newServer();
-  // What is left out (code generation, Pack, Link) answers UNIMPLEMENTED; so does the empty method by which the engine
-  // asks whether this host is alive.
+  // Unsupported methods (code generation, Pack, Link) return UNIMPLEMENTED, as does the empty method with which the engine
+  // checks whether this host is alive.
   server.addService(languagegrpc.LanguageRuntimeService, handlers as ILanguageRuntimeServer);
   return {
     server,

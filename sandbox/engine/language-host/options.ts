@@ -1,6 +1,6 @@
 import type { PropertyMap } from "../shared/property-values.ts";
 
-/** `runtime.options` of Pulumi.yaml, as far as they matter to the sandbox. */
+/** The part of `runtime.options` in Pulumi.yaml that the sandbox uses. */
 export interface RuntimeOptions {
   /** Flags for node, before the program. */
   readonly nodeArgs: readonly string[];
@@ -17,7 +17,7 @@ export function parseRuntimeOptions(options: PropertyMap): RuntimeOptions {
   return { nodeArgs: splitWords(nodeargs), typescript };
 }
 
-/** Words as a shell would split them: blanks separate, single and double quotes and backslashes keep together. */
+/** Splits words like a shell: at spaces, except in quotes and after backslashes. */
 export function splitWords(line: string): string[] {
   const words: string[] = [];
   const word = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g;

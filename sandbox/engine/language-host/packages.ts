@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What matters here of a package.json. */
+/** The part of a package.json that is used here. */
 interface PackageJson {
   readonly name?: string;
   readonly version?: string;
@@ -41,8 +41,8 @@ export function installedPackages(directory: string): InstalledPackage[] {
 }
 
 /**
- * The resource plugins that the engine must load: those of the program's own dependencies, and those of deeper ones
- * that are there. A plugin that only a dependency of a dependency names may be impossible to get, and unused.
+ * The resource plugins that the engine must load: those of the program's own dependencies, and the installed ones of
+ * indirect dependencies. Other plugins of indirect dependencies may be unavailable and unused.
  */
 export function requiredPlugins(directory: string): RequiredPlugin[] {
   return installedPackages(directory).flatMap(({ name, version, direct, pulumi }) => {
@@ -60,7 +60,7 @@ function isPluginInstalled({ name, version }: RequiredPlugin): boolean {
   return existsSync(join(pulumiHome, "plugins", `resource-${name}-${version}`));
 }
 
-/** The folder itself and those above it, nearest first: where Node looks for node_modules. */
+/** The folders in which Node looks for node_modules: the folder itself and those above it. */
 function ancestorsOf(directory: string): string[] {
   const parent = dirname(directory);
   return parent === directory ? [directory] : [directory, ...ancestorsOf(parent)];

@@ -5,7 +5,7 @@ import { fromStruct } from "../shared/property-marshalling.ts";
 import type { Ending } from "./child-processes.ts";
 import { parseRuntimeOptions } from "./options.ts";
 
-/** The SDK's way to say "failed, and I have already told the user why". */
+/** The SDK's exit code for a failure that it has already reported. */
 const EXIT_CODE_ALREADY_REPORTED = 32;
 
 /** How to start the node process that runs a program, or a policy pack. */

@@ -20,8 +20,8 @@ const NUMERIC = "0123456789";
 const SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
 
 /**
- * A random text by the rules of the official provider: first the minimum of each class (of a class that is switched
- * off too), then the rest from all classes that are switched on, then shuffled. Every draw is uniform.
+ * A random text by the rules of the official provider: first the minimum of each class (also of a disabled
+ * class), then the rest from all enabled classes, then shuffled. Every draw is uniform.
  */
 export function randomText(rules: CharacterRules): string {
   const special = rules.overrideSpecial === "" ? SPECIAL : rules.overrideSpecial;

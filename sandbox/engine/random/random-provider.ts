@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, RandomResourceType>> = {
   "random:index/randomInteger:RandomInteger": randomInteger,
 };
 
-/** Stands in for the official random provider: a value is drawn once, kept in the state, and drawn anew on any change. */
+/** Replaces the official random provider. A value is generated once, stored in the state, and replaced on any change. */
 export function createRandomProvider(version: string): Provider {
   return {
     name: "random",
@@ -59,7 +59,7 @@ export function createRandomProvider(version: string): Provider {
       return { id: generated.id, outputs: protect(generated.outputs, inputs, secretOutputs) };
     },
 
-    // There is nothing outside the state to look at: a refresh keeps what is there.
+    // There is nothing outside the state, so a refresh changes nothing.
     read: async ({ type, id, oldInputs, oldOutputs }) => {
       const { outputs, secretOutputs, parseImport } = resourceType(type);
       if (outputs.some((name) => oldOutputs[name] !== undefined)) {
@@ -73,7 +73,7 @@ export function createRandomProvider(version: string): Provider {
       };
     },
 
-    // Every change is a replacement, so only changes that mean nothing come here (e.g. `keepers: {}` was removed).
+    // Every change is a replacement, so only changes without effect come here (e.g. `keepers: {}` was removed).
     update: async ({ oldOutputs, inputs }) => Promise.resolve({ ...oldOutputs, ...inputs }),
 
     delete: async () => Promise.resolve(),
@@ -92,14 +92,14 @@ function resourceType(token: string): RandomResourceType {
   );
 }
 
-/** The inputs that a person gave: no secrets, no nulls, nothing that the official provider notes for itself (`__…`). */
+/** The inputs of the user: without secrets, nulls, and internal inputs of the official provider (`__…`). */
 function given(inputs: PropertyMap): PropertyMap {
   return Object.fromEntries(
     Object.entries(withoutSecrets(inputs)).filter(([key, value]) => !key.startsWith("__") && value !== null),
   );
 }
 
-/** What decides about a new value. Keepers without values count as none, as in the official provider. */
+/** The inputs that determine a new value. Keepers without values count as absent, as in the official provider. */
 function comparable(type: string, inputs: PropertyMap): PropertyMap {
   const { keepers, ...others } = given(inputs);
   return { ...resourceType(type).withDefaults(others), keepers: comparableKeepers(keepers) };

@@ -5,7 +5,7 @@ import { randomText } from "./characters.ts";
 import type { CharacterRules } from "./characters.ts";
 import type { RandomResourceType } from "./resource-type.ts";
 
-// RandomPassword and RandomString: the same but for the id, the hash and the secrecy.
+// RandomPassword and RandomString, which differ only in the id, the hash and the secrecy.
 
 const BCRYPT_COST = 10;
 
@@ -27,7 +27,7 @@ const inputs = {
 const MINIMUMS = ["minUpper", "minLower", "minNumeric", "minSpecial"] as const;
 const CLASSES = ["upper", "lower", "numeric", "special"] as const;
 
-/** `number` is the old name of `numeric`: the two always agree. */
+/** `number` is the old name of `numeric`. Both always have the same value. */
 function withDefaults(given: PropertyMap): PropertyMap {
   const numeric = given["numeric"] ?? given["number"] ?? true;
   return {
@@ -78,7 +78,7 @@ function generateText(given: PropertyMap): string {
   return randomText(withDefaults(given) as unknown as CharacterRules);
 }
 
-/** What is stored beside the result. An empty overrideSpecial is stored as it was given. */
+/** What is stored with the result. An empty overrideSpecial is stored as it was given. */
 function stored(given: PropertyMap): PropertyMap {
   return { ...withDefaults(given), overrideSpecial: given["overrideSpecial"] };
 }
@@ -103,7 +103,7 @@ export const randomString: RandomResourceType = {
   },
 };
 
-/** The id is a fixed word because ids are stored in plain. */
+/** The id is a fixed word, because ids are stored unencrypted. */
 const PASSWORD_ID = "none";
 
 export const randomPassword: RandomResourceType = {

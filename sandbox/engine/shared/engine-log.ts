@@ -4,13 +4,13 @@ import type { LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js";
 import enginepb from "@pulumi/pulumi/proto/engine_pb.js";
 import { GRPC_OPTIONS } from "./grpc.ts";
 
-/** Messages to the user, through the CLI. Nothing secret goes in: they are shown, and kept in logs. */
+/** Messages to the user, through the CLI. They must not contain secrets, because they are shown and logged. */
 export interface EngineLog {
   debug(message: string): void;
   info(message: string): void;
   warn(message: string): void;
   error(message: string): void;
-  /** What the resource is waiting for: shown on its line while the operation runs, and then gone. */
+  /** What the resource waits for. Shown on its line while the operation runs. */
   status(message: string): void;
 }
 
@@ -41,14 +41,14 @@ export class EngineLogClient {
     request.setMessage(message);
     request.setEphemeral(ephemeral);
     const sent = new Promise<void>((resolve) => {
-      // A lost log line must not fail an operation, and an engine that is gone ends this process anyway.
+      // A lost log line must not fail an operation. If the engine has ended, this process ends too.
       this.client.log(request, () => resolve());
     });
     this.pending.add(sent);
     void sent.then(() => this.pending.delete(sent));
   }
 
-  /** Resolves when every line so far has arrived: lines that come after the operation's answer may get lost. */
+  /** Resolves when all lines have arrived, because lines after the operation's response can be lost. */
   async flush(): Promise<void> {
     await Promise.all(this.pending);
   }

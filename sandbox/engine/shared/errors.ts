@@ -13,7 +13,7 @@ const CODES: Record<FailureKind, status> = {
   notFound: status.NOT_FOUND,
   conflict: status.FAILED_PRECONDITION,
   denied: status.PERMISSION_DENIED,
-  // UNAVAILABLE itself would look to the engine as if this plugin were down.
+  // For the engine, UNAVAILABLE would mean that this plugin is down.
   unavailable: status.FAILED_PRECONDITION,
   canceled: status.CANCELLED,
   unimplemented: status.UNIMPLEMENTED,
@@ -32,16 +32,16 @@ export class OperationFailed extends Error {
   }
 }
 
-/** What exists although the operation failed: the engine stores it, shows the reasons, and retries next time. */
+/** An existing resource whose operation failed. The engine stores it, shows the reasons, and retries next time. */
 export interface PartialState {
   readonly id: string;
   readonly outputs: PropertyMap;
-  /** Only read must give them. */
+  /** Required only from read. */
   readonly inputs?: PropertyMap;
   readonly reasons: readonly string[];
 }
 
-/** From create, update or read: the resource is there, but not (yet) in the state that was asked for. */
+/** From create, update or read: the resource exists, but is not (yet) in the requested state. */
 export class PartiallyDone extends Error {
   override readonly name = "PartiallyDone";
   readonly state: PartialState;
@@ -60,7 +60,7 @@ export interface GrpcFailure {
 export function toGrpcFailure(error: unknown): GrpcFailure {
   if (error instanceof OperationFailed) return { code: CODES[error.kind], details: error.message };
   if (error instanceof PartiallyDone) return partiallyDoneFailure(error);
-  // A defect of the provider: the stack is for whoever mends it, the engine shows it with the resource.
+  // A bug of the provider. The engine shows the stack trace with the resource.
   return {
     code: status.UNKNOWN,
     details: error instanceof Error ? (error.stack ?? error.message) : String(error),

@@ -2,7 +2,7 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { handleUnaryCall, ServerUnaryCall } from "@grpc/grpc-js";
 import { toGrpcFailure } from "./errors.ts";
 
-// grpc-js refuses messages above 4 MB; the engine itself allows 400 MB (large charts, whole schemas).
+// grpc-js rejects messages above 4 MB. The engine allows 400 MB, for large charts and schemas.
 const MESSAGE_LIMIT_BYTES = 400 * 1024 * 1024;
 
 export const GRPC_OPTIONS = {
@@ -14,7 +14,7 @@ export function newServer(): Server {
   return new Server(GRPC_OPTIONS);
 }
 
-/** Starts listening on this machine only; resolves to the port that the system chose. */
+/** Listens only on the loopback. @returns the port that the system chose */
 export function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
@@ -24,7 +24,7 @@ export function listen(server: Server): Promise<number> {
   });
 }
 
-/** A gRPC handler from an async function; what it throws becomes the right status. */
+/** Converts an async function to a gRPC handler, and its errors to gRPC statuses. */
 export function unary<Request, Response>(
   handler: (request: Request, call: ServerUnaryCall<Request, Response>) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {

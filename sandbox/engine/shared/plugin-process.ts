@@ -16,17 +16,17 @@ export function engineAddressFrom(args: readonly string[]): string {
   return address;
 }
 
-/** What decides when a plugin process may end. */
+/** The conditions under which a plugin process may end. */
 export interface PluginLife {
   /** The engine's Cancel call has come: on ^C, and always when the engine closes its plugins. */
   canceled(): boolean;
-  /** No operation is under way. */
+  /** No operation is running. */
   idle(): boolean;
-  /** Last things, e.g. to end child processes. */
+  /** Cleanup, such as ending child processes. */
   beforeExit?(): void;
 }
 
-/** Starts to serve, prints the port for the engine, and ties this process's life to the engine's. */
+/** Starts to serve, prints the port for the engine, and ends when the engine ends. */
 export async function runPluginProcess(server: Server, life: PluginLife): Promise<void> {
   const port = await listen(server);
   const exit = (): never => {
@@ -34,8 +34,8 @@ export async function runPluginProcess(server: Server, life: PluginLife): Promis
     process.exit(0);
   };
 
-  // The engine holds our stdin open for as long as it lives: the end of it, or another parent, means that it is gone
-  // (kill -9 included). Nobody would hear our answers, so abandoned work is stopped.
+  // The engine keeps this process's stdin open. If stdin ends or the parent changes, the engine has ended (also after
+  // kill -9). Then no response can be delivered, so the work is stopped.
   process.stdin.resume();
   process.stdin.on("end", exit).on("error", exit);
   const parent = process.ppid;
@@ -43,7 +43,7 @@ export async function runPluginProcess(server: Server, life: PluginLife): Promis
     if (process.ppid !== parent) exit();
   }, 1000);
 
-  // ^C must not end this process: the engine sends Cancel and wants to hear how far each operation got. At the end of
+  // ^C must not end this process, because the engine sends Cancel and waits for the result of each operation. At the end of
   // its work the engine sends Cancel, then SIGINT, and 5 s later kills what is still alive.
   process.on("SIGINT", () => {
     setInterval(() => {

@@ -22,7 +22,7 @@ import {
 } from "./property-values.ts";
 import type { PropertyMap, PropertyValue } from "./property-values.ts";
 
-/** The engine has one unknown per type of value; Pulumi's Node SDK knows only the first of them. */
+/** The engine has one unknown per type of value. Pulumi's Node SDK supports only the first of them. */
 const UNKNOWNS = new Set([
   unknownValue,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7", // boolean
@@ -33,7 +33,7 @@ const UNKNOWNS = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff", // object
 ]);
 
-// google-protobuf's own Struct.fromJavaScript throws on undefined and knows no markers, so both ways are done here.
+// google-protobuf's Struct.fromJavaScript throws on undefined and has no markers, so both directions are implemented here.
 
 export function toStruct(properties: PropertyMap): Struct {
   const struct = new structpb.Struct();
@@ -106,7 +106,7 @@ function fromMarker(fields: PropertyMap): PropertyValue {
     case specialResourceSig:
       return new ResourceReference(
         text(fields["urn"]) ?? "",
-        // An id that is not known yet travels as "" or as an unknown; a component has none.
+        // An id that is not known yet is "" or an unknown. A component has no id.
         fields["id"] === "" || fields["id"] instanceof Unknown ? unknown : text(fields["id"]),
         text(fields["packageVersion"]),
       );

@@ -1,6 +1,6 @@
 /**
- * Pulumi property values as plain JavaScript, plus one class for each thing that JSON cannot say.
- * `undefined` in an object means "not there" and is dropped on the way out.
+ * Pulumi property values as plain JavaScript, with one class for each kind of value that JSON does not have.
+ * `undefined` in an object means "absent" and is not sent.
  */
 export type PropertyValue =
   | null
@@ -124,7 +124,7 @@ export function containsSecret(value: PropertyValue): boolean {
   return contains(value, (v) => v instanceof Secret || (v instanceof Output && v.secret));
 }
 
-/** The same value with every Secret and Output wrapper taken off (unknown stays unknown). For use, never for state. */
+/** The value without Secret and Output wrappers. Unknowns stay unknown. Never store the result in the state. */
 export function withoutSecrets(value: PropertyMap): PropertyMap;
 export function withoutSecrets(value: PropertyValue): PropertyValue;
 export function withoutSecrets(value: PropertyValue): PropertyValue {
@@ -134,8 +134,8 @@ export function withoutSecrets(value: PropertyValue): PropertyValue {
 }
 
 /**
- * `value` with everything made secret that is secret in `like` at the same place. A list that holds a secret
- * anywhere becomes secret as a whole: its elements may come back in another order.
+ * `value`, with every part secret that is secret at the same path in `like`. A list that contains a secret becomes secret
+ * as a whole, because its elements can come back in another order.
  */
 export function withSecretsLike(value: PropertyMap, like: PropertyMap): PropertyMap {
   return Object.fromEntries(

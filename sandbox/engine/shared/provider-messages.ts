@@ -5,7 +5,7 @@ import { containsSecret } from "./property-values.ts";
 import type { PropertyMap } from "./property-values.ts";
 import type * as api from "./provider.ts";
 
-// The wire's messages as the types of provider.ts, and back, where more than one call needs them.
+// Converts gRPC messages to the types of provider.ts and back, for conversions that several calls need.
 
 interface WithIdentity {
   getUrn(): string;
@@ -40,8 +40,8 @@ export function checkResponse(result: api.CheckResult, secrets: PropertyMap | "a
 }
 
 /**
- * The CLI prints the value of the property that a failure names, so a property that holds a secret in `secrets` is
- * named in the reason instead.
+ * The CLI prints the value of a failure's property. A property that contains a secret in `secrets` is therefore only in
+ * the reason.
  */
 export function failureList(
   failures: readonly api.CheckFailure[] = [],

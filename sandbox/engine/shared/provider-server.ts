@@ -22,13 +22,13 @@ import {
 } from "./provider-messages.ts";
 import type * as api from "./provider.ts";
 
-/** The whole of a provider plugin: `await serveProvider(provider)` is the last line of its main file. */
+/** Runs a provider plugin: `await serveProvider(provider)` is the last line of its main file. */
 export async function serveProvider(provider: api.Provider): Promise<void> {
   const { server, life } = createProviderServer(provider, engineAddressFrom(process.argv.slice(2)));
   await runPluginProcess(server, life);
 }
 
-/** The gRPC side alone, for tests. */
+/** Only the gRPC side, for tests. */
 export function createProviderServer(
   provider: api.Provider,
   engineAddress: string,
@@ -37,7 +37,7 @@ export function createProviderServer(
   let log = new EngineLogClient(engineAddress);
   let running = 0;
 
-  /** A handler that runs as an operation: counted, cancelable, its log lines delivered before its answer. */
+  /** A handler that runs as an operation: counted, cancelable, with its log lines delivered before its response. */
   function operation<Request, Response>(
     urnOf: (request: Request) => string,
     handler: (request: Request, operation: api.Operation) => Promise<Response>,
@@ -57,7 +57,7 @@ export function createProviderServer(
   ) => operation((request: Request) => request.getUrn(), handler);
 
   const handlers: Partial<IResourceProviderServer> = {
-    // Handshake and Configure must both say it, or secrets arrive as plain values.
+    // Handshake and Configure must both declare it, or secrets arrive as plain values.
     handshake: unary(async () => {
       const response = new providerpb.ProviderHandshakeResponse();
       response.setAcceptSecrets(true);
@@ -100,7 +100,7 @@ export function createProviderServer(
     checkConfig: resourceOperation(async (request: wire.CheckRequest, op) => {
       const checked = checkRequest(request);
       const result = (await provider.checkConfig?.(checked, op)) ?? { inputs: checked.inputs };
-      // The engine sends secrets as plain values here, so no property can be trusted to be shown.
+      // The engine sends secrets as plain values here, so no property may be shown.
       return checkResponse(result, "all");
     }),
     check: resourceOperation(async (request: wire.CheckRequest, op) => {
@@ -194,7 +194,7 @@ export function createProviderServer(
   };
 
   const server = newServer();
-  // What is left out (Call, Construct, Parameterize, List, mappings) answers UNIMPLEMENTED, as the engine expects.
+  // Unsupported methods (Call, Construct, Parameterize, List, mappings) return UNIMPLEMENTED, as the engine expects.
   server.addService(providergrpc.ResourceProviderService, handlers as IResourceProviderServer);
   return { server, life: { canceled: () => cancellation.signal.aborted, idle: () => running === 0 } };
 }

@@ -2,38 +2,38 @@ import type { EngineLog } from "./engine-log.ts";
 import type { PropertyMap, PropertyValue } from "./property-values.ts";
 
 /**
- * What a resource provider does, without gRPC. `serveProvider` (provider-server.ts) puts it on the wire and tells
- * the engine that it takes secrets and takes part in previews. An error that a method throws fails the operation:
- * see errors.ts for the ones that say more than "failed, state unknown".
+ * A resource provider without gRPC. `serveProvider` (provider-server.ts) adds gRPC and declares support for secrets and
+ * previews to the engine. An error of a method fails the operation. errors.ts has the errors with more information than
+ * "failed, state unknown".
  */
 export interface Provider {
   readonly name: string;
   readonly version: string;
-  /** JSON of the package schema; a bare one with name and version is served when it is left out. */
+  /** JSON of the package schema. @default a schema with only name and version */
   readonly schema?: string;
 
   /** Secrets never reach checkConfig and diffConfig: the engine sends plain values and keeps the secretness. */
   checkConfig?(request: CheckRequest, operation: Operation): Promise<CheckResult>;
   diffConfig?(request: Omit<DiffRequest, "id">, operation: Operation): Promise<DiffResult>;
-  /** Called once, before any resource; not at all while an input of the provider is unknown. */
+  /** Called once before any resource, but not while an input of the provider is unknown. */
   configure?(inputs: PropertyMap, operation: Operation): Promise<void>;
 
   check(request: CheckRequest, operation: Operation): Promise<CheckResult>;
   /** Refresh calls this with swapped roles (the old outputs are what read returned): compare inputs only. */
   diff(request: DiffRequest, operation: Operation): Promise<DiffResult>;
   create(request: CreateRequest, operation: Operation): Promise<CreateResult>;
-  /** Refresh and import. `undefined` = the resource is gone. */
+  /** For refresh and import. `undefined` if the resource no longer exists. */
   read(request: ReadRequest, operation: Operation): Promise<ReadResult | undefined>;
   update(request: UpdateRequest, operation: Operation): Promise<PropertyMap>;
   delete(request: DeleteRequest, operation: Operation): Promise<void>;
   invoke?(request: InvokeRequest, operation: Operation): Promise<InvokeResult>;
 }
 
-/** What every call gets beside its request. */
+/** The context of every call. */
 export interface Operation {
-  /** Aborted when the engine asks to cancel (the user pressed ^C): stop waiting and say how far it got. */
+  /** Aborted when the engine cancels (^C): stop waiting and return the partial result. */
   readonly signal: AbortSignal;
-  /** Messages appear under the resource that the call is about. */
+  /** Messages appear under the resource of the call. */
   readonly log: EngineLog;
 }
 
@@ -63,7 +63,7 @@ export interface CheckResult {
   readonly failures?: readonly CheckFailure[];
 }
 
-/** `property` is a plain property name or path. Put no secret value into `reason`: it is shown. */
+/** `property` is a property name or path. `reason` is shown, so it must not contain a secret. */
 export interface CheckFailure {
   readonly property?: string;
   readonly reason: string;
@@ -81,7 +81,7 @@ export interface DiffResult {
   readonly changes: boolean;
   /** Changed top-level properties. */
   readonly changedKeys?: readonly string[];
-  /** Properties that force a replacement; not empty = replace. */
+  /** Properties that force a replacement. Empty if there is none. */
   readonly replaceKeys?: readonly string[];
   readonly deleteBeforeReplace?: boolean;
   /** By property path, for the CLI's display. */

@@ -21,7 +21,7 @@ export const NAMING: Breakages = {
   "components register their outputs": { "no outputs": set("litellm", "outputs", undefined) },
   "one explicit provider manages every object": {
     "the default provider": set(DEPLOYMENT, "provider", ""),
-    "another context": set("cluster", "inputs.context", "somebody-elses-cluster"),
+    "another context": set("cluster", "inputs.context", "another-cluster"),
     "no provider": drop("cluster"),
     "two providers": copy("cluster", { name: "second" }),
   },

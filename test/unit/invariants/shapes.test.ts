@@ -202,21 +202,21 @@ describe("the invariants know every shape of a workload", () => {
   before(async () => {
     recording = await record(program);
   });
-  const tell = (statement: string, subject = recording, profile: "dev" | "prod" = "prod") =>
+  const problemsOf = (statement: string, subject = recording, profile: "dev" | "prod" = "prod") =>
     INVARIANTS[statement]?.({ recording: subject, config: platformConfig(profile) }) ?? ["no such invariant"];
 
   for (const [statement, breakages] of Object.entries(BREAKAGES)) {
     it(`${statement}: hold`, () => {
-      expect(tell(statement)).to.deep.equal([]);
+      expect(problemsOf(statement)).to.deep.equal([]);
     });
     for (const [what, mutation] of Object.entries(breakages)) {
       it(`${statement}: see ${what}`, () =>
-        expect(tell(statement, mutation(recording))).to.not.deep.equal(tell(statement)));
+        expect(problemsOf(statement, mutation(recording))).to.not.deep.equal(problemsOf(statement)));
     }
   }
 
   it("prod protects data, dev nothing: see volumes that stay in dev", () =>
-    expect(tell("prod protects data, dev nothing", recording, "dev").join()).to.include(
+    expect(problemsOf("prod protects data, dev nothing", recording, "dev").join()).to.include(
       "StatefulSet n/bus does not delete the volumes of its pods",
     ));
 

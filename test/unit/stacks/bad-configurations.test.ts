@@ -97,12 +97,12 @@ describe("a bad configuration", () => {
         secretKeys: new Set(secretKeys),
       };
       for (const { fix } of known) runCommands(fix, raw);
-      const mended = {
+      const fixed = {
         ...rest,
         config: Object.fromEntries(Object.entries(raw.values).map(([key, value]) => [key, encode(value)])),
         secretKeys: [...raw.secretKeys],
       };
-      const { error } = await run(mended, loadConfig);
+      const { error } = await run(fixed, loadConfig);
       const message = error instanceof Error ? error.message : "";
       // There may be other problems now, but none of the earlier ones.
       const before = known.map(({ key, reason }) => `${key}: ${reason}`);

@@ -1,4 +1,4 @@
-/** Wakes the one who waits; a ring while nobody waits is remembered. */
+/** Wakes the waiting caller. A ring without a waiting caller is remembered. */
 export class Bell {
   private rung = false;
   private wake: (() => void) | undefined;

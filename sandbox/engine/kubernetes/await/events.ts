@@ -4,7 +4,7 @@ import type { KubeObject } from "../../../kubernetes/json.ts";
 
 const AT_MOST = 6;
 
-/** Warnings of the scheduler, the kubelet and the controllers about some objects: the reason why nothing happens. */
+/** Warnings of the scheduler, the kubelet and the controllers about some objects, which explain a wait. */
 export async function warningEvents(
   cluster: Cluster,
   place: Place,
@@ -17,7 +17,7 @@ export async function warningEvents(
     const { items } = await cluster.list(resource, place.namespace ?? "default", selector);
     return describeEvents(items, uids);
   } catch {
-    return []; // no right to read events: the conditions must do
+    return []; // without the right to read events only the conditions are shown
   }
 }
 

@@ -4,7 +4,7 @@ import type { ApiResource } from "../discovery.ts";
 import { nameOf, textAt } from "../../../kubernetes/json.ts";
 import type { KubeObject } from "../../../kubernetes/json.ts";
 
-/** The objects of one kind in one namespace, kept current, as long as it is not closed. */
+/** The current objects of one kind in one namespace, until it is closed. */
 export interface Lease {
   readonly get: (name: string) => KubeObject | undefined;
   readonly list: () => readonly KubeObject[];
@@ -12,10 +12,10 @@ export interface Lease {
   readonly close: () => void;
 }
 
-/** Between two resources of a program that wait for the same kinds, the watch is kept. */
+/** How long a watch stays open for the next resource that waits for the same kind. */
 const LINGER_SECONDS = 3;
 
-/** One list and one watch for each kind and namespace, shared by everybody who waits. */
+/** One list and one watch for each kind and namespace, shared by all waiting resources. */
 export class Informers {
   private readonly cluster: Cluster;
   private readonly open_ = new Map<string, Informer>();
@@ -24,7 +24,7 @@ export class Informers {
     this.cluster = cluster;
   }
 
-  /** Fails when the kind may not be listed. */
+  /** Fails if the kind may not be listed. */
   async open(resource: ApiResource, namespace: string | undefined): Promise<Lease> {
     const key = [resource.apiVersion, resource.plural, namespace ?? ""].join(" ");
     let informer = this.open_.get(key);
@@ -97,7 +97,7 @@ class Informer {
     return resourceVersion;
   }
 
-  /** Watches; lists anew whenever the watch cannot go on where it stopped (a restart, an expired version). */
+  /** Watches. Lists again if the watch cannot continue (a restart, an expired version). */
   private async follow(from: string): Promise<void> {
     const { signal } = this.stopping;
     let resourceVersion: string | undefined = from;

@@ -5,7 +5,7 @@ import type { Informers, Lease } from "./informers.ts";
 
 const POLL_SECONDS = 1;
 
-/** The object that somebody waits for: watched, or, with rights to get it only, asked for again and again. */
+/** The object that a resource waits for: watched, or polled if there is only the right to get it. */
 export async function leaseObject(informers: Informers, cluster: Cluster, place: Place): Promise<Lease> {
   try {
     return await informers.open(place.resource, place.namespace);
@@ -26,7 +26,7 @@ async function poll(cluster: Cluster, place: Place): Promise<Lease> {
     try {
       current = await cluster.get(place);
     } catch {
-      return; // the next look may succeed, and the wait has its own limit
+      return; // the next read may succeed, and the wait has its own limit
     }
     for (const listener of listeners) listener();
   };

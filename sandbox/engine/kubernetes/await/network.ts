@@ -3,12 +3,12 @@ import type { KubeObject } from "../../../kubernetes/json.ts";
 import { ENDPOINT_SLICES, SERVICES, waitingFor } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
-/** The official provider lets a Service without any endpoint pass after so long: its pods may come later or never. */
+/** The official provider accepts a Service without endpoints after this time, because its pods may come later or never. */
 const SETTLE_SECONDS = 10;
 
 /**
- * The official provider always lets endpoints settle for 10 s; here a Service is ready with its first ready endpoint,
- * so that the sandbox does not wait for nothing.
+ * The official provider always waits 10 s for endpoints to settle. Here a Service is ready with its first ready endpoint,
+ * so that the sandbox does not wait without need.
  */
 export const serviceRule: Rule = {
   timeoutSeconds: 600,
@@ -18,7 +18,7 @@ export const serviceRule: Rule = {
     if (!sendsToPods(object)) return waitingFor(missing);
     const endpoints = endpointsOf(nameOf(object), related(ENDPOINT_SLICES));
     if (endpoints.some(isReadyEndpoint)) return waitingFor(missing);
-    if (endpoints.length > 0) return waitingFor([...missing, "none of the selected Pods is ready"]);
+    if (endpoints.length > 0) return waitingFor([...missing, "no selected Pod is ready"]);
     const reason = "no Pod matches spec.selector";
     if (missing.length > 0) return waitingFor([...missing, reason]);
     return { state: "waiting", reasons: [reason], settlesAfterSeconds: SETTLE_SECONDS };
@@ -49,7 +49,7 @@ function endpointsOf(service: string, slices: readonly KubeObject[]): KubeObject
     .flatMap((slice) => listAt(slice, "endpoints"));
 }
 
-/** Not said means ready. */
+/** An absent condition means ready. */
 function isReadyEndpoint(endpoint: KubeObject): boolean {
   return at(endpoint, "conditions", "ready") !== false;
 }

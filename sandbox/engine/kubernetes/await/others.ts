@@ -20,7 +20,7 @@ export const secretRule: Rule = {
   },
 };
 
-/** The official provider retries custom resources until their kind is served; here the definition waits for it. */
+/** The official provider retries custom resources until their kind is served. Here the definition waits for that. */
 export const definitionRule: Rule = {
   timeoutSeconds: 60,
   decide: ({ object }) => {

@@ -13,10 +13,10 @@ export const podRule: Rule = {
   },
 };
 
-/** States that a container passes through on its way up. */
+/** Normal states of a starting container. */
 const ON_ITS_WAY = new Set(["", "ContainerCreating", "PodInitializing"]);
 
-/** What keeps a pod from running, in the words of the scheduler and the kubelet. */
+/** Why a pod does not run, in the words of the scheduler and the kubelet. */
 export function podProblems(pod: KubeObject): string[] {
   const scheduled = condition(pod, "PodScheduled");
   const unscheduled = scheduled?.status === "False" ? [`not scheduled: ${scheduled.message}`] : [];
@@ -44,7 +44,7 @@ function containerProblem(status: JsonMap): string[] {
   }
   const exited = exit(status, "state");
   if (exited !== undefined) return [`${container} ${exited}`];
-  // Between two crashes it runs, and only its last end tells why it is not ready.
+  // Between two crashes it runs, and only its last termination shows why it is not ready.
   const last = exit(status, "lastState");
   const isReady = status["ready"] === true;
   return last !== undefined && !isReady ? [`${container} runs again: last time it ${last}`] : [];

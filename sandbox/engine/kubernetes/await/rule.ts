@@ -1,10 +1,10 @@
 import type { KubeObject } from "../../../kubernetes/json.ts";
 import { listAt, textAt } from "../../../kubernetes/json.ts";
 
-/** When an object counts as ready; the same conditions as the official provider's. */
+/** When an object counts as ready, by the same conditions as in the official provider. */
 export interface Rule {
   readonly timeoutSeconds: number;
-  /** Kinds that the decision needs beside the object itself. */
+  /** Kinds that the decision needs in addition to the object itself. */
   readonly related?: readonly RelatedKind[];
   readonly decide: (view: View) => Verdict;
 }
@@ -22,12 +22,12 @@ export interface View {
 
 export type Verdict =
   | { readonly state: "ready" }
-  /** It will not become ready by waiting. */
+  /** The object will never become ready. */
   | { readonly state: "failed"; readonly reasons: readonly string[] }
   | {
       readonly state: "waiting";
       readonly reasons: readonly string[];
-      /** Counts as ready when it stays like this for so long. */
+      /** Counts as ready if it does not change for this time. */
       readonly settlesAfterSeconds?: number;
     };
 
@@ -37,7 +37,7 @@ export function waiting(...reasons: readonly string[]): Verdict {
   return { state: "waiting", reasons };
 }
 
-/** Ready when nothing is missing. */
+/** Ready if nothing is missing. */
 export function waitingFor(missing: readonly string[]): Verdict {
   return missing.length === 0 ? READY : waiting(...missing);
 }

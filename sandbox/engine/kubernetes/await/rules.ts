@@ -10,7 +10,7 @@ import { claimRule, volumeRule } from "./storage.ts";
 import { waitForRule } from "./wait-for.ts";
 import { daemonSetRule, deploymentRule, replicationControllerRule, statefulSetRule } from "./workloads.ts";
 
-/** Kinds that are not listed are ready when the API server has them, as with the official provider. */
+/** Other kinds are ready when the API server has stored them, as in the official provider. */
 const RULES: Readonly<Record<string, Rule>> = {
   "/PersistentVolume": volumeRule,
   "/PersistentVolumeClaim": claimRule,
@@ -27,7 +27,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "networking.k8s.io/Ingress": ingressRule,
 };
 
-/** What to wait for after a write: the annotations decide first. */
+/** What to wait for after a write. Annotations take precedence. */
 export function ruleFor(inputs: PropertyMap): Rule | undefined {
   if (isSet(inputs, "skipAwait")) return undefined;
   const waitFor = annotation(inputs, "waitFor");

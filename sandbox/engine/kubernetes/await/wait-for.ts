@@ -54,7 +54,7 @@ function asText(value: Json): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** The steps of `{.status.conditions[*].type}`; undefined when it is more than fields and indexes. */
+/** The steps of `{.status.conditions[*].type}`, or undefined if it has more than fields and indexes. */
 function parseJsonPath(text: string): string[] | undefined {
   const body = /^\{(.*)\}$/s.exec(text)?.[1] ?? text;
   if (!/^(\.[\w-]+|\.[\w-]*(\\\.[\w-]*)+|\[(\d+|\*)\])+$/.test(body)) return undefined;

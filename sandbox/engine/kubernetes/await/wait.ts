@@ -16,7 +16,7 @@ export interface Waiting {
   readonly informers: Informers;
 }
 
-/** The object is there, but not ready. */
+/** The object exists, but is not ready. */
 export class NotReady extends Error {
   override readonly name = "NotReady";
   readonly object: KubeObject;
@@ -28,7 +28,7 @@ export class NotReady extends Error {
   }
 }
 
-/** The object as soon as the rule says that it is ready. */
+/** Returns the object as soon as it is ready by the rule. */
 export async function waitUntilReady(
   { cluster, informers }: Waiting,
   place: Place,
@@ -52,7 +52,7 @@ export async function waitUntilReady(
   throw new NotReady(object, [heads[outcome.end], ...new Set([...outcome.reasons, ...events])]);
 }
 
-/** Reasons why the object is not ready at this moment (refresh): none when it is. */
+/** Why the object is not ready now (for refresh). Empty if it is ready. */
 export async function unreadyReasons(
   { cluster, informers }: Waiting,
   place: Place,
@@ -66,7 +66,7 @@ export async function unreadyReasons(
 }
 
 interface Observed extends Disposable {
-  /** The applied version or a later one; undefined when it was deleted. */
+  /** The applied version or a later one, or undefined if it was deleted. */
   readonly object: () => KubeObject | undefined;
   readonly related: View["related"];
   /** The uids of the object and of what it owns, directly or not. */
@@ -95,7 +95,7 @@ async function observe(
     bell,
     object: () => {
       const current = primary.get(place.name);
-      // A watch may still show the object as it was before the write, or not at all.
+      // A watch may still show the object from before the write, or not show it.
       if (current && isLater(current, seen)) seen = current;
       return current === undefined && seen !== applied ? undefined : seen;
     },
@@ -127,7 +127,7 @@ async function leaseRelated(
   }
 }
 
-/** Resource versions are numbers that grow (KEP-5504); two objects of one name with different uids are compared too. */
+/** Resource versions are increasing numbers (KEP-5504), also across two objects with the same name and different uids. */
 function isLater(current: KubeObject, seen: KubeObject): boolean {
   const version = (object: KubeObject) => BigInt(textAt(object, "metadata", "resourceVersion") ?? "0");
   return version(current) >= version(seen);
@@ -136,7 +136,7 @@ function isLater(current: KubeObject, seen: KubeObject): boolean {
 /** The uids of an object and of the candidates that it owns, directly or not. */
 export function descendants(root: KubeObject, candidates: readonly KubeObject[]): ReadonlySet<string> {
   const uids = new Set([uidOf(root)].filter((uid) => uid !== undefined));
-  // A set that grows is iterated to its end: the owned of the owned are found, too.
+  // A growing set is iterated to its end, so this also finds indirectly owned objects.
   for (const owner of uids) {
     for (const candidate of candidates) {
       const uid = uidOf(candidate);

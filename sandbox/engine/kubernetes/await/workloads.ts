@@ -103,7 +103,7 @@ function problemsOfOwnPods({ object, related }: View): string[] {
     .flatMap(podProblems);
 }
 
-/** The controller's status is about the object as it is now. */
+/** Whether the controller's status is that of the current object. */
 function isObserved(object: KubeObject): boolean {
   const observed = at(object, "status", "observedGeneration");
   return typeof observed === "number" && observed >= (numberAt(object, "metadata", "generation") ?? 0);

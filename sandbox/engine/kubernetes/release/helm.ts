@@ -6,18 +6,18 @@ import path from "node:path";
 import { isContents } from "../../../kubernetes/kubeconfig.ts";
 import type { Options } from "../options.ts";
 
-/** helm said no: what it printed. */
+/** A failure of helm, with its output. */
 export class HelmError extends Error {
   override readonly name = "HelmError";
 }
 
 export interface HelmRun {
-  /** Texts of values files, in order: they may hold secrets, so they never become arguments. */
+  /** Contents of values files, in order. They can contain secrets, so they are never arguments. */
   readonly values?: readonly string[];
   readonly signal: AbortSignal;
 }
 
-// An engine that is gone ends this process without asking: neither helm nor a file with values may stay.
+// When the engine ends, this process ends immediately. Neither helm nor a file with values may stay.
 const folders = new Set<string>();
 const children = new Set<ChildProcess>();
 process.on("exit", () => {
@@ -67,7 +67,7 @@ export class Helm {
   }
 
   private async execute(args: readonly string[], signal: AbortSignal): Promise<string> {
-    // What would lead helm to another cluster or namespace than the arguments say.
+    // Variables that would override the cluster or namespace of the arguments.
     const ambient = Object.entries(process.env).filter(([name]) => !/^HELM_(KUBE|NAMESPACE)/.test(name));
     return await new Promise((resolve, reject) => {
       const child = spawn(this.program, args, {

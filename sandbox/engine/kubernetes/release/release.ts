@@ -78,7 +78,7 @@ export class Releases {
     const { inputs, urn } = request;
     if (request.preview) return { id: "", outputs: await this.preview("install", inputs, operation) };
     const { name, namespace } = identityOf(inputs);
-    // Only a release that carries our label is a half-made one of ours.
+    // Only a release with the provider's label is an unfinished release of this program.
     const label = `pulumi-urn=${createHash("sha256").update(urn).digest("hex").slice(0, 40)}`;
     const found = await this.find(inputs, [], operation);
     const ours = found && (await this.find(inputs, ["--selector", label], operation));
@@ -141,7 +141,7 @@ export class Releases {
     await this.helm.run(args, { signal });
   }
 
-  /** helm renders against the cluster; a namespace or a kind that is not there yet comes with the update. */
+  /** helm renders against the cluster. A namespace or kind that does not exist yet may be created by the same update. */
   private async preview(
     command: "install" | "upgrade",
     inputs: PropertyMap,
@@ -184,7 +184,7 @@ export class Releases {
     ];
   }
 
-  /** Installs or upgrades. A release that stays behind failed is in the state; one that helm took back is not. */
+  /** Installs or upgrades. A failed release that stays is in the state. A release that helm rolled back is not. */
   private async write(
     command: "install" | "upgrade",
     args: readonly string[],
@@ -218,7 +218,7 @@ export class Releases {
     return { ...inputs, ...(await this.state(identity, status ?? {}, after)) };
   }
 
-  /** helm says only that it waited too long; the pods say why, as long as helm has not taken them back. */
+  /** helm reports only a timeout. The pods show the reason, unless helm has already removed them. */
   private followProblems(
     identity: Identity,
     status: (text: string) => void,
@@ -243,7 +243,7 @@ export class Releases {
       const selector = { labelSelector: `app.kubernetes.io/instance=${name}` };
       return pods ? (await this.cluster.list(pods, namespace, selector)).items.flatMap(podProblems) : [];
     } catch {
-      return []; // no right to list pods
+      return []; // without the right to list pods
     }
   }
 

@@ -38,7 +38,7 @@ const OTHERS = [
   "waitForJobs",
 ];
 
-/** What is refused rather than left out. */
+/** Inputs that are rejected instead of ignored. */
 export function releaseFailures(inputs: PropertyMap): string[] {
   const unsupported = Object.entries(inputs)
     .filter(([key, value]) => !(key in FLAGS) && !OTHERS.includes(key) && isGiven(value))
@@ -56,7 +56,7 @@ function isGiven(value: PropertyValue): boolean {
   return plain !== undefined && plain !== null && plain !== false && plain !== "";
 }
 
-/** Arguments that say which chart: it may be a folder or archive, an oci:// address, or a name in a repository. */
+/** The arguments for the chart: a folder or archive, an oci:// address, or a name in a repository. */
 export function chartArguments(inputs: PropertyMap): string[] {
   const repo = textInput(inputs, "repositoryOpts", "repo");
   const version = textInput(inputs, "version");
@@ -64,7 +64,7 @@ export function chartArguments(inputs: PropertyMap): string[] {
   return [
     chart,
     ...(repo === undefined ? [] : ["--repo", repo]),
-    // The version of a chart on disk is what it says itself.
+    // A chart on disk contains its version.
     ...(version === undefined || isLocalChart(chart) ? [] : ["--version", version]),
   ];
 }
@@ -80,7 +80,7 @@ export function releaseTimeoutSeconds(inputs: PropertyMap, custom: number | unde
   return custom ?? (typeof given === "number" && given > 0 ? given : TIMEOUT_SECONDS);
 }
 
-/** Arguments for install or upgrade, beside the chart and the values. */
+/** Arguments for install or upgrade, without the chart and the values. */
 export function commandArguments(
   command: "install" | "upgrade",
   inputs: PropertyMap,
@@ -103,7 +103,7 @@ export function commandArguments(
   ];
 }
 
-/** What goes into values files, in helm's order: the files first, then the values of the program. */
+/** The contents of values files, in helm's order: first the files, then the values of the program. */
 export function valuesFiles(inputs: PropertyMap): string[] {
   const files = peel(inputs["valueYamlFiles"]);
   const assets = isPropertyList(files) ? files.map(peel) : [];

@@ -19,11 +19,11 @@ export function place({ name, namespace }: Identity): string[] {
   return [name, "--namespace", namespace];
 }
 
-/** Another version or other values than the program's are somebody's `helm upgrade`. */
+/** A version or values that differ from the program's come from a manual `helm upgrade`. */
 export function inputsAsLive(inputs: PropertyMap, status: KubeObject, values: Json): PropertyMap {
   const version = textAt(status, "version");
   const wanted = peelMap(inputs["values"]);
-  // Values files are merged by helm; only it could tell what is different.
+  // helm merges values files, so the differences are unknown here.
   const comparable = inputs["valueYamlFiles"] === undefined;
   const same = deepEqual(asJson(withoutSecrets(wanted)), values);
   const live: PropertyValue = containsSecret(inputs["values"])
@@ -40,7 +40,7 @@ function asJson(value: PropertyValue): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-/** The names of what a release consists of, as the official provider lists them: `apps/v1/Deployment` to `ns/name`. */
+/** The names of the objects of a release, as the official provider lists them: `apps/v1/Deployment` to `ns/name`. */
 export function resourceNames(manifest: string, namespace: string): PropertyMap {
   const names: Record<string, string[]> = {};
   for (const document of parseAllDocuments(manifest)) {

@@ -23,11 +23,11 @@ const recordCredential = (args: Partial<CredentialArgs> = {}, opts?: pulumi.Comp
 
 /** The warnings during the creation of a credential. */
 async function warningsOf(args: Partial<CredentialArgs>): Promise<string[]> {
-  const told: string[] = [];
+  const warnings: string[] = [];
   const original = pulumi.log.warn;
   const log = pulumi.log as { warn: typeof original };
   log.warn = (message) => {
-    told.push(message);
+    warnings.push(message);
     return Promise.resolve();
   };
   try {
@@ -35,7 +35,7 @@ async function warningsOf(args: Partial<CredentialArgs>): Promise<string[]> {
   } finally {
     log.warn = original;
   }
-  return told;
+  return warnings;
 }
 
 describe("Credential", () => {
@@ -258,13 +258,13 @@ describe("Credential that is written once", () => {
   it("says with each update that it does not see such a value change", async () => {
     const operator = { kind: "onepassword-operator", vault: "Lab", item: "a b", field: "f" } as const;
     const existing = { kind: "existing", name: "kept", key: "token" } as const;
-    const told = unseenValue("c", LOSS);
-    expect(told).to.equal(
+    const warning = unseenValue("c", LOSS);
+    expect(warning).to.equal(
       "c is written once, and its value is in an existing Secret: another Secret is rejected, " +
         "but another value in it goes unnoticed and would lose all chats",
     );
     for (const source of [existing, operator]) {
-      expect(await warningsOf({ writeOnce: LOSS, source })).to.deep.equal([told]);
+      expect(await warningsOf({ writeOnce: LOSS, source })).to.deep.equal([warning]);
       expect(await warningsOf({ source })).to.deep.equal([]);
     }
     expect(await warningsOf({ writeOnce: LOSS })).to.deep.equal([]);

@@ -72,8 +72,8 @@ describe("validateNatsArgs", () => {
     ],
     [
       "limits of an account without users",
-      { accounts: { nobody: {} } },
-      "accounts.nobody",
+      { accounts: { unused: {} } },
+      "accounts.unused",
       /^is the account of no user$/,
     ],
     [
@@ -93,7 +93,7 @@ describe("validateNatsArgs", () => {
     ],
     [
       "a stream of an account without users",
-      { streams: [{ ...STREAM, account: "nobody" }] },
+      { streams: [{ ...STREAM, account: "unused" }] },
       "streams[0].account",
       /^is the account of no user$/,
     ],

@@ -124,16 +124,16 @@ describe("resolveDigests", () => {
 
 describe("the report of `make pin-images`", () => {
   const image = { repository: "r.example.org/a", tag: "1.0.0" };
-  const tell = (resolution: Omit<Extract<Resolution, { digest: string }>, "name">) =>
+  const lineOf = (resolution: Omit<Extract<Resolution, { digest: string }>, "name">) =>
     describeResolution({ name: "a", ...resolution });
 
-  it("a new digest", () => expect(tell({ image, digest: A })).to.equal(`a: r.example.org/a:1.0.0 is ${A}`));
+  it("a new digest", () => expect(lineOf({ image, digest: A })).to.equal(`a: r.example.org/a:1.0.0 is ${A}`));
   it("one that is as before", () =>
-    expect(tell({ image: { ...image, digest: A }, digest: A })).to.equal(
+    expect(lineOf({ image: { ...image, digest: A }, digest: A })).to.equal(
       `a: r.example.org/a:1.0.0 is ${A}, as before`,
     ));
   it("a tag that was moved", () =>
-    expect(tell({ image: { ...image, digest: A }, digest: B })).to.equal(
+    expect(lineOf({ image: { ...image, digest: A }, digest: B })).to.equal(
       `a: r.example.org/a:1.0.0 WAS ${A} and is now ${B}: the tag was moved`,
     ));
   it("what is not resolved", () =>

@@ -84,10 +84,10 @@ describe("the stack of the live node", () => {
   });
 
   it("is the stack of `make live`, and other values of STACK are rejected if they need more than the node has", async () => {
-    const told = onLive(({ stack }) => Promise.resolve(stack.length));
-    expect(await told(context("dev"))).to.equal("live".length);
-    expect(await told(context("live"))).to.equal("live".length);
-    const error = await told(context("prod")).catch((thrown: unknown) => thrown);
+    const lengthOf = onLive(({ stack }) => Promise.resolve(stack.length));
+    expect(await lengthOf(context("dev"))).to.equal("live".length);
+    expect(await lengthOf(context("live"))).to.equal("live".length);
+    const error = await lengthOf(context("prod")).catch((thrown: unknown) => thrown);
     expect(error)
       .to.be.instanceOf(CommandError)
       .and.to.include({ exitCode: exitCodes.usage, fix: "make live" });

@@ -36,9 +36,11 @@ describe("the keys in docs/configuration.md", () => {
     for (const { path, node } of keys) {
       expect(node.description, `${path} has no description`).to.be.a("string").and.not.equal("");
       // All credentials have the same keys, which are documented once.
-      const told = path.replace(/^secrets\.\w+\./, "secrets.<name>.");
+      const documented = path.replace(/^secrets\.\w+\./, "secrets.<name>.");
       const meaning = (node.description ?? "").replaceAll("|", "\\|");
-      const found = lines.filter((line) => line.startsWith(`| \`${told}\` |`) && line.includes(meaning));
+      const found = lines.filter(
+        (line) => line.startsWith(`| \`${documented}\` |`) && line.includes(meaning),
+      );
       expect(found, `rows for ${path}`).to.have.length.at.least(1);
     }
   });

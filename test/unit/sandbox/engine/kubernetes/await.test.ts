@@ -236,9 +236,7 @@ describe("engine: kubernetes waits for networking and storage", () => {
 
   it("a Service: one ready endpoint", () => {
     expect(verdict(serviceRule, service(), slice(false, true))).to.equal("ready");
-    expect(verdict(serviceRule, service(), slice(false))).to.deep.equal([
-      "none of the selected Pods is ready",
-    ]);
+    expect(verdict(serviceRule, service(), slice(false))).to.deep.equal(["no selected Pod is ready"]);
   });
   it("a Service without any endpoint for 10 s only, as the official provider does", () => {
     const result = serviceRule.decide({ object: service(), related: () => [] });

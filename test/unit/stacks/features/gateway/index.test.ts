@@ -121,15 +121,15 @@ describe("buildGateway", () => {
     }));
 
   it("warns of a model without a price", async () => {
-    const told: string[] = [];
+    const warnings: string[] = [];
     const { warn } = pulumi.log;
-    Object.assign(pulumi.log, { warn: (text: string) => void told.push(text) });
+    Object.assign(pulumi.log, { warn: (text: string) => void warnings.push(text) });
     try {
       await build({ models: [HOSTED] });
     } finally {
       Object.assign(pulumi.log, { warn });
     }
-    expect(told).to.have.length(1);
+    expect(warnings).to.have.length(1);
   });
 });
 

@@ -121,12 +121,12 @@ describe("natsProblems with accounts and streams", () => {
 
   it("says what does not fit, and how to make it fit", () => {
     const users = [{ ...ORDERS, consumes: [{ stream: "other", consumer: "worker" }] }];
-    const accounts = { main: { storageMi: 9999 }, nobody: {} };
+    const accounts = { main: { storageMi: 9999 }, unused: {} };
     expect(natsProblems(part({ users, accounts }))).to.deep.equal([
       {
-        path: ["nats", "accounts", "nobody"],
+        path: ["nats", "accounts", "unused"],
         reason: "is the account of no user",
-        fix: "pulumi config rm --path 'llm-platform:nats.accounts.nobody'",
+        fix: "pulumi config rm --path 'llm-platform:nats.accounts.unused'",
       },
       {
         path: ["nats", "accounts", "main", "storageMi"],
