@@ -19,12 +19,17 @@ export interface Import {
 }
 
 /** The program's own sources: `index.ts` and all that is below the folders. */
-export function programSources(): Source[] {
-  const below = ["components", "stacks"].flatMap((folder) =>
+export const programSources = (): Source[] => sourcesBelow("components", "stacks");
+
+/** The sources of the program, the sandbox and the tests. */
+export const allSources = (): Source[] => sourcesBelow("components", "stacks", "sandbox", "test");
+
+function sourcesBelow(...folders: readonly string[]): Source[] {
+  const below = folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
   );
   return ["index.ts", ...below]
-    .filter((path) => path.endsWith(".ts"))
+    .filter((path) => path.endsWith(".ts") && !path.includes("node_modules/"))
     .sort()
     .map((path) => parseSource(path, readFileSync(join(ROOT, path), "utf8")));
 }
