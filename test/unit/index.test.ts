@@ -83,7 +83,7 @@ describe("index.ts", () => {
     expect(plainTextsIn(outputs).filter(({ text }) => text.includes(API_KEY))).to.deep.equal([]);
   });
 
-  it("goes to the context of the configuration, not to the current one", () => {
+  it("uses the context of the configuration, not the current one", () => {
     expect(find(dev, "pulumi:providers:kubernetes", "cluster").inputs).to.include({ context: CONTEXT });
   });
 
@@ -96,7 +96,7 @@ describe("index.ts", () => {
     });
   });
 
-  it("lets no environment make the provider forget what an unreachable cluster holds", async () => {
+  it("keeps the objects of an unreachable cluster in the state, whatever the environment is", async () => {
     const env = { PULUMI_K8S_DELETE_UNREACHABLE: "true", PULUMI_K8S_SKIP_UPDATE_UNREACHABLE: "true" };
     const recording = await runStack("dev", {}, env);
     expect(find(recording, "pulumi:providers:kubernetes", "cluster").inputs).to.include({
@@ -105,7 +105,7 @@ describe("index.ts", () => {
     });
   });
 
-  it("makes Secrets of the provider keys, with their values", async () => {
+  it("creates Secrets with the provider keys", async () => {
     const prod = await runStack("prod");
     const secret = find(prod, "kubernetes:core/v1:Secret", "litellm-api-key-openrouter-api-key-llm-gateway");
     expect(secretsIn(secret.inputs)).to.deep.equal([{ path: "stringData", value: { key: API_KEY } }]);
@@ -151,7 +151,7 @@ describe("index.ts", () => {
     });
   });
 
-  it("refuses a stack that names no cluster, and says which one would have been used", async () => {
+  it("rejects a stack without a cluster, and reports the current context", async () => {
     const error = await runStack("dev", { context: undefined }).then(
       () => undefined,
       (reason: unknown) => reason as Error,

@@ -64,7 +64,7 @@ describe("every invariant sees", () => {
     }
   });
 
-  it("every exception is needed: what it names is there", () => {
+  it("every exception is needed, because its subject exists", () => {
     const resources = [synth, prod].flatMap(({ recording }) => recording.resources);
     const names = resources.map(({ name }) => name);
     const containers = podOwners(synth.recording).flatMap(({ labels, pod }) =>

@@ -227,7 +227,7 @@ describe("the invariants know every shape of a workload", () => {
     );
   });
 
-  it("see an address that no edge lets in", () => {
+  it("detect an address that no edge admits", () => {
     const opened = set("network-n-web-server", "inputs.spec.ingress.0.from.0.ipBlock.cidr", "0.0.0.0/0");
     expect(outsideTraffic(opened(recording))).to.include("outside 0.0.0.0/0 -> n/web-server:8080");
   });

@@ -35,7 +35,7 @@ describe("the message of parseConfig", () => {
     ]);
   });
 
-  it("a model in prod at its own place in the list, whatever is wrong before it", () => {
+  it("a model in prod with its own index, also after invalid entries", () => {
     const from = source(
       { profile: "prod", gateway: { models: [{ ...MODEL, name: "" }, MOCK] }, openrouterApiKey: "x" },
       { secretKeys: new Set(["openrouterApiKey"]) },
@@ -55,7 +55,7 @@ describe("the message of parseConfig", () => {
     ]);
   });
 
-  it("nothing but a section that is no section", () =>
+  it("only a section of the wrong type", () =>
     expect(problemsOf(source({ gateway: "on" })).map(({ path }) => path.join("."))).to.deep.equal([
       "gateway",
     ]));

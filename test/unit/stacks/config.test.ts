@@ -36,7 +36,7 @@ describe("parseConfig", () => {
     expect(config).to.not.have.property("kubeconfig");
   });
 
-  it("takes every key", () => {
+  it("accepts every key", () => {
     const values = {
       profile: "dev",
       context: "other",
@@ -55,7 +55,7 @@ describe("parseConfig", () => {
     expect(parseConfig(from)).to.containSubset(values);
   });
 
-  it("takes text that looks like a number as text where text is wanted", () => {
+  it("reads text that looks like a number as text if text is expected", () => {
     const contexts = { ...CONTEXTS, names: ["123"] };
     expect(parseConfig(source({ context: "123" }, { contexts })).context).to.equal("123");
   });

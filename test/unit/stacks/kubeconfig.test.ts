@@ -17,7 +17,7 @@ describe("readKubeContexts", () => {
   const ONE = "current-context: a\ncontexts: [{name: a}, {name: b}]\n";
   const TWO = "current-context: c\ncontexts: [{name: c}]\n";
 
-  it("reads the file that the configuration names, whatever the environment says", () => {
+  it("reads the configured file, whatever the environment contains", () => {
     const path = file("one", ONE);
     expect(readKubeContexts(path, { KUBECONFIG: file("two", TWO) })).to.deep.equal({
       source: path,
@@ -35,7 +35,7 @@ describe("readKubeContexts", () => {
     });
   });
 
-  it("goes on without a file of $KUBECONFIG that is missing, and lists a context of two files once, as kubectl does", () => {
+  it("ignores a missing file of $KUBECONFIG, and lists a context of two files once, like kubectl", () => {
     const paths = [file("one", ONE), join(folder, "absent"), file("again", ONE)];
     expect(readKubeContexts(undefined, { KUBECONFIG: paths.join(delimiter) })).to.deep.equal({
       source: paths.join(", "),
@@ -44,7 +44,7 @@ describe("readKubeContexts", () => {
     });
   });
 
-  it("takes a named path as one path, whatever is in it", () => {
+  it("reads a configured path as one path, with any characters", () => {
     const path = file(`one${delimiter}two`, ONE);
     expect(readKubeContexts(path, {}).names).to.deep.equal(["a", "b"]);
   });

@@ -107,7 +107,7 @@ describe("a wrong value", () => {
       expect(keysOf(settings, secrets)).to.deep.equal([key]));
   }
 
-  it("does not hide what is wrong whatever was meant", () => {
+  it("does not hide a problem that every possible meaning has", () => {
     expect(
       keysOf({
         "features.redis": "yes",

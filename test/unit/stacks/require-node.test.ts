@@ -22,7 +22,7 @@ function start(version: string): { status: number | null; stdout: string; stderr
 
 describe("stacks/require-node.mjs", () => {
   for (const version of ["22.17.9", "20.20.2", "9.0.0"]) {
-    it(`stops Node ${version}, and says which one is needed and why`, () =>
+    it(`stops Node ${version}, and reports which version is required and why`, () =>
       expect(start(version)).to.deep.equal({
         status: 1,
         stdout: "",
@@ -32,7 +32,7 @@ describe("stacks/require-node.mjs", () => {
       }));
   }
   for (const version of ["22.18.0", "24.0.0", "100.1.0"]) {
-    it(`lets Node ${version} run`, () =>
+    it(`accepts Node ${version}`, () =>
       expect(start(version)).to.deep.equal({ status: 0, stdout: "ran\n", stderr: "" }));
   }
 });

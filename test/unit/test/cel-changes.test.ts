@@ -41,7 +41,7 @@ describe("what is stored, changed as two forms of it differ", () => {
       ),
     ).to.deep.equal({ a: 1, filled: 2, list: [{ image: "y", filled: 3 }] }));
 
-  it("takes away what only the first form has, and nothing else", () =>
+  it("removes only what only the first form has", () =>
     expect(changed({ a: 1, b: 2, filled: 3 }, { a: 1, b: 2 }, { a: 1 })).to.deep.equal({ a: 1, filled: 3 }));
 
   it("adds what only the second form has", () =>
@@ -49,7 +49,7 @@ describe("what is stored, changed as two forms of it differ", () => {
       a: { filled: 1, b: 2 },
     }));
 
-  it("takes a list of another length as it is", () =>
+  it("keeps a list of another length as it is", () =>
     expect(changed({ list: [{ filled: 1 }] }, { list: [{}] }, { list: [{}, {}] })).to.deep.equal({
       list: [{}, {}],
     }));

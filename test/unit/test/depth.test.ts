@@ -12,7 +12,7 @@ describe("the sample of a long tail", () => {
     expect(pick(ITEMS, 10, self, "1")).to.deep.equal(pick(ITEMS, 10, self, "1"));
     expect(pick(ITEMS, 10, self, "1")).to.not.deep.equal(pick(ITEMS, 10, self, "2"));
   });
-  it("has as many as were asked for, in their order", () => {
+  it("has the requested number, in order", () => {
     const chosen = pick(ITEMS, 10, self, "1");
     expect(chosen).to.have.length(10);
     expect(chosen).to.deep.equal(ITEMS.filter((item) => chosen.includes(item)));

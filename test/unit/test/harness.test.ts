@@ -29,7 +29,7 @@ describe("the test harness", () => {
       "the program called x:index:y, which no test mocks",
     ));
 
-  it("refuses a type that it does not know", async () =>
+  it("rejects an unknown type", async () =>
     expect(await errorOf(() => new Unknown("x:index:Y", "n", {}))).to.match(
       /^x:index:Y "n": .* does not know/,
     ));
@@ -46,7 +46,7 @@ describe("the test harness", () => {
       "later",
     ));
 
-  it("makes passwords secret, as long as asked, the same in every run", async () => {
+  it("marks passwords as secret, with the requested length, the same in every run", async () => {
     const recording = await record(() => configMap("a", password().result));
     const [found] = secretsIn(find(recording, CONFIG_MAP, "a").inputs);
     expect(found).to.deep.equal({ path: "data.value", value: mockPassword("p", 20) });
@@ -54,14 +54,14 @@ describe("the test harness", () => {
     expect(mockPassword("p", 20)).to.not.equal(mockPassword("q", 20));
   });
 
-  it("makes bcrypt hashes secret", async () => {
+  it("marks bcrypt hashes as secret", async () => {
     const recording = await record(() => configMap("a", password().bcryptHash));
     expect(isSecret((find(recording, CONFIG_MAP, "a").inputs["data"] as { value: unknown }).value)).to.equal(
       true,
     );
   });
 
-  it("takes the passwords that a test gives", async () => {
+  it("uses the passwords of a test", async () => {
     const recording = await record(() => configMap("a", password().result), { passwords: { p: "given" } });
     expect(secretsIn(find(recording, CONFIG_MAP, "a").inputs).map(({ value }) => value)).to.deep.equal([
       "given",
@@ -134,7 +134,7 @@ describe("the test harness", () => {
     expect(process.env).to.deep.equal(before);
   });
 
-  it("takes the machine's settings away while the program runs", async () => {
+  it("removes the machine's settings while the program runs", async () => {
     process.env["PULUMI_K8S_DELETE_UNREACHABLE"] = "true";
     try {
       const recording = await record(() => new kubernetes.Provider("p", {}));
@@ -159,11 +159,11 @@ describe("the test harness", () => {
     });
 
     it("finds exactly one", () => expect(find(recording, PASSWORD, "p").name).to.equal("p"));
-    it("says which names there are", () =>
+    it("lists the existing names", () =>
       expect(() => find(recording, CONFIG_MAP, "c")).to.throw(
         `0 resources ${CONFIG_MAP} "c"; there are: a, b`,
       ));
-    it("says which types there are", () =>
+    it("lists the existing types", () =>
       expect(() => find(recording, "x:y:Z", "a")).to.throw(
         `no resource has that type; types: ${[...new Set(recording.resources.map(({ type }) => type))].join(", ")}`,
       ));

@@ -39,7 +39,7 @@ async function warningsOf(args: Partial<CredentialArgs>): Promise<string[]> {
 }
 
 describe("Credential", () => {
-  it("makes a value, and a Secret in each namespace", async () =>
+  it("creates a value, and a Secret in each namespace", async () =>
     expect(inventory(await recordCredential())).to.deep.equal([
       `${SECRET} c-one`,
       `${SECRET} c-two`,
@@ -47,7 +47,7 @@ describe("Credential", () => {
       `${PASSWORD} c-value`,
     ]));
 
-  it("makes 48 letters and digits, which need no escaping", async () =>
+  it("generates 48 letters and digits, which need no escaping", async () =>
     expect(find(await recordCredential(), PASSWORD, "c-value").inputs).to.deep.equal({
       length: 48,
       special: false,
@@ -126,7 +126,7 @@ describe("Credential", () => {
     });
   });
 
-  it("never makes a value again that is written once", async () => {
+  it("never regenerates a write-once value", async () => {
     expect(
       find(await recordCredential({ writeOnce: LOSS }), PASSWORD, "c-value").ignoreChanges,
     ).to.deep.equal(["*"]);
@@ -140,10 +140,10 @@ describe("Credential", () => {
     );
   });
 
-  it("makes one Secret where a namespace is named twice", async () =>
+  it("creates one Secret if a namespace is listed twice", async () =>
     expect(ofType(await recordCredential({ namespaces: ["one", "one"] }), SECRET)).to.have.length(1));
 
-  it("has no Secret in another namespace, and says where it has", async () => {
+  it("has no Secret in another namespace, and reports where it has", async () => {
     const error = await record(() => new Credential("c", ARGS).refIn("three")).catch(
       (reason: unknown) => reason,
     );
@@ -156,7 +156,7 @@ describe("Credential", () => {
 describe("Credential from 1Password, through the operator", () => {
   const source = { kind: "onepassword-operator", vault: "Lab", item: "LiteLLM", field: "api-key" } as const;
 
-  it("asks for the item in each namespace, and waits until its Secret is there", async () => {
+  it("creates the item in each namespace, and waits until its Secret exists", async () => {
     const recording = await recordCredential({ source });
     expect(inventory(recording)).to.deep.equal([
       `${ITEM} c-one`,
@@ -199,7 +199,7 @@ describe("Credential and the hash of its value", () => {
   };
   const given = { value: pulumi.output("given"), bcryptHash: pulumi.output("$2a$10$given") };
 
-  it("hands over what the provider made of a generated value, secret", async () => {
+  it("returns the provider's hash of a generated value as a secret", async () => {
     const hash = await hashOf({ hashed: true });
     expect(isSecret(hash)).to.equal(true);
     expect(reveal(hash)).to.match(/^\$2a\$10\$.{40,}$/);
@@ -218,10 +218,10 @@ describe("Credential and the hash of its value", () => {
     expect(await hashOf({ source: { kind: "config", value: given.value } })).to.equal("none"));
 });
 
-describe("Credential with texts made from its value", () => {
+describe("Credential with derived values", () => {
   const derived = { url: (password: string) => `redis://app:${password}@redis` };
 
-  it("keeps them beside the value, secret as well", async () => {
+  it("stores them with the value, also as secrets", async () => {
     const secret = find(await recordCredential({ derived }), SECRET, "c-one");
     expect(shown(secret)).to.deep.include({ stringData: { password: "[secret]", url: "[secret]" } });
     expect(reveal(secret.inputs["stringData"])).to.deep.equal({
@@ -255,7 +255,7 @@ describe("Credential that is written once", () => {
     ).to.equal("onepassword-operator vaults/Lab/items/a b f");
   });
 
-  it("says with each update that it does not see such a value change", async () => {
+  it("warns in each update that it cannot detect a change of such a value", async () => {
     const operator = { kind: "onepassword-operator", vault: "Lab", item: "a b", field: "f" } as const;
     const existing = { kind: "existing", name: "kept", key: "token" } as const;
     const warning = unseenValue("c", LOSS);
@@ -272,7 +272,7 @@ describe("Credential that is written once", () => {
     expect(await warningsOf({ writeOnce: LOSS, source: seen })).to.deep.equal([]);
   });
 
-  it("makes its Secrets after the comparison", async () => {
+  it("creates its Secrets after the comparison", async () => {
     const recording = await recordCredential({ writeOnce: LOSS });
     const { urn } = find(recording, STASH, "c-first");
     for (const { dependencies } of ofType(recording, SECRET)) expect(dependencies).to.include(urn);
@@ -289,7 +289,7 @@ describe("Credential that is written once", () => {
     expect(user.dependencies).to.include(find(recording, STASH, "c-first").urn);
   });
 
-  it("says what would be lost, and the two ways on", () =>
+  it("reports what would be lost, and the two options", () =>
     expect(() => refuseChange("every provider credential stored in the database")({ urn: "urn:x" })).to.throw(
       "its source or value changes, which would lose every provider credential stored in the database. " +
         "Set it back. If this is the same value from another source, or if you accept the loss: " +

@@ -16,7 +16,7 @@ describe("the table of images", () => {
       if (!TWO_NUMBERS.includes(name)) expect(image.tag).to.match(/^(v|version-)?\d+\.\d+\.\d+/);
     });
 
-    it(`names the registry of ${name}: a bare name would be whatever the node is set up for`, () =>
+    it(`has the registry of ${name}, because a name without one depends on the node`, () =>
       expect(image.repository).to.match(/^[a-z0-9-]+(\.[a-z0-9-]+)+\//));
 
     it(`holds no invented digest of ${name}`, () =>
@@ -36,7 +36,7 @@ describe("imageProblem", () => {
     imageProblem(name, { repository: "registry.example.org/image", tag });
 
   for (const tag of ["v1.84.0", "v1.108.11", "v2.0.0", "1.84.0-rc.1"]) {
-    it(`lets LiteLLM ${tag} run`, () => expect(problem(tag)).to.equal(undefined));
+    it(`allows LiteLLM ${tag}`, () => expect(problem(tag)).to.equal(undefined));
   }
   for (const tag of ["v1.82.7", "v1.82.8", "v1.83.99", "v0.99.0", "1.9.0", "nothing"]) {
     it(`refuses LiteLLM ${tag}`, () => expect(problem(tag)).to.match(/^is below litellm 1\.84/));
@@ -56,7 +56,7 @@ describe("imageProblem", () => {
     it(`refuses the moving tag ${tag}`, () =>
       expect(problem(tag, "redis")).to.match(/which registries move/));
   }
-  it("takes no part of a word for a moving tag", () =>
+  it("does not treat a part of a word as a moving tag", () =>
     expect(problem("1.2.3-device", "redis")).to.equal(undefined));
 });
 

@@ -21,7 +21,7 @@ describe("Namespace", () => {
     recording = await record(() => new Namespace("data", { namespace: "team-data" }));
   });
 
-  it("makes these resources", () =>
+  it("creates these resources", () =>
     expect(inventory(recording)).to.deep.equal([
       `${NAMESPACE} data-namespace`,
       `${POLICY} data-allow-dns`,
@@ -109,7 +109,7 @@ describe("Namespace with more than the least", () => {
     expect(await metadata({})).to.not.have.property("annotations");
   });
 
-  it("is what the invariant of the whole program takes, with the reason", async () => {
+  it("satisfies the invariant of the whole program, with the reason", async () => {
     const podSecurity = { level: "privileged", reason: "the driver mounts for the node" } as const;
     const recording = await record(() => new Namespace("lab", { namespace: "team-lab", podSecurity }));
     const invariant = INVARIANTS["namespaces enforce Pod Security restricted"];

@@ -35,7 +35,7 @@ const rules = (edges: readonly Edge[]) =>
   );
 
 describe("renderPolicies", () => {
-  it("makes nothing of no edge", () => expect(renderPolicies([])).to.deep.equal([]));
+  it("creates nothing without edges", () => expect(renderPolicies([])).to.deep.equal([]));
 
   it("allows an edge on both sides, and nothing else", () =>
     expect(renderPolicies([{ from: web, to: database }])).to.deep.equal([
@@ -142,7 +142,7 @@ describe("renderPolicies", () => {
       },
     }));
 
-  it("lets the outside in on the server's side: addresses", () =>
+  it("admits clients from outside on the server's side: addresses", () =>
     expect(
       rules([
         { from: { outside: { cidrs: ["192.168.1.0/24", "fd00::/16"] } }, to: api, ports: ["http"] },
@@ -162,7 +162,7 @@ describe("renderPolicies", () => {
       "front/web-server": { ingress: [], egress: [{ to: [peer(api)], ports: tcp(8080, 9090) }] },
     }));
 
-  it("lets the outside in on the server's side: pods of an ingress controller, and no policy for those", () =>
+  it("admits clients from outside on the server's side: pods of an ingress controller, without a policy for them", () =>
     expect(rules([{ from: { outside: CONTROLLER }, to: api, ports: ["http"] }])).to.deep.equal({
       "back/api-server": {
         ingress: [
@@ -180,7 +180,7 @@ describe("renderPolicies", () => {
       },
     }));
 
-  it("lets pods of others out, where a namespace denies everything and they stand in it", () => {
+  it("allows egress of foreign pods in a namespace that denies by default", () => {
     const lab = { namespace: "back", podLabels: { "app.kubernetes.io/name": "lab" } };
     const edge: Edge = { from: { outside: lab }, to: api, ports: ["http"] };
     const controller: Edge = { from: { outside: CONTROLLER }, to: api, ports: ["http"] };
@@ -245,7 +245,7 @@ describe("Network", () => {
       "llm-platform:foundation:Network net",
     ]));
 
-  it("makes them as they are rendered", async () => {
+  it("creates the rendered policies", async () => {
     const recording = await record(() => new Network("net", { edges }));
     expect(shown(find(recording, POLICY, "net-back-api-server"))).to.deep.equal({
       apiVersion: "networking.k8s.io/v1",

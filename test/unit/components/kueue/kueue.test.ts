@@ -33,7 +33,7 @@ describe("KueueQueues", () => {
   });
   const inputs = (type: string, name: string) => shown(find(recording, kind(type), name));
 
-  it("makes these resources", () =>
+  it("creates these resources", () =>
     expect(inventory(recording)).to.deep.equal([
       `${kind("ClusterQueue")} kueue-cluster-queue`,
       `${kind("LocalQueue")} kueue-queue-llm-tenant-a`,
@@ -88,7 +88,7 @@ describe("KueueQueues", () => {
       ),
     ));
 
-  it("leads every LocalQueue to it, which is there before", () => {
+  it("creates every LocalQueue after its ClusterQueue", () => {
     expect(inputs("LocalQueue", "kueue-queue-llm-tenant-b")).to.deep.equal(
       object(
         "LocalQueue",

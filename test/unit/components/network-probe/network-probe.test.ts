@@ -23,7 +23,7 @@ describe("NetworkProbe", () => {
     );
   });
 
-  it("makes these resources", () =>
+  it("creates these resources", () =>
     expect(inventory(recording)).to.deep.equal([
       "kubernetes:apps/v1:Deployment probe-server-deployment",
       "kubernetes:batch/v1:Job probe-client-job",
@@ -36,7 +36,7 @@ describe("NetworkProbe", () => {
       "llm-platform:foundation:Workload probe-server",
     ]));
 
-  it("asks on each port that it serves, the open one first", () => {
+  it("connects to each port of the server, the open one first", () => {
     const commands = podOwners(recording).map(({ pod }) => pod.containers[0]?.command?.slice(2));
     expect(commands).to.deep.include.members([
       ["serve", "8080", "8081", "8082"],
@@ -44,7 +44,7 @@ describe("NetworkProbe", () => {
     ]);
   });
 
-  it("asks when the server is there, and both after the policies", () => {
+  it("starts after the server, and both after the policies", () => {
     const job = find(recording, "kubernetes:batch/v1:Job", "probe-client-job");
     const client = find(recording, "llm-platform:foundation:Job", "probe-client");
     const server = find(recording, "llm-platform:foundation:Workload", "probe-server");
@@ -108,7 +108,7 @@ describe("the script of the probe", function () {
     ]);
   });
 
-  it("fails where a forbidden one can be reached, and says which", async () => {
+  it("fails if a forbidden port is reachable, and reports which", async () => {
     const [allowed, closed, open] = [await port(true), await port(false), await port(true)];
     const { code, stderr } = await ask(0, allowed, closed, open);
     expect(code).to.equal(1);

@@ -52,7 +52,7 @@ const RESOURCES = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: 
 const POD_LABELS = { "app.kubernetes.io/name": "onepassword", "app.kubernetes.io/part-of": "llm-platform" };
 
 describe("OnePassword", () => {
-  it("makes a Secret with the token, a policy for the Kubernetes API, and the release", async () =>
+  it("creates a Secret with the token, a policy for the Kubernetes API, and the release", async () =>
     expect(inventory(await recordOperator())).to.deep.equal([
       `${SECRET} op-token-llm-onepassword`,
       `${RELEASE} op-release`,
@@ -61,7 +61,7 @@ describe("OnePassword", () => {
       "llm-platform:foundation:OnePassword op",
     ]));
 
-  it("installs the chart from its repository, and takes a failed upgrade back", async () => {
+  it("installs the chart from its repository, and rolls a failed upgrade back", async () => {
     const { values, ...inputs } = find(await recordOperator(), RELEASE, "op-release").inputs;
     expect(values).to.be.an("object");
     expect(inputs).to.deep.equal({
@@ -149,7 +149,7 @@ describe("OnePassword", () => {
     expect(values).to.not.include(TOKEN).and.not.include("the-credentials");
   });
 
-  it("lets the operator call the Kubernetes API before it starts", async () => {
+  it("allows the operator to call the Kubernetes API before it starts", async () => {
     const recording = await recordOperator();
     const policy = find(recording, POLICY, "op-api-server");
     expect(shown(policy)).to.deep.equal({
@@ -194,7 +194,7 @@ describe("OnePassword", () => {
 describe("edges of 1Password", () => {
   const edges = (mode: "service-account" | "connect") => onePasswordEdges("op", mode).map(describeEdge);
 
-  it("lets the operator out to 1Password, or to its Connect server, which goes out", () => {
+  it("allows the operator to reach 1Password, directly or through its Connect server", () => {
     expect(edges("service-account")).to.deep.equal(["op/onepassword-operator -> internet:443"]);
     expect(edges("connect")).to.deep.equal([
       "op/onepassword-operator -> op/onepassword-connect:api",

@@ -32,7 +32,7 @@ describe("OpenWebUi", () => {
     key,
   });
 
-  it("makes these resources", () =>
+  it("creates these resources", () =>
     expect(inventory(recording).filter((line) => !/RandomPassword|Stash/.test(line))).to.deep.equal([
       "kubernetes:apps/v1:StatefulSet open-webui-server-statefulset",
       `${CLAIM} open-webui-data`,
@@ -95,7 +95,7 @@ describe("OpenWebUi", () => {
     expect((onlyPods(several).owner.manifest.spec as { replicas: number }).replicas).to.equal(2);
   });
 
-  it("speaks TLS to a Redis that wants it", async () =>
+  it("uses TLS if Redis requires it", async () =>
     expect(variables(await recordOpenWebUi({ redis: { ...REDIS, tls: true } }))["REDIS_URL"]).to.equal(
       "rediss://litellm:$(REDIS_PASSWORD)@redis.data.svc.cluster.local:6379/0",
     ));
@@ -201,7 +201,7 @@ describe("OpenWebUi", () => {
       endpoint: openWebUiEndpoints("chat").server,
     }));
 
-  it("registers nothing when its arguments do not fit", async () => {
+  it("registers nothing if its arguments are invalid", async () => {
     const { errors, registered } = await refusal(() => {
       new OpenWebUi("open-webui", {
         ...ARGS,

@@ -43,6 +43,6 @@ describe("the names of Open WebUI", () => {
     expect(OPEN_WEBUI_CHANNELS.map(channelProblem)).to.deep.equal([undefined]);
     expect(OPEN_WEBUI).to.match(KEY_NAME);
   });
-  it("its image is one that a configuration could name, too", () =>
+  it("its image is also valid in a configuration", () =>
     expect(parseImage(imageReference(IMAGES.openWebui))).to.deep.equal(IMAGES.openWebui));
 });

@@ -57,7 +57,7 @@ describe("Storage", () => {
       mountOptions: ["nfsvers=4.1", "hard"],
     }));
 
-  it("and deletes what is in those of the other, and says so to both who would", async () => {
+  it("and deletes the data of the other class, in the driver and in the reclaim policy", async () => {
     const found = shown(find((await recordStorage()).recording, CLASS, "storage-ephemeral"));
     expect(found).to.deep.include({
       metadata: { name: "llm-nfs-ephemeral", labels: LABELS },
@@ -79,7 +79,7 @@ describe("Storage", () => {
     expect(storage.ephemeral).to.deep.equal({ storageClass: "llm-nfs-ephemeral", squash });
   });
 
-  it("installs the driver before the classes, and only when asked", async () => {
+  it("installs the driver before the classes, and only if configured", async () => {
     const { recording } = await recordStorage(DRIVER);
     const release = find(recording, RELEASE, "storage-driver");
     expect(shown(release)).to.deep.include({
@@ -96,14 +96,14 @@ describe("Storage", () => {
     }
   });
 
-  it("lets no kubelet chown a share that squashes all users", async () => {
+  it("prevents kubelets from changing owners on a share that squashes all users", async () => {
     const { recording } = await recordStorage({ ...DRIVER, squash: { uid: 1024, gid: 100 } });
     expect(shown(find(recording, RELEASE, "storage-driver"))).to.deep.include({
       values: { feature: { enableFSGroupPolicy: false } },
     });
   });
 
-  it("takes the driver from a mirror", async () => {
+  it("installs the driver from a mirror", async () => {
     const chart = { chart: "oci://mirror.example.org/csi-driver-nfs", version: "4.13.4" };
     const { recording } = await recordStorage({ driver: { namespace: "kube-system", chart } });
     const found = shown(find(recording, RELEASE, "storage-driver"));
@@ -128,10 +128,10 @@ describe("Storage", () => {
         [path],
       ));
   }
-  it("takes an IPv6 address", () =>
+  it("accepts an IPv6 address", () =>
     expect(validateStorageArgs({ ...ARGS, server: "[fd00::5]" })).to.deep.equal([]));
 
-  it("stops before anything is made", async () => {
+  it("stops before anything is created", async () => {
     const error = await recordStorage({ share: "x" }).catch((caught: unknown) => caught);
     expect((error as pulumi.InputPropertiesError).errors).to.deep.equal([
       { propertyPath: "share", reason: "must be an absolute path" },

@@ -69,7 +69,7 @@ describe("make", () => {
     expect(stderr).to.contain('There is no target "statsu" (did you mean "status"?). Targets: help up');
   });
 
-  it("refuses the name of a folder, which make would call up to date", () => {
+  it("rejects the name of a folder, which make would consider up to date", () => {
     expect(make("docs").stderr).to.contain('There is no target "docs"');
   });
 });
@@ -161,7 +161,7 @@ describe("renderLastUpdate", () => {
       "update succeeded, 2026-11-21T02:40:00Z: 3 create",
     );
   });
-  it("says when there was none", () => {
+  it("reports that there was none", () => {
     expect(renderLastUpdate("[]")).to.equal("none yet");
   });
 });
@@ -196,7 +196,7 @@ describe("the environment of Pulumi", () => {
     settings,
     ["/node/bin"],
   );
-  it("takes nothing of the user's own Pulumi or cluster along", () => {
+  it("contains no settings of the user's own Pulumi or cluster", () => {
     expect(Object.values(environment)).to.not.include("theirs");
     expect(environment).to.not.have.any.keys("PULUMI_K8S_CLIENT_QPS", "PULUMI_CONFIG_PASSPHRASE");
   });
@@ -216,11 +216,11 @@ describe("the environment of Pulumi", () => {
   after(() => rmSync(folder, { recursive: true }));
   const settingsOf = (paths: StatePaths, bin = "/a b") =>
     renderShellSettings({ paths, stack: "dev" }, sandboxSettings(paths, {}), [bin]);
-  it("reaches a shell as it is, whatever characters its paths have", () => {
+  it("is quoted correctly for a shell, also with special characters in paths", () => {
     const script = `${settingsOf(odd)}\nprintf '%s|%s' "$PULUMI_HOME" "\${PATH%%:*}"`;
     expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).to.equal(`${odd.pulumiHome}|/a b`);
   });
-  it("makes pulumi the sandbox's in a shell: operations run the program, with the sandbox's copy of the stack file", () => {
+  it("points pulumi in a shell at the sandbox: operations run the program with the sandbox's copy of the stack file", () => {
     const bin = join(odd.root, "bin");
     mkdirSync(bin, { recursive: true });
     writeFileSync(join(bin, "pulumi"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n", { mode: 0o755 });

@@ -40,7 +40,7 @@ describe("make credentials", () => {
     ]);
   });
 
-  it("has a column of values where they were asked for, and no commands then", () => {
+  it("has a column of values instead of commands if SHOW=1", () => {
     expect(renderSignIns([{ ...phoenix, value: "hush" }], texts).split("\n")).to.deep.equal([
       "SERVICE  ADDRESS                 USER             SECRET (NAMESPACE/NAME/KEY)              VALUE",
       "phoenix  http://127.0.0.1:10001  admin@localhost  llm-tracing/phoenix-admin-1c77/password  hush",
@@ -49,7 +49,7 @@ describe("make credentials", () => {
     ]);
   });
 
-  it("says so where a stack has nothing to sign in to", () => {
+  it("reports a stack without sign-ins", () => {
     expect(renderSignIns([], texts)).to.equal("no service of this stack has a sign-in");
   });
 
@@ -75,7 +75,7 @@ describe("make credentials", () => {
     expect(fix).to.contain("make credentials SHOW=1").and.to.contain("kubectl");
   });
 
-  it("refuses any other value of SHOW, on a terminal too", () => {
+  it("rejects any other value of SHOW, also on a terminal", () => {
     for (const show of ["0", "yes", "true", "11"]) {
       const { message, exitCode } = refused(show, true);
       expect(message).to.contain(`SHOW="${show}"`);
@@ -83,7 +83,7 @@ describe("make credentials", () => {
     }
   });
 
-  it("reads the program's outputs, and takes none that an unfinished or older update left", () => {
+  it("reads the program's outputs, but not those of an unfinished or older update", () => {
     const { service, namespace, name, key } = tenant;
     const secrets = { tenant: { service, namespace, name, key } };
     expect(signInSchema.parse({ services: [], secrets })).to.deep.equal({ services: [], secrets });

@@ -24,14 +24,14 @@ describe("valueAt", () => {
     expect(valueAt(root, 'data["config.yaml"]')).to.equal("x");
     expect(valueAt(root, 'data["q\\"q"]')).to.equal(1);
   });
-  it("says of a secret, and of what is in one, that it is one", () => {
+  it("shows a secret and its contents as [secret]", () => {
     const secret = { [specialSigKey]: specialSecretSig, ciphertext: "x" };
     expect(valueAt({ stringData: secret }, 'stringData["users.conf"]')).to.equal("[secret]");
     expect(valueAt({ stringData: { "users.conf": secret } }, 'stringData["users.conf"]')).to.equal(
       "[secret]",
     );
   });
-  it("ends with nothing where the path does", () => {
+  it("returns nothing for a path that does not exist", () => {
     expect(valueAt(root, "spec.replicas.deeper")).to.equal(undefined);
   });
 });

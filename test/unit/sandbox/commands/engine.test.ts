@@ -25,11 +25,11 @@ const complete: EngineProbe = {
 const bare: EngineProbe = { ...complete, executables: new Map(), installedPlugins: [] };
 
 describe("chooseEngine", () => {
-  it("takes the official engine where all of it is installed", () => {
+  it("chooses the official engine if it is complete", () => {
     expect(chooseEngine(complete).kind).to.equal("official");
   });
 
-  it("takes the stand-ins where something is missing, and says what", () => {
+  it("chooses the stand-ins if something is missing, and reports what", () => {
     expect(chooseEngine(bare)).to.deep.equal({
       kind: "standin",
       reason: "not installed: pulumi, pulumi-language-nodejs, plugin kubernetes 4.34.2, plugin random 4.21.2",
@@ -64,13 +64,13 @@ describe("chooseEngine", () => {
       });
   });
 
-  it("refuses a name that is none", () => {
+  it("rejects an unknown name", () => {
     expect(() => chooseEngine({ ...complete, wish: "offical" }))
       .to.throw(CommandError, 'SANDBOX_ENGINE="offical" is not an engine (did you mean "official"?)')
       .that.includes({ exitCode: exitCodes.usage });
   });
 
-  it("stays with the engine that made the stack, also when the other is installed later", () => {
+  it("keeps the engine that created the stack, also if the other is installed later", () => {
     expect(chooseEngine({ ...complete, current: "standin" }).kind).to.equal("standin");
   });
 
@@ -80,13 +80,13 @@ describe("chooseEngine", () => {
       .that.includes({ fix: "run `make down` first, or unset SANDBOX_ENGINE" });
   });
 
-  it("does not fall back to stand-ins when the engine that made the stack is gone", () => {
+  it("does not fall back to stand-ins if the engine that created the stack is missing", () => {
     expect(() => chooseEngine({ ...bare, current: "official" })).to.throw(CommandError, "not complete");
   });
 });
 
 describe("probeEngine", () => {
-  it("asks for the plugins of the program's npm packages, at their versions", () => {
+  it("needs the plugins of the program's npm packages, with their versions", () => {
     const probe = probeEngine(checkout, { PATH: "/nowhere", PULUMI_HOME: "/nowhere" }, undefined);
     expect(probe.requiredPlugins.map(({ name }) => name)).to.deep.equal(["kubernetes", "random"]);
     expect(probe.requiredPlugins.every(({ version }) => /^\d+\.\d+\.\d+/.test(version))).to.equal(true);

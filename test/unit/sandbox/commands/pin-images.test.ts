@@ -99,7 +99,7 @@ describe("resolveDigests", () => {
   }
   const image = { repository: "r.example.org/a", tag: "1.0.0" };
 
-  it("asks for the tag", async () => {
+  it("looks up the tag", async () => {
     const crane = await fakeCrane(`[ "$*" = "digest r.example.org/a:1.0.0" ] && echo ${A}`);
     expect(await resolveDigests({ a: { ...image, digest: B } }, crane, process.env)).to.deep.equal([
       { name: "a", image: { ...image, digest: B }, digest: A },
@@ -114,7 +114,7 @@ describe("resolveDigests", () => {
   });
 
   for (const said of ["", "<html>", "sha256:abc", `${A} and more`]) {
-    it(`takes "${said}" for no digest`, async () => {
+    it(`does not accept "${said}" as a digest`, async () => {
       const crane = await fakeCrane(`echo '${said}'`);
       const [found] = await resolveDigests({ a: image }, crane, process.env);
       expect(found).to.deep.equal({ name: "a", image, reason: `crane exited with 0 and printed "${said}"` });

@@ -51,7 +51,7 @@ describe("usesCharts", () => {
     ...Object.entries(CHARTS).map(([name, settings]) => ({ name, stack: "dev", settings })),
   ];
   for (const { name, stack, settings } of cases) {
-    it(`says whether the program makes a release: ${name}`, async () => {
+    it(`shows whether the program creates a release: ${name}`, async () => {
       const releases = ofType(await runStack(stack, settings), "kubernetes:helm.sh/v3:Release");
       expect(usesCharts(platformConfig(stack, settings))).to.equal(releases.length > 0);
     });
@@ -71,7 +71,7 @@ describe("stackNeeds", () => {
     expect(needs({ ...config })).to.deep.equal({ helm: false, cloudNativePg: true });
   });
 
-  it("are not asked by a feature that is off", () =>
+  it("do not come from a feature that is off", () =>
     expect(
       needs({ "p:postgres": { mode: "cloudnativepg" }, "p:features": { postgres: false } }),
     ).to.deep.equal(NOTHING));
@@ -79,7 +79,7 @@ describe("stackNeeds", () => {
   it("are read from a section that was set as a text", () =>
     expect(needs({ "p:gateway": '{ "delivery": "helm" }' })).to.include({ helm: true }));
 
-  it("are nothing where the configuration does not fit: the program says why", () =>
+  it("are empty for an invalid configuration, which the program reports", () =>
     expect(needs({ "p:gateway": { delivery: "helm", replicas: 0 } })).to.deep.equal(NOTHING));
 
   it("leave keys of others and secrets aside", () =>
@@ -111,7 +111,7 @@ describe("hasRelease", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("says whether the state has a release, which helm has to read and take away", () => {
+  it("shows whether the state has a release, which helm must read and remove", () => {
     const context = { paths: statePaths(folder), stack: "dev" };
     expect(hasRelease(context)).to.equal(false);
     const states = join(context.paths.pulumiState, ".pulumi", "stacks", "llm-platform");

@@ -48,16 +48,16 @@ describe("mergeStackCopy", () => {
     expect(merge({ config: {} }, {}, { encryptionsalt: "v1:salt" }).file.encryptionsalt).to.equal("v1:salt");
   });
 
-  it("never takes the salt of the tracked file, whose passphrase it does not have", () => {
+  it("never uses the salt of the tracked file, which belongs to another passphrase", () => {
     expect(merge({ encryptionsalt: "v1:theirs", config: {} }).file).to.not.have.property("encryptionsalt");
   });
 
-  it("always goes to the sandbox's cluster, whatever the tracked file or the copy say", () => {
+  it("always uses the sandbox's cluster, whatever the tracked file or the copy contain", () => {
     const real = { config: { "p:context": "production", "p:kubeconfig": "/home/me/.kube/config" } };
     expect(merge(real, {}, real).file.config).to.deep.equal(sandboxConfig);
   });
 
-  it("goes without encrypted values of the tracked file, and names them", () => {
+  it("ignores encrypted values of the tracked file, and lists their keys", () => {
     const tracked = { config: { "p:one": { secure: "v1:a" }, "p:plain": 1, "p:two": { secure: "v1:b" } } };
     const { file, unreadableKeys } = merge(tracked);
     expect(file.config).to.deep.equal({ "p:plain": 1, ...sandboxConfig });
@@ -80,7 +80,7 @@ describe("missingApiKeys", () => {
   });
 
   for (const gateway of [undefined, "text", {}, { models: "text" }, { models: [{ apiKey: 1 }] }]) {
-    it(`leaves what does not fit to the program: ${JSON.stringify(gateway)}`, () => {
+    it(`leaves invalid configuration to the program: ${JSON.stringify(gateway)}`, () => {
       expect(missingApiKeys("p", { config: { "p:gateway": gateway } })).to.deep.equal([]);
     });
   }
@@ -111,7 +111,7 @@ describe("readDeployment", () => {
       expect(retains(kept)).to.equal(true);
     for (const other of ["secret/data", "persistentvolumeclaim/db"]) expect(retains(other)).to.equal(false);
   });
-  it("knows the claims that a StatefulSet made and leaves behind, whatever their number", () => {
+  it("recognizes the claims that a StatefulSet leaves behind, with any number", () => {
     const statefulSet = (name: string, whenDeleted: string) => ({
       apiVersion: "apps/v1",
       kind: "StatefulSet",

@@ -178,7 +178,7 @@ describe("engine: language host", () => {
       expect(env).to.deep.include({ A: "b=c" });
     });
 
-    it("says how to install the SDK when it is missing", () => {
+    it("reports how to install a missing SDK", () => {
       const request = new languagepb.RunRequest();
       request.setInfo(info());
       expect(() => programCommand(request, "e")).to.throw(
@@ -228,7 +228,7 @@ describe("engine: language host", () => {
       server.forceShutdown();
     });
 
-    it("ends a stream with the error when it cannot do what is asked", async () => {
+    it("ends a stream with the error of a failed request", async () => {
       const { path, requestSerialize, responseDeserialize } = languagegrpc.LanguageRuntimeService.runPlugin;
       const request = new languagepb.RunPluginRequest();
       request.setKind("resource");
@@ -266,7 +266,7 @@ describe("engine: language host", () => {
         encoding: "utf8",
       }).trim();
 
-    it("puts each stand-in where the engine looks, in the version of its npm package; again changes nothing", () => {
+    it("installs each stand-in with the version of its npm package, idempotently", () => {
       const install = (): void => installStandIns({ pulumiHome: home(), nodePath: process.execPath });
       install();
       const files = plugins.map(wrapper);

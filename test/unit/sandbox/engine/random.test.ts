@@ -180,7 +180,7 @@ describe("engine: random resources", () => {
       expect(await failuresOf("Integer", { min: "1", x: 1 })).to.have.length(3);
     });
 
-    it("refuses types that it does not have, with those that it has", async () => {
+    it("rejects unknown types with a list of the known ones", async () => {
       const type = "random:index/randomPet:RandomPet";
       const error: unknown = await provider
         .create({ ...identity("Id"), type, inputs: {}, preview: false, timeoutSeconds: undefined }, operation)

@@ -37,7 +37,7 @@ describe("kubernetes kubeconfig", () => {
     expect(load(config(), { context: "prod" }).server.port).to.equal("7777");
     expect(load(config(), { cluster: "other" }).server.port).to.equal("7777");
   });
-  it("knows certificates by data and by file beside it, tokens by file, passwords, and plugins", async () => {
+  it("supports certificates as data and as files, token files, passwords, and plugins", async () => {
     writeFileSync(join(folder, "token"), "from-file\n");
     writeFileSync(join(folder, "ca.pem"), "CA");
     const file = join(folder, "files");

@@ -135,7 +135,7 @@ describe("the image table", () => {
 });
 
 describe("Debian packages of an image", () => {
-  it("are not taken from a lock file that says too little", () => {
+  it("are rejected from an incomplete lock file", () => {
     const parse = (text: string) => () => parseDebianLock("base/debian.lock.json", text);
     const refresh = /To write it again: node sandbox\/live\/images\/refresh\.ts$/;
     expect(parse("[{")).to.throw(/^base\/debian\.lock\.json: is not JSON/);
@@ -180,7 +180,7 @@ Conf libc6 (2.36-9+deb12u14 Debian:12.15/oldstable [amd64])`;
   });
 });
 
-describe("a package that cannot be had", () => {
+describe("a package that is not available", () => {
   const refresh = /To pin what it has now:\n {2}apt-get update && node sandbox\/live\/images\/refresh\.ts$/;
 
   it("is an error with the command that pins others, where the registry has dropped it", () => {

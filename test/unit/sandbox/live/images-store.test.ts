@@ -52,7 +52,7 @@ describe("the image store", () => {
       .trim()
       .split("\n");
 
-  it("gives the same files the same digest, whatever their dates and the order they came in", async () => {
+  it("gives the same files the same digest, independent of dates and order", async () => {
     const one = await store.addLayer(tree("one", { "a/x": "1", "b/y": "2" }, 1_000));
     const other = await store.addLayer(tree("other", { "b/y": "2", "a/x": "1" }, 2_000));
     expect(other).to.deep.equal(one);
@@ -152,7 +152,7 @@ describe("the image store", () => {
       config,
     });
 
-    it("makes each layer once, and those above a changed one again", async () => {
+    it("builds each layer once, and rebuilds those above a changed one", async () => {
       const first = await buildImage(store, recipe("1", "1"), report);
       expect(await buildImage(store, recipe("1", "1"), report)).to.equal(first);
       expect(fills).to.deep.equal(["lower", "upper"]);
@@ -163,7 +163,7 @@ describe("the image store", () => {
       expect(lines[0]).to.match(/^image test: lower, 0 MB after \d+ s$/);
     });
 
-    it("makes a layer again whose blob is gone", async () => {
+    it("rebuilds a layer whose blob is missing", async () => {
       const digest = await buildImage(store, recipe("1", "1"), report);
       rmSync(store.blobs, { recursive: true });
       expect(await buildImage(store, recipe("1", "1"), report)).to.equal(digest);
@@ -181,7 +181,7 @@ describe("the image store", () => {
       expect(fills).to.deep.equal(["a"]);
     });
 
-    it("says which layer failed and why, and leaves nothing of it", async () => {
+    it("reports which layer failed and why, and leaves nothing of it", async () => {
       const failing: Layer = {
         ...layer("upper", "1", "b"),
         fill: () => Promise.reject(new Error("no registry")),

@@ -12,7 +12,7 @@ import { machineProblems, refusal } from "../../../../sandbox/live/preflight.ts"
 import { statePaths } from "../../../../sandbox/paths.ts";
 
 describe("the live node: what the machine must have", () => {
-  it("says everything that is missing at once, and how to get it", async () => {
+  it("reports everything that is missing, and how to install it", async () => {
     const problems = await machineProblems("/nowhere");
     for (const program of ["unshare", "nsenter", "mount", "ip", "tar", "hostname"])
       expect(
@@ -24,7 +24,7 @@ describe("the live node: what the machine must have", () => {
     expect(message).to.include("Nothing was changed").and.to.include("make up");
   });
 
-  it("knows every cgroup hierarchy once, version 2 beside version 1 too", () => {
+  it("finds every cgroup hierarchy once, also version 2 next to version 1", () => {
     const mounts = [
       "tmpfs /sys/fs/cgroup tmpfs rw 0 0",
       "cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0",
@@ -76,7 +76,7 @@ describe("the live node: volumes", () => {
     },
   };
 
-  it("are made when the controller manager asks for them, and only then", () => {
+  it("are created only when the controller manager requests them", () => {
     expect(wantsVolume(claim)).to.equal(true);
     expect(wantsVolume({ ...claim, metadata: { ...claim.metadata, annotations: {} } })).to.equal(false);
     expect(wantsVolume({ ...claim, spec: { ...claim.spec, volumeName: "there" } })).to.equal(false);
@@ -86,7 +86,7 @@ describe("the live node: volumes", () => {
     expect(wantsVolume({ ...claim, metadata: { ...claim.metadata, annotations: foreign } })).to.equal(false);
   });
 
-  it("are local volumes of the node, bound to the claim that asked", () => {
+  it("are local volumes of the node, bound to their claim", () => {
     const { metadata, spec } = volumeOf(claim, "/run/live/volumes/u1") as {
       metadata: { name: string };
       spec: Record<string, unknown>;
@@ -129,7 +129,7 @@ describe("the live node: configuration", () => {
     expect(Object.values(conntrack)).to.have.members([0, 0, "0s", "0s"]);
   });
 
-  it("lets no pod start before the enforcer knows it: its plugin is the last of the chain", () => {
+  it("starts no pod before the enforcer knows it, because its plugin is the last of the chain", () => {
     const { plugins } = JSON.parse(files["cni/pods.conflist"] ?? "") as { plugins: { type: string }[] };
     expect(plugins.map(({ type }) => type)).to.deep.equal(["ptp", "portmap", "sandbox-network-policy"]);
   });

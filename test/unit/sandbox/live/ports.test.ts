@@ -37,7 +37,7 @@ describe("the ports of a live node", () => {
     expect(again.ports).to.deep.equal(first.ports);
   });
 
-  it("belong to one service each, whatever is asked first, and whatever comes later", async () => {
+  it("belong to one service each, independent of the order of requests", async () => {
     const paths = checkout();
     const { ports, stop } = await start(paths);
     stop();

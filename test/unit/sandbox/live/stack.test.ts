@@ -26,7 +26,7 @@ const images = Object.entries(imageTable).map(([name, { reference }]) => ({
 const urls = { phoenix: "http://127.0.0.1:10001", "open-webui": "http://127.0.0.1:10002" };
 
 describe("the overlay of the live stack", () => {
-  it("is images by digest, the addresses that are printed, and what cannot be had, and nothing else", () => {
+  it("contains exactly images by digest, the printed addresses, and what is not available", () => {
     const overlay = liveOverlay(images, urls);
     expect(overlay.tracing).to.deep.equal({ publicUrl: urls.phoenix });
     expect(overlay.chat).to.deep.equal({ publicUrl: urls["open-webui"] });
@@ -116,7 +116,7 @@ describe("a URL that is printed", () => {
     return url;
   };
 
-  it("has to answer: a page that asks for a login does, a broken server does not", async () => {
+  it("must answer: a login page counts, a broken server does not", async () => {
     await answering([401], async (url) => void expect(await urlProblem(url, 0)).to.equal(undefined));
     await answering(
       [503],

@@ -92,7 +92,7 @@ describe("ensureTools", () => {
     expect(builds()).to.have.lengthOf(4);
   });
 
-  it("builds what is asked for, and no other", async () => {
+  it("builds only the requested tools", async () => {
     const { helm } = await ensureTools(["helm"], report, env, enough);
     expect(basename(helm)).to.equal("helm");
     expect(builds()).to.deep.equal(["helm.sh/helm/v3/cmd/helm"]);
@@ -123,7 +123,7 @@ describe("ensureTools", () => {
     expect(existsSync(first.helm)).to.equal(true);
   });
 
-  it("says which tool failed, its last lines and how to go on; then goes on from there", async () => {
+  it("reports which tool failed, its last lines and how to continue; then continues from there", async () => {
     const bad = "helm.sh/helm/v3/cmd/helm";
     env = { ...env, FAKE_FAIL: bad };
     const message = await failure(["kwok", "helm"]);
@@ -204,7 +204,7 @@ describe("ensureTools", () => {
       });
     }
 
-    it("on a disk that is too small, and says what it needs", async () => {
+    it("on a disk that is too small, and reports the required size", async () => {
       const message = await failure(undefined, () => Promise.resolve(11.94));
       expect(message)
         .to.contain("has 11.9 GB free; building kubernetes, pulumi, kwok, helm needs about 12 GB")

@@ -21,12 +21,12 @@ describe("nca", () => {
   };
   const needs = "nca needs python3 to be Python 3.9 to 3.13 with pip (Debian: apt-get install python3-pip)";
 
-  it("says what it needs where there is no Python, or no pip", async () => {
+  it("reports its requirements without Python or pip", async () => {
     expect(await ncaProblem({ PATH: folder })).to.equal(needs);
     expect(await ncaProblem(fake("3, 11", false))).to.equal(needs);
   });
 
-  it("says which Python does not do", async () => {
+  it("reports an unsupported Python", async () => {
     for (const version of ["3, 8", "3, 14", "2, 11"])
       expect(await ncaProblem(fake(version))).to.equal(
         `${needs}; this is Python ${version.replace(", ", ".")}`,

@@ -94,7 +94,7 @@ describe("the schema", () => {
     expect(values.filter(({ node }) => node.example === undefined).map(({ path }) => path)).to.deep.equal([]);
   });
 
-  it("takes each example", () => {
+  it("accepts each example", () => {
     const refused = values.flatMap(({ path, node: { type, example = "" } }) => {
       const value: unknown = type === "string" || type === undefined ? example : JSON.parse(example);
       const parts = path.replaceAll("[]", ".0").replaceAll("<name>", "name").split(".");

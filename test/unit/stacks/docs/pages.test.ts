@@ -23,7 +23,7 @@ describe("the documentation", () => {
 describe("a generated block", () => {
   const page = "a\n\n<!-- generated: x -->\nold\n<!-- end -->\n\nb\n";
 
-  it("replaces what stands between its markers, and nothing else", () =>
+  it("replaces only the text between its markers", () =>
     expect(fillBlocks(page, { x: () => "new" })).to.equal(
       "a\n\n<!-- generated: x -->\n\nnew\n\n<!-- end -->\n\nb\n",
     ));

@@ -33,7 +33,7 @@ describe("exposureSchema", () => {
     ["a host", { host: "a-1.example.org" }],
   ];
   for (const [what, value] of FITS) {
-    it(`takes ${what}`, () => expect(exposureSchema.safeParse(value).success).to.equal(true));
+    it(`accepts ${what}`, () => expect(exposureSchema.safeParse(value).success).to.equal(true));
   }
 
   const REFUSED: readonly [string, object, RegExp][] = [
@@ -158,7 +158,7 @@ describe("exposureProblems", () => {
     });
   });
 
-  it("open to everybody only what says so", () => {
+  it("admit every client only if it is explicit", () => {
     const [problem] = problems({ kind: "loadBalancer" });
     expect(problem?.path).to.deep.equal(["chat", "exposure", "sourceRanges"]);
     expect(problem?.reason).to.equal(

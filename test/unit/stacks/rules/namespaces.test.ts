@@ -45,7 +45,7 @@ describe("the namespaces that a configuration names", () => {
   });
 
   for (const stack of ["dev", "prod"]) {
-    it(`are known before they are made: ${stack}`, async () => {
+    it(`are known before they are created: ${stack}`, async () => {
       const made = madeNamespaces(platformConfig(stack, EVERYTHING)).map(({ namespace }) => namespace);
       const there = objects(await runStack(stack, EVERYTHING), "Namespace").map(({ name }) => name);
       expect(there).to.include("kyverno");

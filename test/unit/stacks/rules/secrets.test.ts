@@ -34,7 +34,7 @@ const problems = (source: Source, around: Partial<SecretsSurroundings> = {}) =>
   secretsProblems(secrets(source), { ...AROUND, ...around });
 
 describe("the section secrets", () => {
-  it("generates what is not said", () => {
+  it("generates credentials without a source", () => {
     expect(Object.keys(secretsSchema.parse({}))).to.deep.equal(Object.keys(CREDENTIALS));
     expect(new Set(Object.values(secretsSchema.parse({})).map(({ source }) => source))).to.deep.equal(
       new Set(["generated"]),
@@ -67,7 +67,7 @@ describe("the section secrets", () => {
     { source: "onepassword-operator", ...FIELD },
     { source: "onepassword", ...FIELD },
   ]) {
-    it(`takes a credential from ${source.source}`, () => expect(problems(source)).to.deep.equal([]));
+    it(`accepts a credential from ${source.source}`, () => expect(problems(source)).to.deep.equal([]));
   }
 
   it("names the config keys of its sources, and no others", () =>
@@ -215,7 +215,7 @@ describe("what the section secrets refuses", () => {
   it("a label with spaces only from the operator: the program reads any", () =>
     expect(problems({ ...FIELD, source: "onepassword", field: "api key" })).to.deep.equal([]));
 
-  it("a value without the hash that its server wants, and a generated one has it", () => {
+  it("a value without the hash that its server needs, which a generated one has", () => {
     const of = (config: Source) =>
       secretSourceProblems(
         [{ path: ["nats", "users", 0, "password"], config: secretSourceSchema.parse(config), hashed: true }],

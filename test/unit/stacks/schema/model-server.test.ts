@@ -25,12 +25,12 @@ describe("the policies of edges to others", () => {
     expect(policies[1]?.spec).to.have.all.keys("podSelector", "policyTypes", "ingress");
   });
 
-  it("refuse to say whom another's pods reach", () =>
+  it("reject edges from foreign pods", () =>
     expect(() => renderPolicies([{ from: foreign, to: GATEWAY }])).to.throw(
       "invalid edges:\n  models/vllm-server -> gw/litellm-server: the platform does not manage the egress of foreign pods",
     ));
 
-  it("refuse pods that are the platform's and another's", () => {
+  it("reject pods that are both the platform's and foreign", () => {
     const edges: Edge[] = [
       { from: GATEWAY, to: foreign },
       { from: { ...foreign, foreign: undefined } as unknown as Endpoint, to: GATEWAY },
@@ -38,7 +38,7 @@ describe("the policies of edges to others", () => {
     expect(() => renderPolicies(edges)).to.throw("models/vllm-server would select two kinds of pods");
   });
 
-  it("refuse two servers whose labels make one name: the second would go unguarded", () => {
+  it("reject two servers whose labels give one name, because the second would be unprotected", () => {
     const edges = [
       { application: "vllm-large", component: "server" },
       { application: "vllm", component: "large-server" },
@@ -46,7 +46,7 @@ describe("the policies of edges to others", () => {
     expect(() => renderPolicies(edges)).to.throw("models/vllm-large-server would select two kinds of pods");
   });
 
-  it("let every pod of a closed namespace out, and in on the server's side", () => {
+  it("allow egress of every pod of a closed namespace, and ingress on the server's side", () => {
     const edge: Edge = { from: { outside: { everyPodOf: "one" } }, to: GATEWAY, ports: ["http"] };
     const [server_, tenant] = renderPolicies([edge], ["gw", "one"]);
     const everyPod = {

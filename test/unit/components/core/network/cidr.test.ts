@@ -11,7 +11,7 @@ describe("cidrProblem", () => {
     "::1/128",
     "2001:DB8::/32",
   ]) {
-    it(`takes ${cidr}`, () => expect(cidrProblem(cidr)).to.equal(undefined));
+    it(`accepts ${cidr}`, () => expect(cidrProblem(cidr)).to.equal(undefined));
   }
 
   const NO_RANGE = "a range of addresses (10.0.0.5/32)";
@@ -60,7 +60,7 @@ describe("cidrProblem", () => {
 });
 
 describe("cidrProblems", () => {
-  it("names each range that does not fit, by its place", () =>
+  it("reports each invalid range with its index", () =>
     expect(cidrProblems("cidrs", ["10.0.0.0/8", "10.0.0.5", "::/0"])).to.deep.equal([
       { propertyPath: "cidrs[1]", reason: "must be a range of addresses (10.0.0.5/32)" },
       { propertyPath: "cidrs[2]", reason: "must be a range of /16 or longer: ::/0 is every address" },

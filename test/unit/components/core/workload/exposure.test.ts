@@ -51,7 +51,7 @@ const INSIDE = [
 ];
 
 describe("a workload's exposure", () => {
-  it("is none by itself: nothing is made", async () =>
+  it("is none by default and creates nothing", async () =>
     expect(inventory(await exposed({ kind: "none" }))).to.deep.equal(INSIDE));
 
   for (const [what, exposure, added] of [
@@ -60,7 +60,7 @@ describe("a workload's exposure", () => {
     ["an Ingress", INGRESS, "kubernetes:networking.k8s.io/v1:Ingress w-ingress"],
     ["a route", GATEWAY_ROUTE, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute w-route"],
   ] as const) {
-    it(`is ${what} beside the Service of the cluster`, async () =>
+    it(`is ${what} in addition to the cluster's Service`, async () =>
       expect(inventory(await exposed(exposure))).to.deep.equal([...INSIDE, added].sort()));
   }
 
@@ -79,7 +79,7 @@ describe("a workload's exposure", () => {
       },
     }));
 
-  it("asks for a load balancer that lets in who may", async () =>
+  it("requests a load balancer that admits the listed clients", async () =>
     expect(
       shown(find(await exposed(LOAD_BALANCER), "kubernetes:core/v1:Service", "w-external-service")),
     ).to.deep.equal({
@@ -95,7 +95,7 @@ describe("a workload's exposure", () => {
       },
     }));
 
-  it("asks for one that lets everybody in without naming a range", async () => {
+  it("requests a load balancer without ranges for every client", async () => {
     const recording = await exposed({ kind: "loadBalancer", sources: "everybody" });
     const { spec } = shown(find(recording, "kubernetes:core/v1:Service", "w-external-service")) as {
       spec: object;
@@ -154,14 +154,14 @@ describe("exposureEdges", () => {
 
   it("are none without an exposure", () => expect(edges({ kind: "none" })).to.deep.equal([]));
 
-  it("come from the addresses that may ask", () => {
+  it("come from the listed addresses", () => {
     expect(edges(NODE_PORT)).to.deep.equal([{ from: { outside: { cidrs: ["192.168.1.0/24"] } }, ...toHttp }]);
     expect(edges(LOAD_BALANCER)).to.deep.equal([
       { from: { outside: { cidrs: ["192.168.1.0/24", "fd00::/16"] } }, ...toHttp },
     ]);
   });
 
-  it("come from everywhere for everybody", () =>
+  it("come from all addresses for every client", () =>
     expect(edges({ kind: "loadBalancer", sources: "everybody" })).to.deep.equal([
       { from: { outside: { cidrs: ["0.0.0.0/0", "::/0"] } }, ...toHttp },
     ]));
@@ -173,7 +173,7 @@ describe("exposureEdges", () => {
   });
 });
 
-describe("an exposure that does not fit", () => {
+describe("an invalid exposure", () => {
   const problems = (exposure: Exposure, ports: Record<string, number> = { http: 8080 }) =>
     validateWorkloadArgs({ ...ARGS, exposure, pod: { ...ARGS.pod, ports } });
 

@@ -29,7 +29,7 @@ describe("Job", () => {
       "llm-platform:foundation:Job j",
     ]));
 
-  it("takes names that are known only later", async () => {
+  it("accepts names that are known only later", async () => {
     const recording = await recordJob({ secretEnv: { A: { name: pulumi.output("later"), key: "k" } } });
     expect(JSON.stringify(find(recording, "kubernetes:batch/v1:Job", "j-job").inputs)).to.include(
       '"name":"later"',

@@ -13,7 +13,7 @@ const render = (pod: Partial<PodArgs> = {}, placement: PodPlacement = ONCE) =>
 const container = (pod: Partial<PodArgs>) => render(pod).spec.containers[0];
 
 describe("renderPodTemplate", () => {
-  it("hardens the smallest pod, and adds nothing that was not asked for", () =>
+  it("hardens the smallest pod, and adds nothing else", () =>
     expect(render()).to.deep.equal({
       metadata: { labels: LABELS },
       spec: {
@@ -95,7 +95,7 @@ describe("renderPodTemplate", () => {
       { name: "peer", containerPort: 2380, protocol: "TCP" },
     ]));
 
-  it("serves on for a while when it goes", () =>
+  it("keeps serving for a while during termination", () =>
     expect(container({ preStopSleepSeconds: 5 })).to.deep.include({
       lifecycle: { preStop: { sleep: { seconds: 5 } } },
     }));
@@ -244,7 +244,7 @@ describe("renderPodTemplate", () => {
     ]);
   });
 
-  it("lets a squashed user read its Secrets: without fsGroup their files are root's", () => {
+  it("allows a squashed user to read its Secrets, although without fsGroup the files belong to root", () => {
     const mounts = { "/a": { secret: { name: "a" } }, "/b": { projected: [{ secret: { name: "b" } }] } };
     expect(render({ mounts, squash: { uid: 1024, gid: 100 } }).spec.volumes).to.deep.equal([
       { name: "a", secret: { secretName: "a", defaultMode: 0o444 } },
@@ -252,7 +252,7 @@ describe("renderPodTemplate", () => {
     ]);
   });
 
-  it("mounts what a StatefulSet makes for each pod, and leaves the volume to it", () => {
+  it("mounts the claim of each StatefulSet pod, without a volume in the template", () => {
     const { containers, volumes } = render({ mounts: { "/data": { claimTemplate: { storageGi: 1 } } } }).spec;
     expect(containers[0]?.volumeMounts).to.deep.equal([{ name: "data", mountPath: "/data" }]);
     expect(volumes).to.deep.equal([]);
@@ -270,7 +270,7 @@ describe("renderPodTemplate", () => {
     );
   });
 
-  it("is the same whatever the order of what it is given", () => {
+  it("does not depend on the order of its input", () => {
     const env = { A: "1", B: "2", C_D: "3", CE: "4" };
     const mounts = { "/a": { emptyDir: { sizeLimitMi: 1 } }, "/b": { emptyDir: { sizeLimitMi: 1 } } };
     const reversed = <T>(map: Record<string, T>) => Object.fromEntries(Object.entries(map).reverse());

@@ -139,7 +139,7 @@ describe("Workload with more than the least", () => {
     );
   });
 
-  it("starts all pods at once, and takes its time between them", async () =>
+  it("starts all pods at once, and waits between them in a rollout", async () =>
     expect(await statefulSet({ podManagement: "Parallel", minReadySeconds: 7 })).to.deep.include({
       podManagementPolicy: "Parallel",
       minReadySeconds: 7,
@@ -160,7 +160,7 @@ describe("Workload with more than the least", () => {
     },
   });
 
-  it("makes each pod a volume, and says that it goes", async () =>
+  it("creates a volume for each pod that is deleted with it", async () =>
     expect(await statefulSet(withVolume())).to.deep.include({
       volumeClaimTemplates: [
         {
@@ -175,7 +175,7 @@ describe("Workload with more than the least", () => {
       persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
     }));
 
-  it("or says that it stays", async () =>
+  it("or is retained", async () =>
     expect((await statefulSet(withVolume(true)))["persistentVolumeClaimRetentionPolicy"]).to.deep.equal({
       whenDeleted: "Retain",
       whenScaled: "Retain",
@@ -221,7 +221,7 @@ describe("Workload with more than the least", () => {
     );
   });
 
-  it("lets as many pods go at once as was said", async () => {
+  it("allows the configured number of unavailable pods", async () => {
     const recording = await recordWorkload({ replicas: 5, podDisruption: { maxUnavailable: 2 } });
     expect(
       specOf(recording, "kubernetes:policy/v1:PodDisruptionBudget", "w-disruption-budget"),

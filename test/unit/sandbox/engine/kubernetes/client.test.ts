@@ -70,21 +70,21 @@ describe("engine: kubernetes API client", () => {
     ]);
   });
 
-  it("takes 404 for missing, and every other refusal for an error with the server's words", async () => {
+  it("reads 404 as missing, and every other rejection as an error with the server's message", async () => {
     answers = [json(404, { message: "no" }), json(403, { message: "forbidden: x", reason: "Forbidden" })];
     expect(await cluster.get(place)).to.equal(undefined);
     const error: unknown = await cluster.get(place).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(ApiError).with.property("message", "forbidden: x");
   });
 
-  it("knows from the answer to a delete whether the object is gone", async () => {
+  it("knows from the response to a delete whether the object is already deleted", async () => {
     answers = [json(200, { kind: "Status" }), json(200, { kind: "ConfigMap" }), json(404, {})];
     expect(await cluster.delete(place, "Background")).to.equal(true);
     expect(await cluster.delete(place, "Background")).to.equal(false);
     expect(await cluster.delete(place, "Background")).to.equal(true);
   });
 
-  it("repeats what the server asks to repeat, and what a broken connection cut off", async () => {
+  it("retries if the server requests it, and after a broken connection", async () => {
     const cut: Answer = (request) => void request.socket.destroy();
     answers = [json(200, {}), json(429, {}), json(503, {}), cut, json(200, { kind: "ConfigMap" })];
     await cluster.get(place);
@@ -92,7 +92,7 @@ describe("engine: kubernetes API client", () => {
     expect(seen).to.have.length(5);
   });
 
-  it("says at once that a server is not there, with its address", async () => {
+  it("reports an unreachable server immediately, with its address", async () => {
     const { port } = server.address() as AddressInfo;
     server.close();
     const failure = toFailure(
@@ -142,7 +142,7 @@ describe("engine: kubernetes API client", () => {
     } as unknown as Operation;
     const create = (adoptAny: boolean) => createObject(apply(), { adoptAny, waitSeconds: 5 }, operation);
 
-    it("takes over what kubectl changed by hand", async () => {
+    it("takes over manual changes by kubectl", async () => {
       answers = [conflict("kubectl-edit"), json(200, {})];
       await applyObject(apply());
       expect(seen[1]).to.include("force=true");
@@ -155,7 +155,7 @@ describe("engine: kubernetes API client", () => {
         .and.include("pulumi.com/patchForce");
       expect(seen).to.have.length(1);
     });
-    it("creates what is not there, waits for what goes, adopts its own half-made object, refuses a foreign one", async () => {
+    it("creates a missing object, waits for a deletion, adopts its own unfinished object, rejects a foreign one", async () => {
       const object = (metadata: object) => json(200, { metadata });
       const mine = { managedFields: [{ manager: "me", operation: "Apply" }] };
       answers = [json(404, {}), json(201, {})];
@@ -278,7 +278,7 @@ describe("engine: kubernetes API errors", () => {
     expect(isImmutable(error(403, "field is immutable"))).to.equal(false);
   });
 
-  it("say what to do about missing rights and expired credentials", () => {
+  it("report how to fix missing rights and expired credentials", () => {
     expect(describeError(rbac)).to.include("bind a role");
     expect(describeError(error(401, "Unauthorized"))).to.include("may have expired");
   });

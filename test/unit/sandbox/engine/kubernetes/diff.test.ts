@@ -151,12 +151,12 @@ describe("engine: kubernetes diff", () => {
   const before = thing({ spec: { a: 1, b: 1 } });
   const after = thing({ spec: { a: 2, b: 2 } });
 
-  it("does not ask the server when nothing changed", async () => {
+  it("does not call the server if nothing changed", async () => {
     const { result, applied } = diff(before, before);
     expect((await result).changes).to.equal(false);
     expect(applied).to.deep.equal([]);
   });
-  it("takes a namespace that is not said for the default one", async () => {
+  it("treats an absent namespace as the default one", async () => {
     expect((await diff({ ...before, metadata: { name: "thing" } }, before).result).changes).to.equal(false);
   });
   it("updates what the server would accept", async () => {
@@ -174,7 +174,7 @@ describe("engine: kubernetes diff", () => {
     const result = await diff(before, after, status("is immutable after creation", "spec.source")).result;
     expect(result.replaceKeys).to.deep.equal(["spec.a", "spec.b"]);
   });
-  it("makes the new object first when the name is generated or changes", async () => {
+  it("creates the new object first if the name is generated or changes", async () => {
     const autonamed = { annotations: { "pulumi.com/autonamed": "true" } };
     const immutable = status("field is immutable", "spec.b");
     const generated = await diff(thing({ spec: 1 }, autonamed), thing({ spec: 2 }, autonamed), immutable)
@@ -191,7 +191,7 @@ describe("engine: kubernetes diff", () => {
       expect((await diff(before, after, status(message)).result).replaceKeys).to.deep.equal([]);
     });
   }
-  it("stops when the server cannot be asked", async () => {
+  it("stops if the server is unreachable", async () => {
     const error: unknown = await diff(before, after, new Error("away")).result.catch(
       (reason: unknown) => reason,
     );

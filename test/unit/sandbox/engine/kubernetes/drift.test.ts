@@ -109,7 +109,7 @@ describe("engine: kubernetes drift", () => {
     expect(drift(deployment(changed))).to.deep.equal(inputs);
   });
 
-  it("is a container that a person added, wherever it stands", () => {
+  it("is an added container, at any index", () => {
     const evil = { name: "evil", image: "evil:1" };
     const byHand = owner("curl", {
       spec: { template: { spec: { containers: { 'k:{"name":"evil"}': { ".": {}, name: {} } } } } },
@@ -250,7 +250,7 @@ describe("engine: kubernetes ignoreChanges", () => {
       spec: { ...object.spec, replicas: 5 },
     });
   });
-  it("finds named elements where they stand in the live list", () => {
+  it("finds named elements at their index in the live list", () => {
     const images = (paths: string[]) =>
       (keepIgnored(object, live, paths) as typeof object).spec.containers.map(({ image }) => image);
     expect(images(["spec.containers[0].image"])).to.deep.equal(["3", "1"]);

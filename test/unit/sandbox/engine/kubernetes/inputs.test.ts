@@ -53,7 +53,7 @@ describe("engine: kubernetes types", () => {
 });
 
 describe("engine: kubernetes inputs as objects", () => {
-  it("take off secrets and drop what is null", () => {
+  it("unwrap secrets and drop nulls", () => {
     const inputs = {
       kind: "ConfigMap",
       data: new Secret({ a: new Secret("1"), b: null }),
@@ -184,7 +184,7 @@ describe("engine: kubernetes names", () => {
     expect(() => withName({}, request({}, { autonaming: disable }))).to.throw("metadata.name must be set");
   });
 
-  it("and the field manager follow the URN, until the state says it", () => {
+  it("and the field manager are derived from the URN until they are in the state", () => {
     const manager = fieldManagerOf("urn:a", {}, {});
     expect(manager)
       .to.match(/^pulumi-kubernetes-[0-9a-f]{8}$/)
@@ -215,7 +215,7 @@ describe("engine: kubernetes check", () => {
     }
   });
 
-  it("makes a Secret's data secret", async () => {
+  it("marks a Secret's data as secret", async () => {
     const inputs = { metadata, data: { a: "eA==" }, stringData: new Secret({ b: "x" }) };
     const checked = await checkInputs(target(false), request(inputs, { type: "kubernetes:core/v1:Secret" }));
     expect(checked.inputs["data"]).to.deep.equal(new Secret({ a: "eA==" }));
@@ -249,7 +249,7 @@ describe("engine: kubernetes check", () => {
 });
 
 describe("engine: kubernetes options", () => {
-  it("are refused when they are not known, or ask for more than there is", () => {
+  it("are rejected if they are unknown or unsupported", () => {
     const failures = checkOptions({
       enableServerSideApply: "false",
       renderYamlToDirectory: "out",

@@ -117,7 +117,7 @@ describe("engine: kubernetes waiting", () => {
     log,
   });
 
-  it("does not take the object as it was before the write for the answer", async () => {
+  it("ignores the object from before the write", async () => {
     const { waiting, move, closed } = world(thing(1, true));
     const wait = waitUntilReady(waiting, place, thing(2, false), rule(), limits(5));
     await sleep(10);
@@ -150,7 +150,7 @@ describe("engine: kubernetes waiting", () => {
     move(undefined);
     expect((await reasonsOf(wait))[0]).to.include("was deleted while it was waited for");
   });
-  it("takes what settles for ready, at once in a refresh", async () => {
+  it("treats a settled object as ready, in a refresh immediately", async () => {
     const { waiting } = world(thing(2, false));
     expect(await waitUntilReady(waiting, place, thing(2, false), rule(0.01), limits(60))).to.deep.equal(
       thing(2, false),

@@ -97,7 +97,7 @@ describe("engine: kubernetes previews", () => {
       warnings: [],
     });
   });
-  it("do not try what is not known, and take an object that is there for one that will be replaced", async () => {
+  it("make no dry-run with unknown values, and treat an existing object as one that will be replaced", async () => {
     expect(await preview(throws(500, "not expected"), { data: { a: unknown } })).to.equal(undefined);
     expect(await preview(throws(409, "there", { reason: "AlreadyExists" }))).to.equal(undefined);
   });
@@ -110,7 +110,7 @@ describe("engine: kubernetes previews", () => {
       "data: wrong",
     );
   });
-  it("and take no policy, quota or right of that other namespace for their own", async () => {
+  it("and ignore policies, quotas and rights of the other namespace", async () => {
     for (const refusal of [
       throws(403, "exceeded quota"),
       throws(422, "policy denied request: x", { reason: "Invalid" }),
@@ -162,7 +162,7 @@ describe("engine: kubernetes deletion", () => {
   };
   const live = (uid: string): KubeObject => ({ metadata: { uid, finalizers: ["example.com/keep"] } });
 
-  it("waits until the object is gone, and says what holds it up", async () => {
+  it("waits until the object is deleted, and reports what blocks it", async () => {
     expect(await errorOf(run(true, live("one")))).to.equal("no error");
     expect(await errorOf(run(false, undefined))).to.equal("no error");
     const error = await errorOf(run(false, live("one")));
@@ -170,7 +170,7 @@ describe("engine: kubernetes deletion", () => {
       .to.include("ConfigMap app/config is still there 0.02 s after its deletion")
       .and.include("example.com/keep");
   });
-  it("takes a new object of the same name for another one", async () => {
+  it("treats a new object with the same name as another one", async () => {
     expect(await errorOf(run(false, live("two")))).to.equal("no error");
   });
   it("refuses a propagation policy that does not exist", async () => {
@@ -182,7 +182,7 @@ describe("engine: kubernetes deletion", () => {
 describe("engine: kubernetes watching with few rights", () => {
   const place = { resource: namespaced, namespace: "app", name: "config" };
   const informers = (error: Error) => ({ open: () => Promise.reject(error) }) as unknown as Informers;
-  it("asks for the one object when the kind may not be listed", async () => {
+  it("polls the object if the kind may not be listed", async () => {
     const cluster = fake({ get: () => ({ kind: "ConfigMap" }) });
     const lease = await leaseObject(informers(new ApiError(403, {})), cluster, place);
     expect(lease.get("config")).to.deep.equal({ kind: "ConfigMap" });

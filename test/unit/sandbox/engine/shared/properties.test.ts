@@ -119,7 +119,7 @@ describe("engine: property values on the wire", () => {
     });
   });
 
-  it("refuses a marker that it does not know, instead of storing it as data", () => {
+  it("rejects an unknown marker instead of storing it as data", () => {
     const struct = structpb.Struct.fromJavaScript({
       x: { [specialSigKey]: "803fd3297a5875dc03ca845dda5d2a98" },
     });
@@ -140,7 +140,7 @@ describe("engine: secrets and unknowns inside values", () => {
     expect(containsUnknown(deep(new Secret(1)))).to.be.false;
   });
 
-  it("takes wrappers off, and leaves unknown unknown", () => {
+  it("removes wrappers, and keeps unknowns", () => {
     expect(withoutSecrets(deep(new Secret({ c: new Secret(1), d: unknown })))).to.deep.equal(
       deep({ c: 1, d: unknown }),
     );

@@ -91,7 +91,7 @@ describe("engine: provider server over gRPC", () => {
     return request;
   }
 
-  it("says in Handshake and in Configure that it takes secrets", async () => {
+  it("declares support for secrets in Handshake and in Configure", async () => {
     const { client } = await connect({});
     const handshake = await call(client, provider.handshake, new providerpb.ProviderHandshakeRequest());
     expect(handshake.getAcceptSecrets()).to.be.true;
@@ -100,7 +100,7 @@ describe("engine: provider server over gRPC", () => {
     expect(configured.getSupportspreview()).to.be.true;
   });
 
-  it("answers what it does not have with UNIMPLEMENTED", async () => {
+  it("returns UNIMPLEMENTED for unsupported methods", async () => {
     const { client } = await connect({});
     const error = await failure(call(client, provider.parameterize, new providerpb.ParameterizeRequest()));
     expect(error.code).to.equal(status.UNIMPLEMENTED);

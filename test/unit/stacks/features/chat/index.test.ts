@@ -49,7 +49,7 @@ describe("the feature chat", () => {
     expect(problems({ replicas: 2, sharedStorage: true })).to.deep.equal([]);
   });
 
-  it("needs the address where the exposure says none", () =>
+  it("needs the address if the exposure has none", () =>
     expect(
       problems({ exposure: { kind: "loadBalancer", openToAll: true } }).map(({ path }) => path),
     ).to.deep.equal([["chat", "publicUrl"]]));

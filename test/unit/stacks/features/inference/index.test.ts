@@ -38,7 +38,7 @@ describe("the edges to model servers of others", () => {
     expect(edges({ "gateway.models": [OWN_MODEL], inference: [server()] })).to.deep.equal(wanted);
   });
 
-  it("let in a gateway of the server's namespace, and monitoring", () =>
+  it("admit a gateway in the server's namespace, and monitoring", () =>
     expect(
       edges({
         inference: [server({ gatewayInNamespace: ["gateway-name=inference", "tier=edge"] })],
@@ -82,7 +82,7 @@ describe("inferenceProblems", () => {
       fix,
     ]);
 
-  it("are none where all is said", () => expect(problems([server()])).to.deep.equal([]));
+  it("do not exist for a valid server", () => expect(problems([server()])).to.deep.equal([]));
 
   it("refuse servers without a gateway", () =>
     expect(problems([server()], false)).to.deep.equal([

@@ -144,7 +144,7 @@ describe("detectEnforcer", () => {
     expect(detectEnforcer([FLANNEL, CILIUM])).to.include({ enforced: "yes", enforcer: "cilium" }));
   it("knows plugins that are configured not to enforce", () =>
     expect(detectEnforcer([CILIUM, NEVER])).to.include({ enforced: "no", enforcer: "cilium" }));
-  it("takes one that enforces beside one that does not", () =>
+  it("prefers a plugin that enforces to one that does not", () =>
     expect(detectEnforcer([AWS, daemonSet("calico-system", "calico-node")])).to.include({
       enforcer: "calico",
     }));
@@ -154,11 +154,11 @@ describe("detectEnforcer", () => {
     expect(found.reason).to.contain("kube-flannel/kube-flannel-ds");
     expect(found).to.not.have.property("enforcer");
   });
-  it("takes the name in another namespace for nothing", () =>
+  it("ignores the name in another namespace", () =>
     expect(detectEnforcer([daemonSet("default", "cilium")])).to.include({ enforced: "unknown" }));
-  it("takes another kind for nothing", () =>
+  it("ignores another kind", () =>
     expect(detectEnforcer([{ ...CILIUM, kind: "Deployment" }])).to.include({ enforced: "unknown" }));
-  it("never says yes to nothing", () =>
+  it("never reports enforcement without objects", () =>
     expect(detectEnforcer([])).to.deep.equal({
       enforced: "unknown",
       reason: "no known network plugin was found",
@@ -223,7 +223,7 @@ describe("checkEnforcer", () => {
     }
   };
 
-  it("lets everything go on where the cluster has what is named", async () => {
+  it("continues if the cluster has the configured plugin", async () => {
     const { recording, warnings } = await run({ enforcer: "cilium" });
     expect(warnings).to.equal("");
     if (recording === undefined) throw new Error("refused");
@@ -233,7 +233,7 @@ describe("checkEnforcer", () => {
   });
 
   for (const enforcer of ["confirmed", "simulated"] as const) {
-    it(`reads nothing and says nothing for "${enforcer}"`, async () => {
+    it(`reads nothing and does not warn for "${enforcer}"`, async () => {
       const { recording, warnings } = await run({ enforcer });
       expect(warnings).to.equal("");
       expect(recording?.resources.map(({ name }) => name)).to.deep.equal(["cluster", "late"]);
@@ -243,7 +243,7 @@ describe("checkEnforcer", () => {
   it("stops where it is not there", async () =>
     expect((await run({ enforcer: "calico" })).error).to.contain("reads calico-system/calico-node"));
 
-  it("stops prod where it is there and does not enforce, before anything is made", async () =>
+  it("stops prod before anything is created if the plugin exists and does not enforce", async () =>
     expect((await run({ enforcer: "weave-net" })).error).to.contain(
       "the cluster does not enforce the stack's network policies: Weave Net runs without its network policy controller (weave-npc)\n    fix: enable it, or set another: pulumi config set --path 'llm-platform:network.enforcer' confirmed",
     ));

@@ -33,7 +33,7 @@ describe("networkProblems", () => {
     { enforcer: "cilium", probe: false },
     { enforcer: "simulated", probe: false },
   ] as const) {
-    it(`let prod be with ${JSON.stringify(network)}`, () =>
+    it(`accept prod with ${JSON.stringify(network)}`, () =>
       expect(networkProblems({ profile: "prod", network })).to.deep.equal([]));
   }
 });

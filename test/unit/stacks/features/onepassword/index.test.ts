@@ -37,10 +37,10 @@ describe("the section onepassword", () => {
     ["a Connect server", { ...READY, mode: "connect", credentials: "file" }],
     ["a reader", { ...READY, reader: { token: "token", url: "https://connect.example.org" } }],
   ] as const) {
-    it(`takes ${what}`, () => expect(problems(section)).to.deep.equal([]));
+    it(`accepts ${what}`, () => expect(problems(section)).to.deep.equal([]));
   }
 
-  it("asks for nothing while the operator is off", () =>
+  it("requires nothing while the operator is off", () =>
     expect(problems({}, { operator: false })).to.deep.equal([]));
 
   it("names its config keys", () =>

@@ -56,7 +56,7 @@ describe("the feature redis", () => {
     expect(redisProblems(part("prod", { external: EXTERNAL }))).to.deep.equal([]);
   });
 
-  it("wants a volume that holds the log of writes", () => {
+  it("requires a volume that is large enough for the log of writes", () => {
     const redis = { maxMemoryMi: 2048, storageGi: 5 };
     expect(redisProblems(part("prod", redis))).to.deep.equal([
       {
@@ -69,7 +69,7 @@ describe("the feature redis", () => {
     expect(redisProblems(part("dev", redis))).to.deep.equal([]);
   });
 
-  it("says that a class without a volume does nothing", () =>
+  it("reports a class without a volume", () =>
     expect(redisProblems(part("dev", { storageClass: "fast" }))).to.deep.equal([
       {
         path: ["redis", "storageClass"],
@@ -79,7 +79,7 @@ describe("the feature redis", () => {
       },
     ]));
 
-  it("says that what is about the stack's own server does nothing for another", () =>
+  it("reports keys of the stack's own server next to an external one", () =>
     expect(
       redisProblems(part("prod", { persistence: false, storageClass: "fast", external: EXTERNAL })),
     ).to.deep.equal(
@@ -117,7 +117,7 @@ describe("the feature redis", () => {
     expect(await claims(part("prod", { persistence: false }))).to.deep.equal([]);
   });
 
-  it("makes no server where another is named, and hands over the way to that", async () => {
+  it("creates no server with an external one, and returns its connections", async () => {
     const recording = await build(part("prod", { external: EXTERNAL }));
     expect(podOwners(recording)).to.deep.equal([]);
     expect(recording.outputs["connections"]).to.have.nested.property(

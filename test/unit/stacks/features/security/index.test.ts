@@ -45,7 +45,7 @@ describe("the section security", () => {
       tenants: { a: "llm-tenant-a" },
     });
 
-  it("takes what fits", () => {
+  it("accepts a valid configuration", () => {
     const redis = { ...IMAGES.redis, digest: DIGEST };
     expect(problems({ requireDigests: true, queues: { others: ["gpu"] } }, { redis })).to.deep.equal([]);
     expect(problems({}, { redis: IMAGES.redis })).to.deep.equal([]);
@@ -97,7 +97,7 @@ describe("features.security", () => {
     return spec.variables.find(({ name }) => name === "queues")?.expression;
   };
 
-  it("stands between the namespaces and every workload", async () => {
+  it("is created between the namespaces and every workload", async () => {
     const recording = await runStack("dev", { "features.security": true, "network.probe": true });
     const policies = ofType(recording, POLICY).map(({ urn }) => urn);
     expect(policies).to.have.length(4);

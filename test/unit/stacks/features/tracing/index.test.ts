@@ -32,7 +32,7 @@ describe("the feature tracing", () => {
       expect(tracingSchema.safeParse(section).success).to.equal(false));
   }
 
-  it("needs the address where the exposure says none", () =>
+  it("needs the address if the exposure has none", () =>
     expect(problems({ exposure: { kind: "nodePort", nodePort: 30060, openToAll: true } })).to.deep.equal([
       {
         path: ["tracing", "publicUrl"],
