@@ -6,7 +6,8 @@ export const CREDENTIALS: Readonly<Record<CredentialName, string>> = {
   postgresLitellm: "The gateway's role in PostgreSQL.",
   postgresPhoenix: "Phoenix's role in PostgreSQL.",
   postgresOpenWebui: "Open WebUI's role in PostgreSQL.",
-  redisLitellm: "The gateway's user in Redis.",
+  redisLitellm: "The gateway's user in Redis, for limits and spend.",
+  redisLitellmCache: "The gateway's user in Redis, for cached answers.",
   redisOpenWebui: "Open WebUI's user in Redis.",
   etcdRoot: "etcd's root user.",
   litellmMasterKey: "The gateway's master key, which has all rights. Begins with `sk-`.",
@@ -15,7 +16,9 @@ export const CREDENTIALS: Readonly<Record<CredentialName, string>> = {
   phoenixSecret:
     "Signs Phoenix's sessions: 32 characters at least, with a digit and a lower-case letter. Written once.",
   phoenixAdmin: "The password of Phoenix's first administrator.",
-  phoenixSystemKey: "The key with which the gateway sends its traces to Phoenix.",
+  phoenixSystemKey: "The key of Phoenix's administrator, for programs of operators.",
+  phoenixTracesKey:
+    "The key with which the gateway sends its traces to Phoenix. Never generated: the gateway uses `phoenixSystemKey` until you set it (docs/operations.md).",
   openWebuiAdmin: "The password of Open WebUI's first administrator.",
   openWebuiSecretKey: "Signs Open WebUI's sessions and encrypts what it stores. Written once.",
 };

@@ -100,7 +100,8 @@ export function waitsFor(config: Config, { plan }: Feature): Feature[] {
 export function edgesOf(config: Config): Edge[] {
   const plans = plansOn(config);
   const metrics = distinct(plans.flatMap(({ metrics: own = [] }) => [...own]));
-  return [
+  // The pods of one feature can have several uses of another.
+  return distinct([
     ...plans.flatMap(({ edges = [], uses = [], exposed }): Edge[] => [
       ...uses.flatMap(({ of, callers, ports }): Edge[] => {
         const to = providerOf(config, of)?.plan(config).server;
@@ -119,7 +120,7 @@ export function edgesOf(config: Config): Edge[] {
         ? []
         : metrics.map((to) => ({ from: { outside }, to, ports: Object.keys(to.ports) })),
     ),
-  ];
+  ]);
 }
 
 export function aroundOf(config: Config, source: ConfigSource): Around {

@@ -29,10 +29,12 @@ export function without(provider: FeatureName): Settings {
 }
 /** The tenant calls the gateway with a virtual key, for which that needs its database. */
 const NO_KEY: Settings = { "tenants.lab.gateway": false };
+/** Without its database the gateway has one key, so every caller shares its cache. */
+const NO_DATABASE: Settings = { "gateway.database": false, "gateway.cacheScope": "everyone" };
 const OFF = {
   gateway: { ...without("gateway"), ...NO_KEY },
-  database: { "gateway.database": false, ...NO_KEY },
-  postgres: { ...without("postgres"), "gateway.database": false, ...NO_KEY },
+  database: { ...NO_DATABASE, ...NO_KEY },
+  postgres: { ...without("postgres"), ...NO_DATABASE, ...NO_KEY },
 } as const;
 
 /** A model of each kind of address: the provider's own, and another host with a port of its own. */
@@ -161,6 +163,7 @@ export const TOGGLE_COMBINATIONS: readonly Variant[] = (["dev", "prod"] as const
     stack,
     settings: {
       ...settings,
+      ...(settings["gateway.database"] === true ? {} : NO_DATABASE),
       ...(settings["features.redis"] === true ? {} : { "gateway.cacheTtlSeconds": 0 }),
       ...(settings["features.gateway"] === true && settings["gateway.database"] === true ? {} : NO_KEY),
     },

@@ -5,7 +5,7 @@ import type { Exposure } from "../core/workload/exposure.ts";
 import type { Delivery } from "../core/release/delivery.ts";
 import type { KeyLimits, Limits } from "./keys.ts";
 import type { Model } from "./models.ts";
-import type { RouterSettings } from "./render-config.ts";
+import type { CacheScope, RouterSettings } from "./render-config.ts";
 
 /** Arguments of {@link LiteLlm}. */
 export interface LiteLlmArgs {
@@ -25,11 +25,30 @@ export interface LiteLlmArgs {
    */
   readonly database?: DatabaseConnection;
   /**
-   * Shared state of the pods: limits, spend and cached responses. More than one pod needs it, because otherwise
-   * each pod counts for itself.
+   * Shared state of the pods: limits and spend. More than one pod needs it, because otherwise each pod counts for
+   * itself.
    * @default none
    */
   readonly redis?: RedisConnection;
+  /**
+   * The cached responses, on a server with another user and another prefix than `redis`.
+   * @default none
+   */
+  readonly cache?: {
+    readonly redis: RedisConnection;
+    /** How long the same request of the same scope gets the same response. */
+    readonly ttlSeconds: number;
+    /**
+     * Who shares responses. Without a database every consumer has the same key.
+     * @default key
+     */
+    readonly scope?: CacheScope;
+  };
+  /**
+   * Serves LiteLLM's own pages and every management route. Otherwise only the routes of routes.json exist.
+   * @default false
+   */
+  readonly adminInterface?: boolean;
   /**
    * Where traces go.
    * @default none
@@ -44,11 +63,6 @@ export interface LiteLlmArgs {
    * @default true
    */
   readonly failClosed?: boolean;
-  /**
-   * How long Redis serves the same response to the same request, for all callers. 0 disables the cache.
-   * @default 0
-   */
-  readonly cacheTtlSeconds?: number;
   /** @default 2 retries, 600 s, no fallbacks */
   readonly router?: RouterSettings;
   /**

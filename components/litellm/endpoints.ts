@@ -4,6 +4,8 @@ import type { DeliveryKind } from "../core/release/delivery.ts";
 
 /** Name of the application, its role and its database. */
 export const LITELLM = "litellm";
+/** The Redis user of the cached responses: another user than that of limits and spend. */
+export const LITELLM_CACHE = "litellm_cache";
 /** The user of its page, whose password is the master key: LiteLLM's default of UI_USERNAME. */
 export const LITELLM_ADMIN = "admin";
 /** The proxy's port. */

@@ -16,13 +16,13 @@ import type { LiteLlmArgs } from "./args.ts";
 import { LITELLM, LITELLM_PORT, litellmEndpoints, litellmName } from "./endpoints.ts";
 import { apiKeySlug, apiKeyVariable } from "./models.ts";
 import { CONFIG_FILE, keysPod, migrationPod, REGISTRATIONS_FILE, SCRIPT_FILE, serverPod } from "./pods.ts";
-import { renderConfig } from "./render-config.ts";
+import { GUARD_FILE, renderConfig, ROUTES_FILE } from "./render-config.ts";
 import { renderRegistrations } from "./render-keys.ts";
 import { renderValues } from "./render-values.ts";
 import { validateLiteLlmArgs } from "./validate-args.ts";
 
 const SECRET_KEY = "key";
-const SCRIPT = join(import.meta.dirname, SCRIPT_FILE);
+const source = (file: string) => readFileSync(join(import.meta.dirname, file), "utf8");
 
 /** The LLM gateway: the LiteLLM proxy with a typed model list, and with teams, keys and budgets as code. */
 export class LiteLlm extends pulumi.ComponentResource {
@@ -152,7 +152,7 @@ export class LiteLlm extends pulumi.ComponentResource {
     secretEnv: Readonly<Record<string, SecretRef>>,
     dependsOn: pulumi.Resource[],
   ): pulumi.Resource {
-    const { database, redis, tracing, delivery, autoscale, replicas = 1 } = args;
+    const { database, redis, cache, tracing, delivery, autoscale, replicas = 1 } = args;
     const config = immutableConfigMap(
       `${name}-config`,
       {
@@ -164,10 +164,13 @@ export class LiteLlm extends pulumi.ComponentResource {
             database: database !== undefined,
             failClosed: args.failClosed,
             redis,
-            cacheTtlSeconds: args.cacheTtlSeconds,
+            cache,
+            cacheScope: cache?.scope,
             tracing: tracing !== undefined,
             router: args.router,
           }),
+          [GUARD_FILE]: source(GUARD_FILE),
+          [ROUTES_FILE]: source(ROUTES_FILE),
         },
       },
       { parent: this },
@@ -198,7 +201,7 @@ export class LiteLlm extends pulumi.ComponentResource {
         values: renderValues({
           pod,
           podLabels,
-          config: { name: config.metadata.name, key: CONFIG_FILE },
+          config: { name: config.metadata.name, key: CONFIG_FILE, files: [GUARD_FILE, ROUTES_FILE] },
           masterKey: this.admin.secret,
           replicas,
           autoscale,
@@ -242,7 +245,7 @@ export class LiteLlm extends pulumi.ComponentResource {
         application: LITELLM,
         namespace: args.namespace,
         files: {
-          [SCRIPT_FILE]: readFileSync(SCRIPT, "utf8"),
+          [SCRIPT_FILE]: source(SCRIPT_FILE),
           [REGISTRATIONS_FILE]: renderRegistrations({ teams, keys: consumers }),
         },
       },

@@ -3,11 +3,11 @@ import type { PodArgs } from "../core/workload/render-pod.ts";
 import { LITELLM_PORT } from "./endpoints.ts";
 import type { LiteLlmArgs } from "./args.ts";
 import { keyVariable } from "./keys.ts";
-import { REDIS_PASSWORD } from "./render-config.ts";
+import { CACHE_PASSWORD, REDIS_PASSWORD } from "./render-config.ts";
 
 /** uid of `nobody`, the user of the non-root image. */
 const LITELLM_UID = 65534;
-const CONFIG_PATH = "/etc/litellm";
+export const CONFIG_PATH = "/etc/litellm";
 export const CONFIG_FILE = "config.yaml";
 const KEYS_PATH = "/etc/litellm-keys";
 export const SCRIPT_FILE = "register-keys.py";
@@ -27,6 +27,9 @@ const BASE_ENV = {
   LITELLM_NON_ROOT: "true",
 } as const;
 
+/** No page that describes or shows the API. Source: get_docs_url and its neighbours in litellm/proxy/utils.py. */
+const WITHOUT_API_PAGES = { NO_DOCS: "True", NO_OPENAPI: "True", NO_REDOC: "True" } as const;
+
 /** Time for callers to stop using a terminating pod. With the time for open requests it is below the grace period. */
 const PRE_STOP_SECONDS = 10;
 const DRAIN_SECONDS = 70;
@@ -39,7 +42,7 @@ export function serverPod(
   config: { readonly name: SecretRef["name"] },
   secretEnv: Readonly<Record<string, SecretRef>>,
 ) {
-  const { database, redis, tracing } = args;
+  const { database, redis, cache, tracing, adminInterface = false } = args;
   // /health calls every model, which needs a key and costs money. These two do not:
   // https://docs.litellm.ai/docs/proxy/health
   const ready = { http: { path: "/health/readiness", port: "http" } };
@@ -50,15 +53,24 @@ export function serverPod(
     env: {
       ...(database === undefined ? {} : databaseEnv(database)),
       ...BASE_ENV,
+      ...WITHOUT_API_PAGES,
+      // guard.py reads it, too.
+      DISABLE_ADMIN_UI: adminInterface ? "False" : "True",
       DISABLE_SCHEMA_UPDATE: "true",
       GRACEFUL_SHUTDOWN_TIMEOUT: String(DRAIN_SECONDS),
       ...(tracing === undefined
         ? {}
-        : { PHOENIX_COLLECTOR_HTTP_ENDPOINT: tracing.url, PHOENIX_PROJECT_NAME: tracing.projectName }),
+        : {
+            PHOENIX_COLLECTOR_HTTP_ENDPOINT: tracing.url,
+            PHOENIX_PROJECT_NAME: tracing.projectName,
+            // By default the header `traceparent` of a caller decides whether a request is traced.
+            OTEL_TRACES_SAMPLER: "always_on",
+          }),
     },
     secretEnv: {
       ...databaseSecretEnv(database),
       ...(redis === undefined ? {} : { [REDIS_PASSWORD]: redis.secret }),
+      ...(cache === undefined ? {} : { [CACHE_PASSWORD]: cache.redis.secret }),
       // Absent if Phoenix needs no key: LiteLLM sends an empty variable as an empty token
       // (docs/references.md#litellm-tracing).
       ...(tracing?.secret === undefined ? {} : { PHOENIX_API_KEY: tracing.secret }),

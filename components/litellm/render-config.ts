@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type ScalarTag, stringify } from "yaml";
 import type { RedisConnection } from "../core/connection.ts";
 import { POOL_CONNECTIONS } from "./connections.ts";
@@ -14,22 +15,37 @@ export interface LiteLlmConfig {
    */
   readonly failClosed?: boolean | undefined;
   /**
-   * Shared state of the pods: limits, spend and cached responses.
+   * Shared state of the pods: limits and spend.
    * @default none
    */
-  readonly redis?: Pick<RedisConnection, "host" | "port" | "username" | "prefix" | "tls"> | undefined;
+  readonly redis?: Redis | undefined;
   /**
-   * How long Redis serves the same response to the same request. 0 disables the cache.
-   * @default 0
+   * The cached responses.
+   * @default none
    */
-  readonly cacheTtlSeconds?: number | undefined;
+  readonly cache?: CacheConfig | undefined;
   /**
    * Whether traces go to Phoenix.
    * @default false
    */
   readonly tracing?: boolean;
+  /** @default key */
+  readonly cacheScope?: CacheScope | undefined;
   /** @default 2 retries, 600 s, no fallbacks */
   readonly router?: RouterSettings | undefined;
+}
+
+type Redis = Pick<RedisConnection, "host" | "port" | "username" | "prefix" | "tls">;
+
+/** Who gets a cached response: the same key, keys of the same team, or every key. */
+export const CACHE_SCOPES = ["key", "team", "everyone"] as const;
+export type CacheScope = (typeof CACHE_SCOPES)[number];
+
+interface CacheConfig {
+  /** Its user and its prefix differ from those of `redis`: a cache key can then never name other data. */
+  readonly redis: Redis;
+  /** How long Redis serves the same response to the same request. */
+  readonly ttlSeconds: number;
 }
 
 /** Load balancing and error handling of the router. */
@@ -46,6 +62,12 @@ const DEFAULT_ROUTER: RouterSettings = { retries: 2, timeoutSeconds: 600 };
 
 /** LiteLLM's environment variable for the Redis password. */
 export const REDIS_PASSWORD = "REDIS_PASSWORD";
+/** The same for the user of the cached responses. */
+export const CACHE_PASSWORD = "REDIS_CACHE_PASSWORD";
+/** Next to the configuration file, where LiteLLM looks for callbacks. */
+export const GUARD_FILE = "guard.py";
+/** What guard.py reads. */
+export const ROUTES_FILE = "routes.json";
 
 /**
  * LiteLLM's `config.yaml`. It refers to secrets as `os.environ/NAME`. Keys of maps are sorted. Models keep their
@@ -58,11 +80,17 @@ export function renderConfig(config: LiteLlmConfig): string {
     {
       general_settings: renderGeneral(config),
       litellm_settings: {
+        // Tracing is the operator's choice.
+        allow_dynamic_callback_disabling: false,
+        callbacks: [
+          `${basename(GUARD_FILE, ".py")}.${config.cacheScope ?? "key"}`,
+          ...(config.tracing === true ? ["arize_phoenix"] : []),
+        ],
         drop_params: true,
+        global_disable_no_log_param: true,
         num_retries: retries,
         request_timeout: timeoutSeconds,
         ...renderCache(config),
-        ...(config.tracing === true ? { callbacks: ["arize_phoenix"] } : {}),
       },
       model_list: config.models.map(renderModel),
       router_settings: {
@@ -94,7 +122,7 @@ function renderGeneral({ database, redis, failClosed = true }: LiteLlmConfig) {
       : {
           // With explicit settings LiteLLM reconnects to Redis. With REDIS_HOST it never uses a Redis that was down
           // at start.
-          coordination_redis: renderRedis(redis),
+          coordination_redis: renderRedis(redis, REDIS_PASSWORD),
           fail_closed_rate_limit_enforcement: failClosed,
           // Pods send their spend to Redis and one pod writes it, so that pods do not lock the same rows.
           ...(database ? { use_redis_transaction_buffer: true } : {}),
@@ -103,30 +131,36 @@ function renderGeneral({ database, redis, failClosed = true }: LiteLlmConfig) {
 }
 
 /** Host and port: LiteLLM's client is slower with `redis_url` (docs/references.md#litellm-redis). */
-function renderRedis({ host, port, username, prefix, tls }: NonNullable<LiteLlmConfig["redis"]>) {
+function renderRedis({ host, port, username, prefix, tls }: Redis, passwordVariable: string) {
   return {
     host,
     port,
     username,
-    password: `os.environ/${REDIS_PASSWORD}`,
+    password: `os.environ/${passwordVariable}`,
     // Prefix of every key and channel, as the server requires.
     namespace: prefix,
     ...(tls ? { ssl: true } : {}),
   };
 }
 
-function renderCache({ redis, cacheTtlSeconds = 0 }: LiteLlmConfig) {
-  if (redis === undefined || cacheTtlSeconds === 0) return {};
+function renderCache({ cache }: LiteLlmConfig) {
+  if (cache === undefined) return {};
   return {
     cache: true,
-    cache_params: { type: "redis", ...renderRedis(redis), ttl: cacheTtlSeconds },
+    cache_params: {
+      type: "redis",
+      ...renderRedis(cache.redis, CACHE_PASSWORD),
+      ttl: cache.ttlSeconds,
+      // Only the requests that guard.py selects (docs/references.md#litellm-requests).
+      mode: "default_off",
+    },
   };
 }
 
 /** The router has its own client for the state of failing deployments, with other option names. */
 function renderRouterRedis(redis: LiteLlmConfig["redis"]) {
   if (redis === undefined) return {};
-  const { host, port, password, ...others } = renderRedis(redis);
+  const { host, port, password, ...others } = renderRedis(redis, REDIS_PASSWORD);
   return {
     redis_host: host,
     redis_port: port,

@@ -1,5 +1,6 @@
 import { type KeyLimits, keyVariable, type Limits } from "./keys.ts";
 import { byFirst, sortedEntries } from "../core/sorted.ts";
+import routes from "./routes.json" with { type: "json" };
 
 /** The desired teams and keys of the gateway. */
 export interface Registrations {
@@ -25,8 +26,9 @@ export function renderRegistrations({ teams, keys }: Registrations): string {
       limits: {
         team_id: limits.team ?? null,
         ...renderLimits(limits),
-        // Otherwise a key could also list models, teams and spend of others, and change itself.
-        allowed_routes: ["llm_api_routes"],
+        // Otherwise a key could also list models, teams and spend of others, change itself, and reach files and
+        // providers that no model of the configuration names.
+        allowed_routes: routes.callers,
       },
     })),
   };

@@ -2,13 +2,21 @@ import type { SecretRef } from "../core/connection.ts";
 import { PART_OF, type WorkloadLabels } from "../core/labels.ts";
 import { type PodArgs, renderPodTemplate } from "../core/workload/render-pod.ts";
 import { LITELLM, LITELLM_PORT, litellmName } from "./endpoints.ts";
+import { CONFIG_PATH } from "./pods.ts";
+
+const FILES_VOLUME = "litellm-files";
 
 /** Inputs of the chart values. */
 export interface ChartInputs {
   readonly pod: PodArgs;
   /** The labels that network policies select the pods by. */
   readonly podLabels: WorkloadLabels;
-  readonly config: { readonly name: SecretRef["name"]; readonly key: string };
+  /** The ConfigMap: the configuration file, and other files that LiteLLM reads next to it. */
+  readonly config: {
+    readonly name: SecretRef["name"];
+    readonly key: string;
+    readonly files: readonly string[];
+  };
   readonly masterKey: SecretRef;
   readonly replicas: number;
   readonly autoscale?: { readonly maxReplicas: number; readonly cpuPercent: number } | undefined;
@@ -58,6 +66,14 @@ export function renderValues({ pod, podLabels, config, masterKey, replicas, auto
     logLevel: "",
     args: container.args,
     proxyConfigMap: { create: false, name: config.name, key: config.key },
+    // The chart mounts its one file at this path. A second volume adds the others there.
+    volumes: [{ name: FILES_VOLUME, configMap: { name: config.name } }],
+    volumeMounts: config.files.map((file) => ({
+      name: FILES_VOLUME,
+      mountPath: `${CONFIG_PATH}/${file}`,
+      subPath: file,
+      readOnly: true,
+    })),
     service: { type: "ClusterIP", port: LITELLM_PORT },
     resources: container.resources,
     startupProbe: renderProbe(container.startupProbe),

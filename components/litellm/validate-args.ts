@@ -98,12 +98,7 @@ function fallbackProblems({ models, router }: LiteLlmArgs): ArgumentProblem[] {
   );
 }
 
-function replicaProblems({
-  replicas = 1,
-  autoscale,
-  redis,
-  cacheTtlSeconds = 0,
-}: LiteLlmArgs): ArgumentProblem[] {
+function replicaProblems({ replicas = 1, autoscale, redis, cache }: LiteLlmArgs): ArgumentProblem[] {
   const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least;
   return [
     ...(isWhole(replicas, 1)
@@ -126,8 +121,16 @@ function replicaProblems({
           },
         ]
       : []),
-    ...(redis === undefined && cacheTtlSeconds > 0
-      ? [{ propertyPath: "cacheTtlSeconds", reason: "requires redis, which stores the responses" }]
+    ...(cache === undefined || isWhole(cache.ttlSeconds, 1)
+      ? []
+      : [{ propertyPath: "cache.ttlSeconds", reason: "must be a whole number, at least 1" }]),
+    ...(cache !== undefined && cache.redis.prefix === redis?.prefix
+      ? [
+          {
+            propertyPath: "cache.redis.prefix",
+            reason: "must differ from redis.prefix: a cache key could name limits and spend",
+          },
+        ]
       : []),
   ];
 }

@@ -6,7 +6,7 @@ import type { Exposure } from "../core/workload/exposure.ts";
 
 /** An application that sends traces. */
 export interface TracingConsumer {
-  /** Namespace of its Secret with the system key. */
+  /** Namespace of its Secret with the key. */
   readonly namespace: string;
   /** The project of its traces. */
   readonly projectName: string;
@@ -19,8 +19,14 @@ export interface PhoenixSecrets {
    * lowercase letter.
    */
   readonly secret?: SecretSource;
-  /** The key with all rights. The same rules apply, and the value must differ. */
+  /** The administrator's key. The same rules apply, and the value must differ. */
   readonly systemKey?: SecretSource;
+  /**
+   * The key of the consumers: a system API key, which only a running Phoenix can create. It cannot manage users, keys,
+   * secrets or settings. It can read and delete traces, because Phoenix has no role that only sends them.
+   * @default systemKey
+   */
+  readonly tracesKey?: SecretSource;
   /** The initial password of the administrator. */
   readonly adminPassword?: SecretSource;
 }
@@ -35,7 +41,7 @@ export interface PhoenixArgs {
    */
   readonly delivery?: Delivery;
   readonly database: DatabaseConnection;
-  /** The applications that send traces. Each gets a Secret with the system key in its namespace. */
+  /** The applications that send traces. Each gets a Secret with `tracesKey` in its namespace. */
   readonly consumers: Readonly<Record<string, TracingConsumer>>;
   readonly secrets?: PhoenixSecrets;
   /**

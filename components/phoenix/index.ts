@@ -27,9 +27,9 @@ const PREFIX = "px1";
 export class Phoenix extends pulumi.ComponentResource {
   /** For people: its secret is the initial password of {@link PHOENIX_ADMIN}, which must be changed at the first sign-in. */
   readonly admin: Connection;
-  /** For operators' programs: its secret is the system key, which has all rights. */
+  /** For operators' programs: its secret is the system key, which has the rights of an administrator. */
   readonly api: Connection;
-  /** One connection per consumer, with the system key. */
+  /** One connection per consumer, with the key for traces. */
   readonly connections: Readonly<Record<string, TracingConnection>>;
 
   constructor(name: string, args: PhoenixArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -41,9 +41,14 @@ export class Phoenix extends pulumi.ComponentResource {
       writeOnce: "every session and API key, and every provider credential in the database",
       retain: args.retain ?? false,
     });
+    const users = Object.values(consumers).map((consumer) => consumer.namespace);
+    const hasTracesKey = args.secrets?.tracesKey !== undefined;
     const systemKey = this.#createSecret(`${name}-system-key`, args, "systemKey", {
-      namespaces: [namespace, ...Object.values(consumers).map((consumer) => consumer.namespace)],
+      namespaces: [namespace, ...(hasTracesKey ? [] : users)],
     });
+    const tracesKey = hasTracesKey
+      ? this.#createSecret(`${name}-traces-key`, args, "tracesKey", { namespaces: users })
+      : systemKey;
     const adminPassword = this.#createSecret(`${name}-admin-password`, args, "adminPassword", {
       // A change would have no effect, although it looks like a change of the password.
       writeOnce: "its only use: Phoenix reads it when it makes its administrator, and never again",
@@ -55,7 +60,7 @@ export class Phoenix extends pulumi.ComponentResource {
     this.connections = Object.fromEntries(
       Object.entries(consumers).map(([consumer, { namespace: user, projectName }]) => [
         consumer,
-        tracingConnection(args, projectName, systemKey.refIn(user)),
+        tracingConnection(args, projectName, tracesKey.refIn(user)),
       ]),
     );
     this.registerOutputs({
@@ -87,7 +92,7 @@ export class Phoenix extends pulumi.ComponentResource {
   #createServer(
     name: string,
     args: PhoenixArgs,
-    secrets: Readonly<Record<keyof PhoenixSecrets, Credential>>,
+    secrets: Readonly<Record<Exclude<keyof PhoenixSecrets, "tracesKey">, Credential>>,
   ) {
     const { namespace, delivery, replicas = 1, exposure = { kind: "none" } } = args;
     const pod = serverPod(args, {

@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { type BuiltRecipe, imageStore, unpackLayers } from "../../sandbox/live/images/build.ts";
 
 interface Descriptor {
@@ -72,12 +73,41 @@ export class ImageRoot {
     writable: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<ScriptResult> {
+    const setup = ["ip link set lo up", `ip address add ${podAddress}/32 dev lo`];
+    const child = this.#start(["--net"], setup, script, writable, env);
+    const collect = (stream: NodeJS.ReadableStream): (() => string) => {
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      return () => Buffer.concat(chunks).toString().trim();
+    };
+    const [out, errors] = [collect(child.stdout), collect(child.stderr)];
+    return new Promise((settle, refuse) => {
+      child.on("error", refuse);
+      child.on("close", (exitCode) => settle({ exitCode, out: out(), errors: errors() }));
+    });
+  }
+
+  /** The same with the network of this machine, for a server that tests call: end its process group. */
+  serve(
+    script: string,
+    writable: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): ChildProcessByStdio<null, Readable, Readable> {
+    return this.#start([], [], script, writable, env);
+  }
+
+  #start(
+    network: readonly string[],
+    networkSetup: readonly string[],
+    script: string,
+    writable: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): ChildProcessByStdio<null, Readable, Readable> {
     const uid = this.config.User;
     const at = (path: string): string => join(this.#root, path);
     const setup = [
       "set -e",
-      "ip link set lo up",
-      `ip address add ${podAddress}/32 dev lo`,
+      ...networkSetup,
       `mount --bind ${this.#root} ${this.#root}`,
       `mount -t proc proc ${at("proc")}`,
       `mount --rbind /dev ${at("dev")}`,
@@ -92,14 +122,14 @@ export class ImageRoot {
     const pairs = this.config.Env.map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]);
     const namespaces = [
       "--mount",
-      "--net",
+      ...network,
       "--pid",
       "--ipc",
       "--fork",
       "--kill-child",
       "--propagation=private",
     ];
-    const child = spawn("unshare", [...namespaces, "/bin/sh", "-c", setup.join("\n")], {
+    return spawn("unshare", [...namespaces, "/bin/sh", "-c", setup.join("\n")], {
       env: {
         ...Object.fromEntries(pairs),
         // unshare and mount are programs of this machine: found by its path, which the image's contains.
@@ -107,16 +137,8 @@ export class ImageRoot {
         SCRIPT: `cd ${this.config.WorkingDir ?? "/"}\n${script}`,
       },
       stdio: ["ignore", "pipe", "pipe"],
-    });
-    const collect = (stream: NodeJS.ReadableStream): (() => string) => {
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      return () => Buffer.concat(chunks).toString().trim();
-    };
-    const [out, errors] = [collect(child.stdout), collect(child.stderr)];
-    return new Promise((settle, refuse) => {
-      child.on("error", refuse);
-      child.on("close", (exitCode) => settle({ exitCode, out: out(), errors: errors() }));
+      // A server has its own process group: it does not end with `unshare`, because it changes its user.
+      detached: network.length === 0,
     });
   }
 

@@ -72,11 +72,15 @@ export class LiveStack {
     return Buffer.from(value, "base64").toString();
   }
 
-  complete(key: string, text = "hi"): Promise<Response> {
+  complete(key: string, text = "hi", fields: object = {}): Promise<Response> {
+    return this.ask(key, { messages: [{ role: "user", content: text }], ...fields });
+  }
+
+  ask(key: string, fields: object): Promise<Response> {
     return fetch(`${this.urls["litellm"]}/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json", connection: "close" },
-      body: JSON.stringify({ model: "mock", messages: [{ role: "user", content: text }] }),
+      body: JSON.stringify({ model: "mock", ...fields }),
       signal: AbortSignal.timeout(10_000),
     });
   }

@@ -68,14 +68,18 @@ export function guardsPhoenix(stack: LiveStack): void {
       }
     });
 
-    it("accepts a span only with the system key, and returns it", async () => {
+    const newSpan = async () => {
       // The image of LiteLLM has OpenTelemetry.
       const printed = await stack.workplace.shellDone(
         "live",
         `kubectl -n ${GATEWAY} exec deployment/litellm -- python3 -c "$CODE"`,
         { CODE: SPAN },
       );
-      const span = { body: Buffer.from(printed, "base64"), headers: { "content-type": PROTOBUF } };
+      return { body: Buffer.from(printed, "base64"), headers: { "content-type": PROTOBUF } };
+    };
+
+    it("accepts a span only with the system key, and returns it", async () => {
+      const span = await newSpan();
       expect(await statusOf(`${url}/v1/traces`, span)).to.equal(401);
       expect(await statusOf(`${url}/v1/traces`, { ...span, token: systemKey })).to.equal(200);
       const spans = await eventually(async () => {
@@ -83,6 +87,31 @@ export function guardsPhoenix(stack: LiveStack): void {
         return answer.status === 200 ? answer.text() : undefined;
       });
       expect(spans).to.contain('"posted"');
+    });
+
+    it("has a key that sends and reads traces, and manages neither users nor keys", async () => {
+      const created = await ask(`${url}/v1/system/api_keys`, {
+        token: systemKey,
+        body: { data: { name: "probe" } },
+      });
+      expect(created.status).to.equal(201);
+      const { key: token, id } = ((await created.json()) as { data: { key: string; id: string } }).data;
+      expect(await statusOf(`${url}/v1/projects`, { token })).to.equal(200);
+      expect(await statusOf(`${url}/v1/traces`, { ...(await newSpan()), token })).to.equal(200);
+      const user = { email: "probe@example.org", username: "probe", role: "ADMIN", auth_method: "LOCAL" };
+      const attempts = {
+        "/v1/users": { user: { ...user, password: "Passw0rd!" } },
+        "/v1/system/api_keys": { data: { name: "another" } },
+      };
+      for (const [path, body] of Object.entries(attempts))
+        expect(await statusOf(url + path, { token, body }), path).to.equal(403);
+      expect(await statusOf(`${url}/v1/users`, { token })).to.equal(403);
+      const revoked = await fetch(`${url}/v1/system/api_keys/${encodeURIComponent(id)}`, {
+        method: "DELETE",
+        headers: { authorization: `Bearer ${systemKey}`, connection: "close" },
+      });
+      expect(revoked.status).to.equal(204);
+      expect(await statusOf(`${url}/v1/projects`, { token })).to.equal(401);
     });
 
     it("admits its administrator with the generated password, and not with the default one", async () => {
@@ -150,6 +179,31 @@ export function servesOpenWebui(stack: LiveStack): void {
       await eventually(async () =>
         (await (await ask(spans, { token: systemKey })).text()).includes(question) ? true : undefined,
       );
+    });
+
+    it("hands no forged answer to others, although it passes on every field of a request", async () => {
+      const mine = await token();
+      const messages = [{ role: "user", content: `from the chat: ${randomUUID()}` }];
+      const complete = (fields: object) =>
+        ask(`${url}/api/chat/completions`, {
+          token: mine,
+          body: { model: "mock", stream: false, messages, ...fields },
+        });
+      const forged: string[] = [];
+      for (const fields of [
+        { extra_body: { messages: [{ role: "user", content: "forged" }] } },
+        { guided_choice: ["forged"] },
+      ])
+        forged.push(((await (await complete(fields)).json()) as { id: string }).id);
+      const honest = (await (await stack.ask(await stack.masterKey(), { messages })).json()) as {
+        id: string;
+      };
+      expect(forged).to.not.include(honest.id);
+      for (const fields of [
+        { cache_key: "litellm:cronjob_lock:update_spend" },
+        { cache: { ttl: 9_999_999 } },
+      ])
+        expect(await (await complete(fields)).text()).to.contain("only the gateway itself can set");
     });
 
     it("ends a session after sign-out, through Redis", async () => {

@@ -4,7 +4,6 @@ import { expect } from "chai";
 import { Browser } from "./browser.ts";
 import type { LiveStack } from "./live-stack.ts";
 import * as chat from "./pages/chat.ts";
-import * as gateway from "./pages/gateway.ts";
 import * as tracing from "./pages/tracing.ts";
 import { listedSignIns, type SignIn } from "./sign-ins.ts";
 
@@ -58,11 +57,6 @@ export function showsPages(stack: LiveStack): void {
       const page = await tracing.signInFirst(browser, url, user, { initial: password, chosen });
       expect(await tracing.traceOf(page, "gateway", question)).to.contain(answer);
       await browser.picture(page, "tracing");
-    });
-
-    it("the sign-in page of the gateway", async () => {
-      const page = await gateway.openSignIn(browser, of("litellm").url);
-      await browser.picture(page, "gateway");
     });
   });
 }

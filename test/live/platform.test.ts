@@ -1,4 +1,5 @@
 // The dev stack with pods that really run, through `make live` as a person uses it.
+import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { expect } from "chai";
 import { edgesOf } from "../../stacks/plan.ts";
@@ -75,7 +76,43 @@ describe("the dev stack on the live node", function () {
       expect(ids[1]).to.equal(ids[0]);
       expect(ids[2]).to.not.equal(ids[0]);
       expect([hits[0], hits[2]]).to.deep.equal([null, null]);
-      expect(hits[1]).to.match(/^litellm:/);
+      expect(hits[1]).to.match(/^litellm_cache:/);
+    });
+
+    it("its own answer to a question that another caller forged around, and no other route", async () => {
+      const key = await stack.masterKey();
+      const question = randomUUID();
+      const forgeries: readonly (readonly [number, object])[] = [
+        [200, { extra_body: { messages: [{ role: "user", content: "forged" }] } }],
+        [200, { guided_choice: ["forged"] }],
+        [200, { metadata: { redis_namespace: "litellm" } }],
+        [400, { cache_key: "litellm:cronjob_lock:update_spend" }],
+        [400, { cache: { "use-cache": true, namespace: "litellm" } }],
+        [400, { litellm_params: { preset_cache_key: "litellm:forged" } }],
+        [400, { caching: true }],
+        [400, { ttl: 9_999_999 }],
+        [400, { "no-log": true }],
+      ];
+      const forged: string[] = [];
+      for (const [status, fields] of forgeries) {
+        const response = await stack.complete(key, question, fields);
+        expect(response.status, JSON.stringify(fields)).to.equal(status);
+        if (response.ok) forged.push(((await response.json()) as { id: string }).id);
+      }
+      const honest = await stack.complete(key, question);
+      expect(honest.headers.get("x-litellm-cache-key")).to.equal(null);
+      expect(forged)
+        .to.have.length(3)
+        .and.not.include(((await honest.json()) as { id: string }).id);
+      for (const path of [
+        "/openrouter/v1/models",
+        "/anthropic/v1/messages",
+        "/v1/files",
+        "/ui/",
+        "/",
+        "/docs",
+      ])
+        expect((await fetch(`${stack.urls["litellm"]}${path}`)).status, path).to.equal(404);
     });
 
     it("the trace of that, to a client with the system key", async () => {
@@ -95,7 +132,12 @@ describe("the dev stack on the live node", function () {
     lacksOtherImages(stack);
 
     it("only the declared connections between its pods", async () => {
-      const settings = { "gateway.database": false, "tenants.lab.gateway": false, "network.probe": true };
+      const settings = {
+        "gateway.database": false,
+        "gateway.cacheScope": "everyone",
+        "tenants.lab.gateway": false,
+        "network.probe": true,
+      };
       const { tried, open } = await connectAsEdgesSay(
         (command) => stack.kubectl(command),
         edgesOf(platformConfig("dev", settings)),

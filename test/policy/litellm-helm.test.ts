@@ -7,6 +7,7 @@ import { renderPolicies } from "../../components/core/network/render-policies.ts
 import { litellmEndpoints, litellmName } from "../../components/litellm/endpoints.ts";
 import { CONFIG_FILE } from "../../components/litellm/pods.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
+import { GUARD_FILE, ROUTES_FILE } from "../../components/litellm/render-config.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { find, ofType, record, type Recording } from "../harness.ts";
@@ -124,12 +125,18 @@ describe("LiteLlm by manifests, and by a chart that replaces the official one", 
     const config = ofType(recording, "kubernetes:core/v1:ConfigMap").find(
       ({ name }) => name === "litellm-config",
     );
-    expect(config?.inputs["data"]).to.have.all.keys(CONFIG_FILE);
-    expect(own.map(({ name }) => name)).to.deep.equal([config?.id.split("/")[1]]);
-    expect(chart.map(({ name }) => name)).to.deep.equal([config?.id.split("/")[1]]);
+    const files = [CONFIG_FILE, GUARD_FILE, ROUTES_FILE];
+    expect(config?.inputs["data"]).to.have.all.keys(files);
+    const name = config?.id.split("/")[1];
+    expect(own.map((each) => each.name)).to.deep.equal([name]);
+    // One volume for the file of the chart, and one for the others.
+    expect(chart.map((each) => each.name)).to.deep.equal([name, name]);
     const [, mounts] = container(({ volumeMounts = [], args }) => ({ volumeMounts, args }));
     expect(mounts.args?.[1]).to.equal("/etc/litellm/config.yaml");
-    expect(mounts.volumeMounts.map(({ mountPath }) => mountPath)).to.deep.equal([mounts.args?.[1], "/tmp"]);
+    expect(mounts.volumeMounts.map(({ mountPath }) => mountPath)).to.have.members([
+      ...files.map((file) => `/etc/litellm/${file}`),
+      "/tmp",
+    ]);
   });
 
   it("mount no token", () => {

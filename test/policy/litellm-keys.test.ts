@@ -3,6 +3,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import routes from "../../components/litellm/routes.json" with { type: "json" };
 import { keyVariable } from "../../components/litellm/keys.ts";
 import { type Registrations, renderRegistrations } from "../../components/litellm/render-keys.ts";
 import { digest, MASTER_KEY, MockLiteLlm, NEW_ROW } from "./litellm-mock.ts";
@@ -72,7 +73,7 @@ describe("register-keys.py, run by Python against a mock of LiteLLM", function (
       team_id: "research",
       max_budget: 5,
       budget_duration: "30d",
-      allowed_routes: ["llm_api_routes"],
+      allowed_routes: routes.callers,
       metadata: { managed_by: "llm-platform", name: "alice" },
       expires: null,
       spend: 0,

@@ -69,6 +69,10 @@ export class RedisServer {
     return new RedisServer(root, await freePort());
   }
 
+  get port(): number {
+    return this.#port;
+  }
+
   /** Everything that the server and its script wrote. */
   get output(): string {
     return this.#output;

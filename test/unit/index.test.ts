@@ -48,7 +48,6 @@ describe("index.ts", () => {
         litellmMasterKey: {
           ...secret("litellm-master-key", "llm-gateway", "key"),
           service: "litellm",
-          user: "admin",
         },
         phoenixAdminPassword: {
           ...secret("phoenix-admin-password", "llm-tracing", "password"),
@@ -68,13 +67,10 @@ describe("index.ts", () => {
     });
   });
 
-  it("names no user of the gateway's page where it has no database to keep sessions in", async () => {
-    const { outputs } = await runStack("dev", {
-      "gateway.database": false,
-      "tenants.lab.gateway": false,
-    });
+  it("names the user of the gateway's page where it is served", async () => {
+    const { outputs } = await runStack("dev", { "gateway.adminInterface": true });
     const { litellmMasterKey } = (outputs as { secrets: Record<string, object> }).secrets;
-    expect(litellmMasterKey).to.include({ service: "litellm" }).and.not.to.have.property("user");
+    expect(litellmMasterKey).to.include({ service: "litellm", user: "admin" });
   });
 
   it("exports no secret value, marked or not", async () => {

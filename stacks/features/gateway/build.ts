@@ -25,6 +25,8 @@ export interface GatewayInputs {
   /** Absent if `gateway.database` is off. */
   readonly database?: DatabaseConnection;
   readonly redis?: RedisConnection;
+  /** As the user {@link LITELLM_CACHE}; not handed over when nothing is cached. */
+  readonly cacheRedis?: RedisConnection;
   readonly tracing?: TracingConnection;
   /** The platform's applications that call the gateway, by the name of their key. */
   readonly consumers: Readonly<
@@ -38,7 +40,7 @@ export interface GatewayInputs {
 /** Creates the gateway from the configuration. */
 export function buildGateway(
   gateway: GatewayConfig,
-  { namespace, consumers, ...others }: GatewayInputs,
+  { namespace, consumers, cacheRedis, ...others }: GatewayInputs,
   opts: pulumi.ComponentResourceOptions,
 ): LiteLlm {
   for (const warning of gatewayWarnings(gateway)) void pulumi.log.warn(warning);
@@ -52,7 +54,10 @@ export function buildGateway(
       teams: gateway.teams,
       consumers: consumersOf(gateway, namespace, consumers),
       failClosed: gateway.failClosed,
-      cacheTtlSeconds: gateway.cacheTtlSeconds,
+      ...(cacheRedis === undefined
+        ? {}
+        : { cache: { redis: cacheRedis, ttlSeconds: gateway.cacheTtlSeconds, scope: gateway.cacheScope } }),
+      adminInterface: gateway.adminInterface,
       router: gateway.router,
       replicas: gateway.replicas,
       ...(gateway.autoscale === undefined ? {} : { autoscale: gateway.autoscale }),

@@ -3,6 +3,7 @@ import { connectionsOfPods } from "../../../components/litellm/connections.ts";
 import {
   LITELLM,
   LITELLM_ADMIN,
+  LITELLM_CACHE,
   LITELLM_PORT,
   litellmEndpoints,
   litellmName,
@@ -68,6 +69,18 @@ export const gateway: Feature<"gateway"> = {
           scripts: true,
           needs: "to-work",
         },
+        ...(config.gateway.cacheTtlSeconds === 0
+          ? []
+          : [
+              {
+                of: "redis",
+                name: LITELLM_CACHE,
+                namespace,
+                callers: [server],
+                credential: "redisLitellmCache",
+                needs: "to-work",
+              } as const,
+            ]),
         // LiteLLM sends its traces over HTTP, never over gRPC.
         {
           of: "traces",
@@ -129,7 +142,11 @@ export const gateway: Feature<"gateway"> = {
         ),
         secrets: defined({ masterKey: sources.litellmMasterKey, saltKey: sources.litellmSaltKey }),
         ...(config.gateway.database ? { database: required(connection("database", LITELLM), LITELLM) } : {}),
-        ...defined({ redis: connection("redis", LITELLM), tracing: connection("traces", LITELLM) }),
+        ...defined({
+          redis: connection("redis", LITELLM),
+          cacheRedis: connection("redis", LITELLM_CACHE),
+          tracing: connection("traces", LITELLM),
+        }),
         consumers: Object.fromEntries(
           Object.entries(users("gateway")).map(([name, user]) => [name, { namespace: user.namespace }]),
         ),
@@ -146,8 +163,7 @@ export const gateway: Feature<"gateway"> = {
           namespace,
           ref: built.admin.secret,
           service: LITELLM,
-          // Its web page stores sessions in the database.
-          ...(config.gateway.database ? { user: LITELLM_ADMIN } : {}),
+          ...(config.gateway.adminInterface ? { user: LITELLM_ADMIN } : {}),
         },
       },
     };

@@ -45,6 +45,23 @@ function databaseProblems({ profile, gateway }: GatewaySurroundings): ConfigProb
       fix: fixCommand(["gateway", "database"], "true"),
     });
   }
+  if (!gateway.database && gateway.cacheTtlSeconds > 0 && gateway.cacheScope !== "everyone") {
+    problems.push({
+      path: ["gateway", "cacheScope"],
+      value: gateway.cacheScope,
+      reason:
+        "without the database every caller has the same key, so all share the cache (gateway.database is off)",
+      fix: `${fixCommand(["gateway", "cacheScope"], "everyone")}  (or: ${fixCommand(["gateway", "cacheTtlSeconds"], "0")})`,
+    });
+  }
+  if (!gateway.database && gateway.adminInterface) {
+    problems.push({
+      path: ["gateway", "adminInterface"],
+      value: true,
+      reason: "the admin pages keep their sessions in the database (gateway.database is off)",
+      fix: `${fixCommand(["gateway", "database"], "true")}  (or: ${fixCommand(["gateway", "adminInterface"], "false")})`,
+    });
+  }
   for (const section of ["teams", "keys"] as const) {
     if (gateway.database || Object.keys(gateway[section]).length === 0) continue;
     problems.push({

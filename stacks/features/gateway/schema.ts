@@ -2,6 +2,7 @@ import { z } from "zod";
 import { IMAGES } from "../../../components/core/images.ts";
 import { KEY_NAME, PERIOD } from "../../../components/litellm/keys.ts";
 import { PROVIDERS, type Provider } from "../../../components/litellm/models.ts";
+import { CACHE_SCOPES } from "../../../components/litellm/render-config.ts";
 import { isPublicHost } from "../../../components/core/network/public-addresses.ts";
 import { deliveryKeys } from "../../schema/delivery.ts";
 import { exposureSchema } from "../../schema/exposure.ts";
@@ -166,9 +167,23 @@ export const gatewaySchema = z
       .max(86_400)
       .default(0)
       .describe(
-        "How long Redis serves the same response to the same request, for all callers. 0 turns the cache off.",
+        "How long Redis serves the same response to the same request. 0 turns the cache off. Only chat completions, completions, responses and messages are cached, and only if LiteLLM knows every field of the request.",
       )
       .meta({ example: "600" }),
+    cacheScope: z
+      .enum(CACHE_SCOPES)
+      .default("key")
+      .describe(
+        "Who shares cached responses: the same key, the keys of a team, or every key. With `everyone`, the time of a response shows whether another caller sent the same request.",
+      )
+      .meta({ example: "team" }),
+    adminInterface: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Serves LiteLLM's admin pages and all of its management routes, which need the database. When it is off, only the routes that callers and the platform use exist.",
+      )
+      .meta({ example: "true" }),
     router: z
       .strictObject({
         retries: z
@@ -233,6 +248,7 @@ declare module "../../feature.ts" {
   interface Credentials {
     readonly postgresLitellm: string;
     readonly redisLitellm: string;
+    readonly redisLitellmCache: string;
     readonly litellmMasterKey: string;
     readonly litellmSaltKey: string;
   }

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { serviceHost } from "../../../components/core/connection.ts";
 import {
   PHOENIX,
@@ -15,6 +16,9 @@ import { namespaceOf } from "../../namespace-of.ts";
 import { buildTracing } from "./build.ts";
 import { tracingProblems } from "./rules.ts";
 import { tracingSchema } from "./schema.ts";
+
+const ADMINISTRATOR_SENDS =
+  "the gateway sends its traces with the key of Phoenix's administrator: set secrets.phoenixTracesKey (docs/operations.md)";
 
 export const tracing: Feature<"tracing"> = {
   name: "tracing",
@@ -68,6 +72,8 @@ export const tracing: Feature<"tracing"> = {
   build({ config, sources, users, connection, opts }) {
     const namespace = namespaceOf(config, "tracing");
     const { phoenixSecret: secret, phoenixSystemKey: systemKey, phoenixAdmin: adminPassword } = sources;
+    const tracesKey = sources.phoenixTracesKey;
+    if (config.profile === "prod" && tracesKey === undefined) void pulumi.log.warn(ADMINISTRATOR_SENDS);
     const built = buildTracing(
       config.tracing,
       {
@@ -80,7 +86,7 @@ export const tracing: Feature<"tracing"> = {
             { namespace: user.namespace, projectName: user.projectName },
           ]),
         ),
-        secrets: defined({ secret, systemKey, adminPassword }),
+        secrets: defined({ secret, systemKey, tracesKey, adminPassword }),
         exposure: exposureOf(config.tracing.exposure, config.ingressController),
         retain: config.profile === "prod",
       },

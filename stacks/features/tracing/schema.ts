@@ -55,5 +55,6 @@ declare module "../../feature.ts" {
     readonly phoenixSecret: string;
     readonly phoenixAdmin: string;
     readonly phoenixSystemKey: string;
+    readonly phoenixTracesKey: string;
   }
 }

@@ -152,7 +152,7 @@ describe("what zod finds, as problems", () => {
         path: ["gateway", "ruter"],
         value: { retries: 3, fallbacks: { "gpt-4.1": ["small"] } },
         reason:
-          'unknown key; did you mean "router"? (known keys: delivery, chart, database, failClosed, replicas, autoscale, cacheTtlSeconds, router, models, teams, keys, exposure)',
+          'unknown key; did you mean "router"? (known keys: delivery, chart, database, failClosed, replicas, autoscale, cacheTtlSeconds, cacheScope, adminInterface, router, models, teams, keys, exposure)',
         fix: [
           remove("gateway.ruter"),
           set("gateway.router.retries", "3"),

@@ -13,7 +13,7 @@ const off = (...features: readonly string[]): Settings =>
 
 /** Tenants have keys of their own at the gateway, which keeps them in its database. */
 const NO_TENANT_CALLS = { "tenants.lab.gateway": false };
-const DATABASE_OFF = { "gateway.database": false, ...NO_TENANT_CALLS };
+const DATABASE_OFF = { "gateway.database": false, "gateway.cacheScope": "everyone", ...NO_TENANT_CALLS };
 /** Each feature off, together with those that need it. */
 const OFF = {
   postgres: { ...without("postgres"), ...DATABASE_OFF },
@@ -307,10 +307,10 @@ describe("toggles", () => {
 
   describe("take from the gateway", () => {
     /** What its config file and its environment lose and gain; other names of Secrets and ConfigMaps are left out. */
-    const gatewayLoses = async (settings: Settings) => {
+    const gatewayLoses = async (settings: Settings, gains: readonly string[] = []) => {
       const { changed } = await changes(settings);
       const found = GATEWAY.flatMap((name) => changed[name] ?? []);
-      expect(found.flatMap(({ gained = [] }: ValueDifference) => gained)).to.deep.equal([]);
+      expect(found.flatMap(({ gained = [] }: ValueDifference) => gained)).to.deep.equal(gains);
       return found
         .flatMap(({ lost = [] }) => lost)
         .map((lost) => (typeof lost === "string" ? lost.trim() : (lost as { name: string }).name));
@@ -329,37 +329,40 @@ describe("toggles", () => {
         "cache: true",
         "cache_params:",
         "host: redis.llm-data.svc.cluster.local",
-        "namespace: litellm",
-        "password: os.environ/REDIS_PASSWORD",
+        "mode: default_off",
+        "namespace: litellm_cache",
+        "password: os.environ/REDIS_CACHE_PASSWORD",
         "port: 6379",
         "ttl: 600",
         "type: redis",
-        "username: litellm",
+        "username: litellm_cache",
         "cache_kwargs:",
         "namespace: litellm",
         "username: litellm",
         "redis_host: redis.llm-data.svc.cluster.local",
         "redis_password: os.environ/REDIS_PASSWORD",
         "redis_port: 6379",
+        "REDIS_CACHE_PASSWORD",
         "REDIS_PASSWORD",
       ]));
 
     it("the callback, the address, the project and the key, with tracing", async () =>
       expect(await gatewayLoses(OFF.tracing)).to.deep.equal([
-        "callbacks:",
         "- arize_phoenix",
         "PHOENIX_API_KEY",
+        "OTEL_TRACES_SAMPLER",
         "PHOENIX_COLLECTOR_HTTP_ENDPOINT",
         "PHOENIX_PROJECT_NAME",
       ]));
 
     it("the address, the passwords and what fails closed on it, with the database", async () =>
-      expect(await gatewayLoses(DATABASE_OFF)).to.deep.equal([
+      expect(await gatewayLoses(DATABASE_OFF, ["    - guard.everyone"])).to.deep.equal([
         "allow_requests_on_db_unavailable: false",
         "database_connection_pool_limit: 10",
         "database_url: os.environ/DATABASE_URL",
         "fail_closed_budget_enforcement: true",
         "use_redis_transaction_buffer: true",
+        "- guard.key",
         "DATABASE_PASSWORD",
         "LITELLM_SALT_KEY",
         "DATABASE_URL",

@@ -57,6 +57,13 @@ export const REDIS: RedisConnection = {
   secret: { name: "redis-secret", key: "password" },
   endpoint: { namespace: "data", podLabels: workloadLabels("redis", "server"), ports: { redis: 6379 } },
 };
+export const CACHE_REDIS: RedisConnection = {
+  ...REDIS,
+  url: "redis://litellm_cache@redis.data.svc.cluster.local:6379",
+  username: "litellm_cache",
+  prefix: "litellm_cache",
+  secret: { name: "cache-secret", key: "password" },
+};
 export const TRACING: TracingConnection = {
   url: "http://phoenix.tracing.svc.cluster.local:6006/v1/traces",
   projectName: "gateway",
@@ -77,8 +84,8 @@ export const everything = (): LiteLlmArgs => ({
   models: [LARGE, HOSTED, MOCK],
   apiKeys: { openrouterApiKey: fromConfig("sk-openrouter") },
   redis: REDIS,
+  cache: { redis: CACHE_REDIS, ttlSeconds: 600, scope: "team" },
   tracing: TRACING,
-  cacheTtlSeconds: 600,
   replicas: 2,
   autoscale: { maxReplicas: 6, cpuPercent: 60 },
   teams: { research: { budget: { usd: 100, period: "30d" } } },

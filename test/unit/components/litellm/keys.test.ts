@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import routes from "../../../../components/litellm/routes.json" with { type: "json" };
 import { keyVariable } from "../../../../components/litellm/keys.ts";
 import { type Registrations, renderRegistrations } from "../../../../components/litellm/render-keys.ts";
 
@@ -38,7 +39,7 @@ describe("renderRegistrations", () => {
             budget_duration: null,
             rpm_limit: null,
             tpm_limit: 1000,
-            allowed_routes: ["llm_api_routes"],
+            allowed_routes: routes.callers,
           },
         },
         {
@@ -51,7 +52,7 @@ describe("renderRegistrations", () => {
             budget_duration: null,
             rpm_limit: 60,
             tpm_limit: null,
-            allowed_routes: ["llm_api_routes"],
+            allowed_routes: routes.callers,
           },
         },
       ],

@@ -64,6 +64,7 @@ describe("LiteLlm", () => {
     LITELLM_MODE: "PRODUCTION",
     LITELLM_NON_ROOT: "true",
   };
+  const SERVED = { NO_DOCS: "True", NO_OPENAPI: "True", NO_REDOC: "True", DISABLE_ADMIN_UI: "True" };
   const DATABASE_VARIABLES = {
     DATABASE_PASSWORD: { name: "database-secret", key: "password" },
     DATABASE_URL: "postgresql://litellm:$(DATABASE_PASSWORD)@postgres.data.svc.cluster.local:5432/litellm",
@@ -79,6 +80,7 @@ describe("LiteLlm", () => {
       ...DATABASE_VARIABLES,
       LITELLM_MASTER_KEY: secretOf(recording, "litellm-master-key-gateway"),
       LITELLM_SALT_KEY: secretOf(recording, "litellm-salt-key-gateway"),
+      ...SERVED,
       DISABLE_SCHEMA_UPDATE: "true",
       GRACEFUL_SHUTDOWN_TIMEOUT: "70",
     }));
@@ -95,6 +97,7 @@ describe("LiteLlm", () => {
     expect(variables(alone, "server")).to.deep.equal({
       ...BASE,
       LITELLM_MASTER_KEY: secretOf(alone, "litellm-master-key-gateway"),
+      ...SERVED,
       DISABLE_SCHEMA_UPDATE: "true",
       GRACEFUL_SHUTDOWN_TIMEOUT: "70",
     });
@@ -128,6 +131,12 @@ describe("LiteLlm", () => {
       { name: "tmp", mountPath: "/tmp" },
     ]);
   });
+
+  it("serves LiteLLM's pages only if the argument says so", async () =>
+    expect(variables(await recordLiteLlm({ adminInterface: true }), "server")).to.include({
+      NO_DOCS: "True",
+      DISABLE_ADMIN_UI: "False",
+    }));
 
   it("lets callers hear that a pod goes, then its streams end, and only then ends itself", () => {
     const grace = pods(recording, "server").pod["terminationGracePeriodSeconds"];

@@ -5,6 +5,7 @@ import { find, inventory, mockPassword, record, type Recording } from "../../../
 import { comesAfter } from "../../../invariants/lifecycle.ts";
 import { reveal } from "../../../secrets.ts";
 import {
+  CACHE_REDIS,
   container,
   DATABASE,
   everything,
@@ -48,6 +49,8 @@ describe("LiteLlm with everything", () => {
   it("gives the server the addresses of Redis and Phoenix", () =>
     expect(variables(recording, "server")).to.deep.include({
       REDIS_PASSWORD: REDIS.secret,
+      REDIS_CACHE_PASSWORD: CACHE_REDIS.secret,
+      OTEL_TRACES_SAMPLER: "always_on",
       PHOENIX_API_KEY: TRACING.secret,
       PHOENIX_COLLECTOR_HTTP_ENDPOINT: TRACING.url,
       PHOENIX_PROJECT_NAME: "gateway",
@@ -113,7 +116,7 @@ describe("LiteLlm with everything", () => {
     ["a new limit", { consumers: { ...everything().consumers, alice: { namespace: "gateway" } } }, ["keys"]],
     ["a new team", { teams: { ...everything().teams, other: {} } }, ["keys"]],
     ["another project", { tracing: { ...TRACING, projectName: "other" } }, ["server"]],
-    ["another cache time", { cacheTtlSeconds: 60 }, ["server"]],
+    ["a cache", { cache: { redis: CACHE_REDIS, ttlSeconds: 60 } }, ["server"]],
     ["open budgets", { failClosed: false }, ["server"]],
   ] as [string, Partial<LiteLlmArgs>, string[]][]) {
     it(`rolls only ${rolled.join()} for ${what}`, async () => {

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import {
   apiKeySlug,
@@ -8,7 +10,12 @@ import {
   modelServers,
   PROVIDERS,
 } from "../../../../components/litellm/models.ts";
-import { type LiteLlmConfig, renderConfig } from "../../../../components/litellm/render-config.ts";
+import {
+  CACHE_SCOPES,
+  type LiteLlmConfig,
+  renderConfig,
+} from "../../../../components/litellm/render-config.ts";
+import { checkout } from "../../../../sandbox/paths.ts";
 import { HOSTED, LARGE, MOCK, OWN } from "./fixtures.ts";
 
 type Section = Readonly<Record<string, unknown>>;
@@ -23,7 +30,14 @@ describe("renderConfig", () => {
         fail_closed_budget_enforcement: true,
         master_key: "os.environ/LITELLM_MASTER_KEY",
       },
-      litellm_settings: { drop_params: true, num_retries: 2, request_timeout: 600 },
+      litellm_settings: {
+        allow_dynamic_callback_disabling: false,
+        callbacks: ["guard.key"],
+        drop_params: true,
+        global_disable_no_log_param: true,
+        num_retries: 2,
+        request_timeout: 600,
+      },
       model_list: [
         {
           model_name: "own",
@@ -51,6 +65,7 @@ describe("renderConfig", () => {
       Section
     >;
   const REDIS = { host: "redis.data", port: 6379, username: "gateway", prefix: "own", tls: false };
+  const CACHE = { ...REDIS, username: "cache", prefix: "answers" };
   const RENDERED = {
     host: "redis.data",
     port: 6379,
@@ -106,15 +121,25 @@ describe("renderConfig", () => {
     expect(settings).to.not.have.any.keys("cache", "cache_params");
   });
 
-  it("caches responses in Redis for the configured time", () =>
-    expect(sections({ redis: REDIS, cacheTtlSeconds: 60 }).litellm_settings).to.deep.include({
+  it("caches responses in Redis for the configured time, as another user, and only those that guard.py selects", () =>
+    expect(
+      sections({ redis: REDIS, cache: { redis: CACHE, ttlSeconds: 60 } }).litellm_settings,
+    ).to.deep.include({
       cache: true,
-      cache_params: { type: "redis", ...RENDERED, ttl: 60 },
+      cache_params: {
+        ...RENDERED,
+        type: "redis",
+        username: "cache",
+        password: "os.environ/REDIS_CACHE_PASSWORD",
+        namespace: "answers",
+        ttl: 60,
+        mode: "default_off",
+      },
     }));
 
   it("speaks TLS to a Redis that wants it, three times over", () => {
     const redis = { ...REDIS, tls: true };
-    const text = renderConfig({ models: [MOCK], database: true, redis, cacheTtlSeconds: 60 });
+    const text = renderConfig({ models: [MOCK], database: true, redis, cache: { redis, ttlSeconds: 60 } });
     expect(text.match(/ssl: true/g)).to.have.length(3);
   });
 
@@ -124,8 +149,18 @@ describe("renderConfig", () => {
     ));
 
   it("traces to Phoenix if it is configured", () => {
-    expect(sections({ tracing: true }).litellm_settings["callbacks"]).to.deep.equal(["arize_phoenix"]);
-    expect(sections({}).litellm_settings).to.not.have.property("callbacks");
+    expect(sections({ tracing: true }).litellm_settings["callbacks"]).to.deep.equal([
+      "guard.key",
+      "arize_phoenix",
+    ]);
+  });
+
+  it("has the configured scope of the cache: guard.py has an instance for each", () => {
+    const guard = readFileSync(join(checkout, "components/litellm/guard.py"), "utf8");
+    for (const cacheScope of CACHE_SCOPES) {
+      expect(sections({ cacheScope }).litellm_settings["callbacks"]).to.deep.equal([`guard.${cacheScope}`]);
+      expect(guard).to.match(new RegExp(`^${cacheScope} = Guard\\(`, "m"));
+    }
   });
 
   it("has the configured retries, timeout and fallbacks", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { LiteLlmArgs } from "../../../../components/litellm/args.ts";
 import { validateLiteLlmArgs } from "../../../../components/litellm/validate-args.ts";
-import { ARGS, everything, fromConfig, REDIS } from "./fixtures.ts";
+import { ARGS, CACHE_REDIS, everything, fromConfig, REDIS } from "./fixtures.ts";
 
 describe("validateLiteLlmArgs", () => {
   const problems = (args: Partial<LiteLlmArgs>) => validateLiteLlmArgs({ ...ARGS, ...args });
@@ -44,9 +44,14 @@ describe("validateLiteLlmArgs", () => {
       ["autoscale.maxReplicas", "must be a whole number greater than replicas, which is 2"],
     ],
     [
-      "a cache without Redis",
-      { cacheTtlSeconds: 1 },
-      ["cacheTtlSeconds", "requires redis, which stores the responses"],
+      "a cache that forgets at once",
+      { cache: { redis: CACHE_REDIS, ttlSeconds: 0 } },
+      ["cache.ttlSeconds", "must be a whole number, at least 1"],
+    ],
+    [
+      "a cache among the limits and spend",
+      { redis: REDIS, cache: { redis: REDIS, ttlSeconds: 1 } },
+      ["cache.redis.prefix", "must differ from redis.prefix: a cache key could name limits and spend"],
     ],
     [
       "a key of no team",

@@ -160,6 +160,27 @@ describe("Phoenix", () => {
     expect(key("gateway")).to.deep.equal(key("tracing"));
   });
 
+  it("keeps the system key from consumers that have a key of their own", async () => {
+    const apart = await record(() => {
+      const secrets = { tracesKey: fromConfig("created-in-phoenix") };
+      return outputsOf(new Phoenix("phoenix", { ...ARGS, secrets }));
+    });
+    const names = apart.resources.filter(({ type }) => type === SECRET).map(({ name }) => name);
+    expect(names.filter((name) => name.includes("system-key"))).to.deep.equal(["phoenix-system-key-tracing"]);
+    for (const [consumer, namespace] of [
+      ["litellm", "gateway"],
+      ["collector", "agents"],
+    ] as const) {
+      const name = `phoenix-traces-key-${namespace}`;
+      expect(reveal(find(apart, SECRET, name).inputs["stringData"])).to.deep.equal({
+        key: "created-in-phoenix",
+      });
+      expect((apart.outputs["connections"] as Record<string, object>)[consumer]).to.deep.include({
+        secret: refOf(apart, name, "key"),
+      });
+    }
+  });
+
   it("hands operators the address, the first password and the system key", () => {
     const address = {
       host: "phoenix.tracing.svc.cluster.local",

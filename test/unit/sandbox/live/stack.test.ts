@@ -30,7 +30,7 @@ describe("the overlay of the live stack", () => {
     const overlay = liveOverlay(images, urls);
     expect(overlay.tracing).to.deep.equal({ publicUrl: urls.phoenix });
     expect(overlay.chat).to.deep.equal({ publicUrl: urls["open-webui"] });
-    expect(overlay.gateway).to.deep.equal({ database: false });
+    expect(overlay.gateway).to.deep.equal({ database: false, cacheScope: "everyone" });
     expect(overlay.network).to.deep.equal({ enforcer: "unknown", probe: true });
     expect(Object.keys(overlay).sort()).to.deep.equal([
       "chat",
@@ -51,6 +51,7 @@ describe("the overlay of the live stack", () => {
     const settings = Object.fromEntries([
       ...Object.entries(references).map(([name, reference]) => [`images.${name}`, reference]),
       ["gateway.database", gateway.database],
+      ["gateway.cacheScope", gateway.cacheScope],
       ["network", network],
       ["tenants", tenants],
     ]) as Record<string, unknown>;
@@ -63,7 +64,11 @@ describe("the overlay of the live stack", () => {
     const file = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as StackFile;
     const { config } = withOverlay(file, "llm-platform", liveOverlay(images, urls));
     const before = file.config?.["llm-platform:gateway"] as object;
-    expect(config?.["llm-platform:gateway"]).to.deep.equal({ ...before, database: false });
+    expect(config?.["llm-platform:gateway"]).to.deep.equal({
+      ...before,
+      database: false,
+      cacheScope: "everyone",
+    });
     expect(config?.["llm-platform:chat"]).to.deep.equal({ storageGi: 2, publicUrl: urls["open-webui"] });
     expect(config?.["llm-platform:profile"]).to.equal("dev");
     expect(withOverlay({}, "p", { list: [1] })).to.deep.equal({ config: { "p:list": [1] } });

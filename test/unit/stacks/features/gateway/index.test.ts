@@ -8,7 +8,7 @@ import { modelApiKeys, modelsOf } from "../../../../../stacks/features/gateway/m
 import { edgesOf } from "../../../../../stacks/plan.ts";
 import { find, record } from "../../../../harness.ts";
 import { platformConfig, type Settings } from "../../../../program.ts";
-import { DATABASE, REDIS, TRACING, variables } from "../../../components/litellm/fixtures.ts";
+import { CACHE_REDIS, DATABASE, REDIS, TRACING, variables } from "../../../components/litellm/fixtures.ts";
 import { HOSTED, type Input, LARGE, MOCK, parse } from "./fixtures.ts";
 
 describe("the edges of the gateway", () => {
@@ -95,16 +95,18 @@ describe("buildGateway", () => {
 
   it("hands on what it is handed", async () => {
     const recording = await build(
-      { models: [LARGE] },
+      { models: [LARGE], cacheTtlSeconds: 60 },
       {
         apiKeys: { openrouterApiKey: { kind: "existing", name: "provider", key: "k" } },
         redis: REDIS,
+        cacheRedis: CACHE_REDIS,
         tracing: TRACING,
       },
     );
     expect(variables(recording, "server")).to.deep.include({
       API_KEY_OPENROUTER_API_KEY: { name: "provider", key: "k" },
       REDIS_PASSWORD: REDIS.secret,
+      REDIS_CACHE_PASSWORD: CACHE_REDIS.secret,
       PHOENIX_API_KEY: TRACING.secret,
     });
   });

@@ -100,6 +100,23 @@ describe("gatewayProblems", () => {
       [["gateway.cacheTtlSeconds", "cached responses are stored in Redis", "features.redis' true"]],
     ],
     [
+      "a cache for each key, and pages, without a database",
+      { database: false, cacheTtlSeconds: 60, adminInterface: true },
+      { features: { redis: true } },
+      [
+        [
+          "gateway.cacheScope",
+          "without the database every caller has the same key, so all share the cache (gateway.database is off)",
+          "gateway.cacheScope' everyone",
+        ],
+        [
+          "gateway.adminInterface",
+          "the admin pages keep their sessions in the database (gateway.database is off)",
+          "gateway.database' true",
+        ],
+      ],
+    ],
+    [
       "open budgets in prod",
       { failClosed: false, models: [LARGE] },
       PROD,
