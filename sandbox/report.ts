@@ -1,4 +1,5 @@
 // Progress output of long operations: lines that stay, and a status that the next one replaces.
+import { redactOutput } from "./redact/output.ts";
 
 export interface Report {
   /** A line that stays. */
@@ -20,18 +21,18 @@ export function createReport(out: Terminal = process.stderr, now: () => number =
   let lastStatusAt = -Infinity;
   if (out.isTTY !== true) {
     return {
-      line: (text) => out.write(`${text}\n`),
+      line: (text) => out.write(`${redactOutput(text)}\n`),
       status: (text) => {
         if (now() - lastStatusAt < quietSeconds * 1000) return;
         lastStatusAt = now();
-        out.write(`${text}\n`);
+        out.write(`${redactOutput(text)}\n`);
       },
     };
   }
   const eraseLine = "\r\u001B[K";
   return {
-    line: (text) => out.write(`${eraseLine}${text}\n`),
+    line: (text) => out.write(`${eraseLine}${redactOutput(text)}\n`),
     // A status that wraps could not be erased.
-    status: (text) => out.write(`${eraseLine}${text.slice(0, (out.columns ?? 80) - 1)}`),
+    status: (text) => out.write(`${eraseLine}${redactOutput(text).slice(0, (out.columns ?? 80) - 1)}`),
   };
 }

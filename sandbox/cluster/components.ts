@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, processIdentity } from "../processes.ts";
+import { lastLines } from "../redact/output.ts";
 import type { ClusterFiles, ComponentName } from "./layout.ts";
 import { componentNames } from "./layout.ts";
 
@@ -69,9 +70,7 @@ const shownLines = 5;
 
 /** The end of a component's log, for an error message. */
 export function lastLogLines(files: ClusterFiles, name: ComponentName): string {
-  return readLog(files, name)
-    .split("\n")
-    .slice(-shownLines)
+  return lastLines(readLog(files, name), shownLines)
     .map((line) => `  ${line}`)
     .join("\n");
 }

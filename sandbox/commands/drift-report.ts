@@ -1,5 +1,6 @@
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { z } from "zod";
+import { firstCharacters } from "../redact/output.ts";
 import { renderTable } from "./table.ts";
 
 const stateSchema = z.looseObject({
@@ -54,8 +55,7 @@ export function valueAt(root: unknown, path: string): unknown {
 const longestValue = 40;
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll(/\s+/g, " ");
-  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+  return firstCharacters(typeof value === "string" ? value : JSON.stringify(value), longestValue);
 }
 
 /** Kind, namespace and name for a Kubernetes object; type and name of Pulumi for anything else. */

@@ -1,3 +1,5 @@
+import { redactOutput } from "../redact/output.ts";
+
 /** The exit codes of the commands. `make` prints them as "Error N" and exits with 2. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, drift: 3 } as const;
 
@@ -22,6 +24,10 @@ export class InterruptedError extends CommandError {}
 
 /** The text that is shown for an error. Only unexpected errors have a stack trace. */
 export function renderError(error: unknown): string {
+  return redactOutput(renderWhole(error));
+}
+
+function renderWhole(error: unknown): string {
   if (error instanceof CommandError) {
     const details = [
       ["where", error.where],

@@ -1,4 +1,5 @@
 // Asks registries for digests and writes them into the table of images, for `make pin-images`.
+import { lastLines } from "../redact/output.ts";
 import type { Image } from "../../components/core/images.ts";
 import { capture } from "./run.ts";
 
@@ -23,7 +24,11 @@ export async function resolveDigests(
       const digest = stdout.trim();
       // Accept only a digest; crane may print other text.
       if (code === 0 && DIGEST.test(digest)) return { name, image, digest };
-      return { name, image, reason: lastLine(stderr) || `crane exited with ${code} and printed "${digest}"` };
+      return {
+        name,
+        image,
+        reason: lastLines(stderr, 1)[0] || `crane exited with ${code} and printed "${digest}"`,
+      };
     }),
   );
 }
@@ -54,8 +59,4 @@ export function writeDigests(source: string, resolutions: readonly Resolution[])
 
 function valueOf(entry: string, key: string): string | undefined {
   return new RegExp(String.raw`\b${key}: "([^"]*)"`).exec(entry)?.[1];
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
 }

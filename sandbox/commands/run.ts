@@ -1,5 +1,6 @@
 import { spawn, type StdioOptions } from "node:child_process";
 import { constants } from "node:os";
+import { redactOutput } from "../redact/output.ts";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -12,6 +13,7 @@ export interface TerminalOptions extends RunOptions {
 export interface Captured {
   readonly code: number;
   readonly stdout: string;
+  /** For people: without secrets. */
   readonly stderr: string;
 }
 
@@ -60,6 +62,8 @@ export async function capture(
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (text.stderr += chunk));
   return await new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code: exitCodeOf(code, signal), ...text }));
+    child.once("close", (code, signal) =>
+      resolve({ code: exitCodeOf(code, signal), stdout: text.stdout, stderr: redactOutput(text.stderr) }),
+    );
   });
 }

@@ -3,6 +3,7 @@ import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { toolModules } from "../paths.ts";
+import { lastLines } from "../redact/output.ts";
 
 export interface Go {
   /** In Go's format: `go1.26.8`. */
@@ -95,16 +96,11 @@ export function runGo(
     // An interrupted command must not leave a compiler behind.
     const interrupt = (): void => void child.kill("SIGINT");
     process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-    let tail = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      tail = (tail + text)
-        .split("\n")
-        .slice(-keptLines - 1)
-        .join("\n");
-    });
+    let errors = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
     const finish = (reason: string | undefined): void => {
       process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-      settle(reason === undefined ? undefined : { reason, lastLines: tail.trim().split("\n") });
+      settle(reason === undefined ? undefined : { reason, lastLines: lastLines(errors.trim(), keptLines) });
     };
     child.on("error", (error) => finish(error.message));
     child.on("close", (code, signal) =>

@@ -5,27 +5,22 @@ import { Unreachable } from "../../kubernetes/http.ts";
 import { KubeconfigError } from "../../kubernetes/kubeconfig.ts";
 
 /**
- * Converts any error of an operation to a message with a fix and without secrets. The operation changed nothing. An error
- * after a write is a PartiallyDone.
+ * Converts any error of an operation to a message with a fix. The operation changed nothing. An error after a write is a
+ * PartiallyDone. ../shared/redacted-provider.ts removes secrets from all messages.
  */
-export function toFailure(
-  error: unknown,
-  what: string,
-  redact: (message: string) => string,
-  signal: AbortSignal,
-): Error {
+export function toFailure(error: unknown, what: string, signal: AbortSignal): Error {
   if (error instanceof OperationFailed || error instanceof PartiallyDone) return error;
   // Node's abort errors contain only "The operation was aborted".
   if (signal.aborted) return signal.reason as Error;
   if (error instanceof Unreachable)
-    return new OperationFailed("unavailable", error.message, { cause: error });
+    return new OperationFailed("unavailable", error.message, { cause: error, namesOnly: true });
   if (error instanceof KubeconfigError)
-    return new OperationFailed("invalid", error.message, { cause: error });
+    return new OperationFailed("invalid", error.message, { cause: error, namesOnly: true });
   if (error instanceof ApiError) {
-    return new OperationFailed(kindOf(error), redact(`${what}: ${describe(error)}`), { cause: error });
+    return new OperationFailed(kindOf(error), `${what}: ${describe(error)}`, { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
-  return new OperationFailed("invalid", redact(`${what}: ${message}`), { cause: error });
+  return new OperationFailed("invalid", `${what}: ${message}`, { cause: error });
 }
 
 function kindOf({ status }: ApiError): FailureKind {

@@ -23,7 +23,6 @@ import type { Options } from "./options.ts";
 import { toOutputs } from "./outputs.ts";
 import { idOf } from "./place.ts";
 import { readObject } from "./read.ts";
-import { redactor } from "./redact.ts";
 import { Helm } from "./release/helm.ts";
 import { Releases } from "./release/release.ts";
 import { RELEASE_TYPE } from "./types.ts";
@@ -67,7 +66,7 @@ export class KubernetesProvider implements api.Provider {
   }
 
   async configure(inputs: PropertyMap, operation: api.Operation): Promise<void> {
-    await guarded("the kubernetes provider cannot be configured", [inputs], operation, async () => {
+    await guarded("the kubernetes provider cannot be configured", operation, async () => {
       const options = parseOptions(inputs);
       const connection = loadConnection(options);
       const http = new Http(connection);
@@ -86,21 +85,20 @@ export class KubernetesProvider implements api.Provider {
   }
 
   async check(request: api.CheckRequest, operation: api.Operation): Promise<api.CheckResult> {
-    return await this.guard(request, "cannot check", [request.inputs], operation, (session) =>
+    return await this.guard(request, "cannot check", operation, (session) =>
       isRelease(request) ? session.releases().check(request, operation) : checkInputs(session, request),
     );
   }
 
   async diff(request: api.DiffRequest, operation: api.Operation): Promise<api.DiffResult> {
-    const maps = [request.inputs, request.oldInputs];
-    return await this.guard(request, "cannot compare", maps, operation, (session) =>
+    return await this.guard(request, "cannot compare", operation, (session) =>
       isRelease(request) ? session.releases().diff(request) : diffInputs(session, session.options, request),
     );
   }
 
   async create(request: api.CreateRequest, operation: api.Operation): Promise<api.CreateResult> {
-    const { inputs, preview } = request;
-    return await this.guard(request, "cannot create", [inputs], operation, async (session) => {
+    const { preview } = request;
+    return await this.guard(request, "cannot create", operation, async (session) => {
       if (isRelease(request)) return await session.releases().create(request, operation);
       const write = writeOf(session, request, {});
       if (preview) {
@@ -115,8 +113,8 @@ export class KubernetesProvider implements api.Provider {
   }
 
   async update(request: api.UpdateRequest, operation: api.Operation): Promise<PropertyMap> {
-    const { inputs, oldInputs, oldOutputs, ignoreChanges, preview } = request;
-    return await this.guard(request, "cannot update", [inputs, oldInputs], operation, async (session) => {
+    const { oldInputs, oldOutputs, ignoreChanges, preview } = request;
+    return await this.guard(request, "cannot update", operation, async (session) => {
       if (isRelease(request)) return await session.releases().update(request, operation);
       const write = writeOf(session, request, oldOutputs);
       if (preview) {
@@ -130,7 +128,7 @@ export class KubernetesProvider implements api.Provider {
   }
 
   async read(request: api.ReadRequest, operation: api.Operation): Promise<api.ReadResult | undefined> {
-    return await this.guard(request, "cannot read", [request.oldInputs], operation, (session) =>
+    return await this.guard(request, "cannot read", operation, (session) =>
       isRelease(request)
         ? session.releases().read(request, operation)
         : readObject(session, session, request),
@@ -138,7 +136,7 @@ export class KubernetesProvider implements api.Provider {
   }
 
   async delete(request: api.DeleteRequest, operation: api.Operation): Promise<void> {
-    await this.guard(request, "cannot delete", [request.oldInputs], operation, (session) =>
+    await this.guard(request, "cannot delete", operation, (session) =>
       isRelease(request)
         ? session.releases().delete(request, operation)
         : deleteObject(session, session, request, operation),
@@ -165,7 +163,7 @@ export class KubernetesProvider implements api.Provider {
     const outputsOf = (object: KubeObject) => toOutputs(object, inputs, fieldManager);
     let live = written.object;
     try {
-      warn(session, write, written, operation);
+      warn(session, written, operation);
       if (oldInputs) {
         live = await removeLeftovers(session.cluster, place, live, { oldInputs, inputs, fieldManager });
       }
@@ -174,10 +172,9 @@ export class KubernetesProvider implements api.Provider {
       const timeoutSeconds = timeoutSecondsOf(inputs, request.timeoutSeconds, rule.timeoutSeconds);
       return outputsOf(await waitUntilReady(session, place, live, rule, { ...operation, timeoutSeconds }));
     } catch (error) {
-      const redact = redactor(inputs, oldInputs ?? {});
       const notReady = error instanceof NotReady ? error : undefined;
-      const reasons = notReady?.reasons.map(redact) ?? [
-        toFailure(error, `${textAt(live, "kind") ?? ""} ${idOf(place)}`, redact, operation.signal).message,
+      const reasons = notReady?.reasons ?? [
+        toFailure(error, `${textAt(live, "kind") ?? ""} ${idOf(place)}`, operation.signal).message,
       ];
       throw new PartiallyDone({ id: idOf(place), outputs: outputsOf(notReady?.object ?? live), reasons });
     }
@@ -186,11 +183,10 @@ export class KubernetesProvider implements api.Provider {
   private async guard<Result>(
     { name }: api.ResourceIdentity,
     what: string,
-    secrets: readonly PropertyMap[],
     operation: api.Operation,
     run: (session: Session) => Promise<Result> | Result,
   ): Promise<Result> {
-    return await guarded(`${what} ${name}`, secrets, operation, async () => {
+    return await guarded(`${what} ${name}`, operation, async () => {
       if (!this.session) throw new Error("the provider has not been configured");
       return await run(this.session);
     });
@@ -199,14 +195,13 @@ export class KubernetesProvider implements api.Provider {
 
 async function guarded<Result>(
   what: string,
-  secrets: readonly PropertyMap[],
   { signal }: api.Operation,
   run: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await run();
   } catch (error) {
-    throw toFailure(error, what, redactor(...secrets), signal);
+    throw toFailure(error, what, signal);
   }
 }
 
@@ -232,13 +227,13 @@ function previewed(
   operation: api.Operation,
 ): PropertyMap {
   if (!written) return write.inputs;
-  warn(session, write, written, operation);
+  warn(session, written, operation);
   return toOutputs({ ...written.object, status: undefined }, write.inputs, write.fieldManager);
 }
 
-function warn({ options }: Session, { inputs }: Write, { warnings }: Written, { log }: api.Operation): void {
+function warn({ options }: Session, { warnings }: Written, { log }: api.Operation): void {
   const shown = options.suppressDeprecationWarnings
     ? warnings.filter((warning) => !warning.includes("deprecated"))
     : warnings;
-  for (const warning of shown.map(redactor(inputs))) log.warn(warning);
+  for (const warning of shown) log.warn(warning);
 }

@@ -26,9 +26,12 @@ const CODES: Record<FailureKind, status> = {
 export class OperationFailed extends Error {
   override readonly name = "OperationFailed";
   readonly kind: FailureKind;
-  constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
+  /** The message holds nothing but addresses, and names out of a kubeconfig: it is shown as it is. */
+  readonly namesOnly: boolean;
+  constructor(kind: FailureKind, message: string, options: ErrorOptions & { namesOnly?: boolean } = {}) {
     super(message, options);
     this.kind = kind;
+    this.namesOnly = options.namesOnly ?? false;
   }
 }
 

@@ -21,6 +21,7 @@ import {
   identity,
 } from "./provider-messages.ts";
 import type * as api from "./provider.ts";
+import { redactedProvider } from "./redacted-provider.ts";
 
 /** Runs a provider plugin: `await serveProvider(provider)` is the last line of its main file. */
 export async function serveProvider(provider: api.Provider): Promise<void> {
@@ -30,9 +31,10 @@ export async function serveProvider(provider: api.Provider): Promise<void> {
 
 /** Only the gRPC side, for tests. */
 export function createProviderServer(
-  provider: api.Provider,
+  given: api.Provider,
   engineAddress: string,
 ): { server: Server; life: PluginLife } {
+  const provider = redactedProvider(given);
   const cancellation = new AbortController();
   let log = new EngineLogClient(engineAddress);
   let running = 0;

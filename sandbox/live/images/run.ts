@@ -1,5 +1,6 @@
 // One program, its output and what it said when it failed.
 import { spawn } from "node:child_process";
+import { lastCharacters } from "../../redact/output.ts";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -18,18 +19,19 @@ export function run(program: string, args: readonly string[], options: RunOption
       stdio: ["pipe", "pipe", "pipe"],
     });
     const out: Buffer[] = [];
-    let tail = "";
+    let errors = "";
     child.stdout.on("data", (data: Buffer) => out.push(data));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      tail = (tail + text).slice(-keptCharacters);
-    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
     // A program that does not read its input may end first.
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
     child.on("error", refuse);
     child.on("close", (code, signal) => {
       if (code === 0) settle(Buffer.concat(out).toString());
-      else refuse(new Error(`${program} ended with ${signal ?? `exit code ${code ?? "?"}`}: ${tail.trim()}`));
+      else {
+        const end = lastCharacters(errors, keptCharacters);
+        refuse(new Error(`${program} ended with ${signal ?? `exit code ${code ?? "?"}`}: ${end}`));
+      }
     });
   });
 }

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { lastLines } from "../../redact/output.ts";
 import type { Component } from "../layout.ts";
 
 const restartAfterMs = 1_000;
@@ -52,7 +53,7 @@ export class Processes {
   failures(): string {
     return [...this.#failed]
       .map(([name, { how }]) => {
-        const lines = readFileSync(this.logOf(name), "utf8").trimEnd().split("\n").slice(-logLines);
+        const lines = lastLines(readFileSync(this.logOf(name), "utf8"), logLines);
         return [`${name} ended (${how}):`, ...lines.map((line) => `  ${line}`)].join("\n");
       })
       .join("\n");

@@ -12,7 +12,6 @@ import { diffResult } from "../diff-result.ts";
 import { asProperty, peelMap, textInput } from "../inputs.ts";
 import { isMap, textAt } from "../../../kubernetes/json.ts";
 import type { Json, KubeObject } from "../../../kubernetes/json.ts";
-import { redactor } from "../redact.ts";
 import { HelmError } from "./helm.ts";
 import type { Helm } from "./helm.ts";
 import {
@@ -163,7 +162,7 @@ export class Releases {
       ) {
         throw error;
       }
-      log.warn(redactor(inputs)(`the release cannot be tried before the update: ${error.message}`));
+      log.warn(`the release cannot be tried before the update: ${error.message}`);
     }
     return inputs;
   }
@@ -204,7 +203,7 @@ export class Releases {
       if (!(error instanceof HelmError)) throw error;
       const status = await this.status(identity, after);
       const revision = before === undefined ? 0 : Number(peelMap(before["status"])["revision"]);
-      const reasons = [`helm ${command} ${id}: ${error.message}`, ...problems.last()].map(redactor(inputs));
+      const reasons = [`helm ${command} ${id}: ${error.message}`, ...problems.last()];
       const rolledBack = textAt(status, "status") === "deployed";
       const untouched = !status || rolledBack || Number(status["revision"]) === revision;
       if (untouched) {

@@ -176,6 +176,49 @@ describe("engine: provider server over gRPC", () => {
     expect(defect.details).to.match(/^TypeError: a defect\n +at /);
   });
 
+  describe("shows no secret", () => {
+    const password = "Zq8-kT3_vLx0mWp5";
+    const withPassword = new providerpb.CreateRequest();
+    withPassword.setProperties(
+      toStruct({ stringData: new Secret({ password, user: "postgres" }), name: "postgres-login" }),
+    );
+
+    it("of the resource in what it logs and in how it fails, cut or not", async () => {
+      const { client } = await connect({
+        create: async (_, { log }) => {
+          log.status(`is ${password.slice(0, 9)}`);
+          log.warn(`Invalid value: "${password}"`);
+          const reasons = [`"postgres" has ${Buffer.from(password).toString("base64")}`, "not ready"];
+          return Promise.reject(new PartiallyDone({ id: "1", outputs: {}, reasons }));
+        },
+      });
+      const { details } = await failure(call(client, provider.create, withPassword));
+      expect(details).to.equal('"[secret]" has [secret]; not ready');
+      expect(logged.map(({ message }) => message)).to.deep.equal([
+        "is [secret]",
+        'Invalid value: "[secret]"',
+      ]);
+    });
+
+    it("of another resource, but names that others have, too", async () => {
+      const { client } = await connect({
+        create: async () =>
+          Promise.resolve({ id: "1", outputs: { token: new Secret("read-4rom-the-cluster") } }),
+        delete: async () =>
+          Promise.reject(new Error(`postgres exited: password=${password}, token read-4rom-the-`)),
+        check: async ({ inputs }) =>
+          Promise.resolve({ inputs, failures: [{ reason: `postgres-login: ${password}` }] }),
+      });
+      await call(client, provider.create, withPassword);
+      const { details } = await failure(call(client, provider.delete, new providerpb.DeleteRequest()));
+      expect(details).to.match(/^Error: postgres exited: password=\[secret\], token \[secret\]\n/);
+      const checked = await call(client, provider.check, new providerpb.CheckRequest());
+      expect(checked.getFailuresList().map((each) => each.getReason())).to.deep.equal([
+        "postgres-login: [secret]",
+      ]);
+    });
+  });
+
   it("never names a property with a secret value in a failure: the CLI would print the value", async () => {
     const failures = [
       { property: "password.part[0]", reason: "too short" },
