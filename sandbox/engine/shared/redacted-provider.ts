@@ -32,25 +32,25 @@ export function redactedProvider(provider: api.Provider): api.Provider {
     }
   }
 
-  const { checkConfig, diffConfig, configure, invoke } = provider;
+  const checkConfig = provider.checkConfig?.bind(provider);
+  const diffConfig = provider.diffConfig?.bind(provider);
+  const configure = provider.configure?.bind(provider);
+  const invoke = provider.invoke?.bind(provider);
   return {
     name: provider.name,
     version: provider.version,
     ...(provider.schema === undefined ? {} : { schema: provider.schema }),
     ...(checkConfig && {
-      checkConfig: (request, operation) =>
-        run(request, operation, (op) => checkConfig.call(provider, request, op)),
+      checkConfig: (request, operation) => run(request, operation, (op) => checkConfig(request, op)),
     }),
     ...(diffConfig && {
-      diffConfig: (request, operation) =>
-        run(request, operation, (op) => diffConfig.call(provider, request, op)),
+      diffConfig: (request, operation) => run(request, operation, (op) => diffConfig(request, op)),
     }),
     ...(configure && {
-      configure: (inputs, operation) =>
-        run({ inputs }, operation, (op) => configure.call(provider, inputs, op)),
+      configure: (inputs, operation) => run({ inputs }, operation, (op) => configure(inputs, op)),
     }),
     ...(invoke && {
-      invoke: (request, operation) => run(request, operation, (op) => invoke.call(provider, request, op)),
+      invoke: (request, operation) => run(request, operation, (op) => invoke(request, op)),
     }),
     check: (request, operation) => run(request, operation, (op) => provider.check(request, op)),
     diff: (request, operation) => run(request, operation, (op) => provider.diff(request, op)),

@@ -60,7 +60,8 @@ describe("a secret", () => {
           const shown = redactor.redact(text.slice(start, end));
           expect(piecesIn(secret, shown)).to.deep.equal([]);
           // What is not of the secret stays.
-          if (!["in base64 of more", "in YAML"].includes(how)) expect(piecesIn(spelled, shown)).to.deep.equal([]);
+          if (!["in base64 of more", "in YAML"].includes(how))
+            expect(piecesIn(spelled, shown)).to.deep.equal([]);
         }),
       ));
   }
