@@ -87,6 +87,15 @@ function parseYaml(text: string): unknown {
   }
 }
 
+/** What the users of a kubeconfig's contents sign in with; undefined when a text is something else. */
+export function credentialsOf(text: string): unknown[] | undefined {
+  if (!isContents(text) || !/\bclusters\b/.test(text)) return undefined;
+  const config = parseYaml(text);
+  if (!isMap(config) || !Array.isArray(config["clusters"]) || !Array.isArray(config["users"]))
+    return undefined;
+  return listAt(config, "users").map((entry) => entry["user"]);
+}
+
 /** Contents have several lines or are JSON. A path is one line. */
 export function isContents(kubeconfig: string): boolean {
   return kubeconfig.includes("\n") || kubeconfig.trimStart().startsWith("{");

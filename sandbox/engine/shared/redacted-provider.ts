@@ -1,5 +1,6 @@
 // A provider that shows no secret: of all that the engine has sent it and of all that it has read, whichever resource
 // a message is about. A pod's last words may hold the password of another object.
+import { credentialsOf } from "../../kubernetes/kubeconfig.ts";
 import { Redactor } from "../../redact/redactor.ts";
 import type { EngineLog } from "./engine-log.ts";
 import { OperationFailed, PartiallyDone } from "./errors.ts";
@@ -81,10 +82,24 @@ function collect(value: PropertyValue, secret: boolean, into: Redactor, hasNames
   else if (isPropertyMap(value))
     for (const child of Object.values(value)) collect(child, secret, into, hasNames);
   else if (typeof value === "string" || typeof value === "number") {
-    if (secret) into.learn(String(value));
+    if (secret) learnText(String(value), into);
     else if (hasNames) into.allow(String(value));
   }
 }
+
+/** The parts of a kubeconfig that are no secret, the cluster's address and all names, are what messages are about. */
+function learnText(text: string, into: Redactor): void {
+  const users = credentialsOf(text);
+  if (users === undefined) into.learn(text);
+  else for (const value of textsIn(users)) into.learn(value);
+}
+
+const textsIn = (value: unknown): string[] =>
+  typeof value === "object" && value !== null
+    ? Object.values(value).flatMap(textsIn)
+    : typeof value === "string"
+      ? [value]
+      : [];
 
 /** Reasons of failures, where an answer has them. */
 function withFailures<Result>(result: Result, redact: (text: string) => string): Result {

@@ -200,6 +200,25 @@ describe("engine: provider server over gRPC", () => {
       ]);
     });
 
+    it("of a kubeconfig, but its cluster and its names", async () => {
+      const user = { name: "poor-user-name", user: { token: password } };
+      const cluster = { name: "a-long-cluster-name", cluster: { server: "https://10.0.0.1:6443" } };
+      const configure = new providerpb.ConfigureRequest();
+      configure.setArgs(
+        toStruct({ kubeconfig: new Secret(JSON.stringify({ clusters: [cluster], users: [user] })) }),
+      );
+      const { client } = await connect({
+        configure: async () =>
+          Promise.reject(
+            new Error(`poor-user-name with ${password} of a-long-cluster-name at https://10.0.0.1:6443`),
+          ),
+      });
+      const { details } = await failure(call(client, provider.configure, configure));
+      expect(details).to.match(
+        /^Error: poor-user-name with \[secret\] of a-long-cluster-name at https:\/\/10.0.0.1:6443\n/,
+      );
+    });
+
     it("of another resource, but names that others have, too", async () => {
       const { client } = await connect({
         create: async () =>
