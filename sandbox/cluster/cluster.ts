@@ -28,6 +28,7 @@ interface ComponentStatus {
   readonly name: ComponentName;
   /** Undefined: not running. */
   readonly pid: number | undefined;
+  /** Undefined: it has none, or is not running. */
   readonly port: number | undefined;
   readonly healthy: boolean;
 }
@@ -64,7 +65,8 @@ export async function clusterStatus(paths: StatePaths = statePaths()): Promise<C
       const pid = running.get(name);
       const checkable = pid !== undefined && record !== undefined && credentials !== undefined;
       const healthy = checkable && (await isHealthy(name, record.ports, credentials));
-      return { name, pid, port: record?.ports[name], healthy };
+      const port = name === "kwok-controller" ? undefined : record?.ports[name];
+      return { name, pid, port, healthy };
     }),
   );
   return { healthy: components.every(({ healthy }) => healthy), components };
@@ -103,7 +105,7 @@ export async function startCluster(
         "Remove it with `make down` (or stopCluster) and run the command again.",
     );
   }
-  const wanted = record && renderConfiguration(tools, record.ports, stages());
+  const wanted = record && renderConfiguration(tools, record.ports, files.pki, stages());
   if (wanted !== undefined && digestOf(wanted) === record?.digest && (await clusterStatus(paths)).healthy) {
     await settle(files, paths, record.ports, report);
     return done(true);
@@ -130,7 +132,7 @@ export async function startCluster(
 /** Runs kwokctl once over the folder; keys and data that are there are kept. */
 async function launch(tools: ClusterTools, files: ClusterFiles, ports: Ports, report: Report): Promise<void> {
   report.status("cluster: starting etcd, API server, controller manager, scheduler and kwok");
-  const configuration = renderConfiguration(tools, ports, stages());
+  const configuration = renderConfiguration(tools, ports, files.pki, stages());
   await mkdir(files.workdir, { recursive: true, mode: 0o700 });
   // What kwokctl would otherwise take over from the last start: paths of old tools, other flags, wrong process ids.
   for (const stale of [files.kwokctlState, files.bin, files.pids, files.logs]) {

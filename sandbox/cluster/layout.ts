@@ -51,13 +51,12 @@ export interface Ports {
   readonly "kube-apiserver": number;
   readonly "kube-controller-manager": number;
   readonly "kube-scheduler": number;
-  readonly "kwok-controller": number;
 }
 
 // Below the ports that systems give to outgoing connections (32768 and up) and below node ports (30000 and up).
 const firstPort = 20_000;
-const blockSize = 6;
-const blocks = 1_600;
+const blockSize = 5;
+const blocks = 1_920;
 
 function portsOfBlock(block: number): Ports {
   const first = firstPort + (block % blocks) * blockSize;
@@ -67,7 +66,6 @@ function portsOfBlock(block: number): Ports {
     "kube-apiserver": first + 2,
     "kube-controller-manager": first + 3,
     "kube-scheduler": first + 4,
-    "kwok-controller": first + 5,
   };
 }
 
@@ -92,7 +90,8 @@ export async function areFree(ports: Ports): Promise<boolean> {
 }
 
 export async function findPorts(stateFolder: string, after: Ports | undefined): Promise<Ports> {
-  const start = after === undefined ? firstBlock(stateFolder) : (after.etcd - firstPort) / blockSize + 1;
+  const start =
+    after === undefined ? firstBlock(stateFolder) : Math.floor((after.etcd - firstPort) / blockSize) + 1;
   for (let block = start; block < start + blocks; block++) {
     const ports = portsOfBlock(block);
     if (await areFree(ports)) return ports;

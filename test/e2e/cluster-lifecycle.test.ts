@@ -70,6 +70,10 @@ describe("the sandbox cluster starts, is repaired and stops", function () {
     expect(components.map(({ name }) => name)).to.deep.equal(componentNames);
     for (const { name, pid = 0, port } of components) {
       const found = listeners(pid);
+      if (port === undefined) {
+        expect([name, found]).to.deep.equal(["kwok-controller", []]);
+        continue;
+      }
       expect(
         found.map((listener) => listener.port),
         name,

@@ -1,15 +1,25 @@
 import { expect } from "chai";
 import { mkdtempSync, rmSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCluster, stopCluster } from "../../sandbox/cluster/cluster.ts";
 import { readCredentials } from "../../sandbox/cluster/access.ts";
+import { findComponents } from "../../sandbox/cluster/components.ts";
 import { clusterFiles } from "../../sandbox/cluster/layout.ts";
 import { statePaths, type StatePaths } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { eventually, Kubectl } from "./kubectl.ts";
 import { configMap, deployment, job, namespace, pod, statefulSet } from "./objects.ts";
+import {
+  answersOf,
+  asAnotherUser,
+  listeners,
+  opens,
+  OPEN_OF_API_SERVER,
+  unixListeners,
+} from "./listeners.ts";
 import { startWebhook } from "./webhook.ts";
 
 describe("the sandbox cluster behaves like a cluster", function () {
@@ -118,6 +128,42 @@ describe("the sandbox cluster behaves like a cluster", function () {
       );
       await kubectl.create(pod("first", "quota"));
       expect((await kubectl.tryCreate(pod("second", "quota"))).output).to.contain("exceeded quota: one-pod");
+    });
+  });
+
+  describe("it refuses another user of the machine", () => {
+    /** What is answered without credentials. None of it holds an object, a name or a setting. */
+    const OPEN: Readonly<Record<string, readonly string[]>> = {
+      "kube-apiserver": OPEN_OF_API_SERVER,
+      // The health that `make up` waits for, before any login works.
+      "kube-controller-manager": ["/healthz 200", "/livez 200", "/readyz 200"],
+      "kube-scheduler": ["/healthz 200", "/livez 200", "/readyz 200"],
+    };
+    let running: ReturnType<typeof findComponents>;
+    before(() => (running = findComponents(clusterFiles(paths))));
+
+    it("at each port on which a component listens, with what a login is for", async () => {
+      const ports = running.flatMap(({ name, pid }) => listeners(pid).map(({ port }) => ({ name, port })));
+      expect(ports.map(({ name }) => name)).to.include.members(["etcd", ...Object.keys(OPEN)]);
+      const found = await asAnotherUser(() =>
+        Promise.all(ports.map(async ({ name, port }) => ({ name, answers: await answersOf(port) }))),
+      );
+      for (const { name, answers } of found)
+        expect(answers, `port of ${name}`).to.have.members(OPEN[name] ?? []);
+    });
+
+    it("at each Unix socket", async () => {
+      const sockets = running.flatMap(({ pid }) => unixListeners(pid));
+      expect(await asAnotherUser(() => Promise.all(sockets.map(opens)))).not.to.include(true);
+    });
+
+    it("who wants to read its keys and data", async function () {
+      if (process.geteuid?.() !== 0) return;
+      const refused = await asAnotherUser(async () => {
+        const reads = [readdir(paths.cluster), readFile(paths.kubeconfig), readdir(clusterFiles(paths).pki)];
+        return (await Promise.allSettled(reads)).map(({ status }) => status);
+      });
+      expect(refused).to.deep.equal(["rejected", "rejected", "rejected"]);
     });
   });
 
