@@ -54,8 +54,8 @@ function otherFlags(ports: Ports, pki: string): Partial<Record<ComponentName, { 
     string,
     string,
   ];
-  // kwokctl adds /metrics.
-  const open = { "authorization-always-allow-paths": "/healthz,/readyz,/livez" };
+  // For the probes of ./health.ts. kwokctl adds /metrics.
+  const open = { "authorization-always-allow-paths": "/healthz" };
   return {
     etcd: {
       set: {
