@@ -142,6 +142,10 @@ function statusOf(client: typeof http | typeof https, url: string): Promise<numb
 export function opens(path: string): Promise<boolean> {
   return new Promise((settle) => {
     const socket = connect(path.replace(/^@/, "\0"));
-    socket.once("connect", () => (socket.destroy(), settle(true))).once("error", () => settle(false));
+    socket.once("error", () => settle(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      settle(true);
+    });
   });
 }
