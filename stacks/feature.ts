@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import type { TenantClassNames } from "../components/admission/policies/tenants.ts";
 import type {
   Connection,
   DatabaseConnection,
@@ -147,6 +148,8 @@ export interface Plan {
   }[];
   /** LocalQueues of Kueue. */
   readonly queues?: readonly { readonly namespace: string; readonly name: string }[];
+  /** The classes that the namespaces of tenants may use. */
+  readonly classes?: TenantClassNames;
   readonly services?: readonly ServiceOutput[];
 }
 

@@ -18,6 +18,9 @@ const KINDS: Readonly<Record<string, string>> = {
   jobs: "Job",
   cronjobs: "CronJob",
   jobsets: "JobSet",
+  configmaps: "ConfigMap",
+  secrets: "Secret",
+  persistentvolumeclaims: "PersistentVolumeClaim",
 };
 
 /**

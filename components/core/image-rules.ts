@@ -1,31 +1,17 @@
 import { type Image, imageReference } from "./images.ts";
-
-/** Words in tags that registries move between versions. */
-export const MOVING_WORDS = [
-  "latest",
-  "stable",
-  "main",
-  "master",
-  "edge",
-  "nightly",
-  "dev",
-  "rolling",
-] as const;
-const MOVING = new RegExp(`(^|[^a-z])(${MOVING_WORDS.join("|")})([^a-z]|$)`);
+import { type Version, versionOf } from "./tags.ts";
 
 /**
  * The oldest allowed versions, by image name. LiteLLM below 1.84 has known vulnerabilities, and 1.82.7 and 1.82.8
  * were malicious (docs/references.md#litellm-releases).
  */
 export const OLDEST = { litellm: [1, 84] } as const satisfies Record<string, Version>;
-type Version = readonly [major: number, minor: number];
 
 /**
  * Why an image must not run, in any registry; undefined if it may.
  * @param name the name in `IMAGES` and in the configuration
  */
 export function imageProblem(name: string, image: Image): string | undefined {
-  if (MOVING.test(image.tag)) return `has the tag ${image.tag}, which registries move: name an exact version`;
   const oldest = (OLDEST as Readonly<Record<string, Version>>)[name];
   if (oldest === undefined || !isOlder(image.tag, oldest)) return undefined;
   return `is below ${name} ${oldest.join(".")}: older releases have known vulnerabilities, and two of them are malicious`;
@@ -44,7 +30,8 @@ export function unpinnedImages(images: Readonly<Record<string, Image>>): string[
 
 /** A tag without a version counts as older. */
 function isOlder(tag: string, [oldestMajor, oldestMinor]: Version): boolean {
-  const [, major, minor] = /(\d+)\.(\d+)/.exec(tag) ?? [];
-  if (major === undefined || minor === undefined) return true;
-  return Number(major) < oldestMajor || (Number(major) === oldestMajor && Number(minor) < oldestMinor);
+  const version = versionOf(tag);
+  if (version === undefined) return true;
+  const [major, minor] = version;
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }

@@ -1,3 +1,5 @@
+import { isExactTag } from "./tags.ts";
+
 /** A container image by exact version and, once resolved in a registry, by digest. */
 export interface Image {
   readonly repository: string;
@@ -56,7 +58,7 @@ export const IMAGES = {
 export function parseImage(reference: string): Image | undefined {
   const found = REFERENCE.exec(reference)?.groups;
   const { repository, tag, digest } = found ?? {};
-  if (repository === undefined || tag === undefined || !EXACT_TAG.test(tag)) return undefined;
+  if (repository === undefined || tag === undefined || !isExactTag(tag)) return undefined;
   return { repository, tag, ...(digest === undefined ? {} : { digest }) };
 }
 
@@ -70,8 +72,6 @@ export function imageNamed(reference: string): Image {
   return image;
 }
 
-/** At least two numbers: `18.6`, `v1.108.11`, `3.6.16-alpine`, `version-20.26.1-nonroot`. */
-const EXACT_TAG = /^(?:v|version-)?\d+(\.\d+)+([-.][a-z0-9]+)*$/;
 const HOST = String.raw`(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:\d))(?::\d+)?`;
 const PATH = String.raw`(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+`;
 const REFERENCE = new RegExp(

@@ -1,3 +1,4 @@
+import { IMAGE_PLACES } from "../core/image-places.ts";
 import type { Image } from "../core/images.ts";
 import { objectLabels } from "../core/labels.ts";
 import { POLICY_API_VERSION } from "./engine.ts";
@@ -15,8 +16,12 @@ export interface SignedImage {
 
 /** One check sends about forty requests to a registry, one after another. It has been measured at 10 s. */
 const TIMEOUT_SECONDS = 30;
-/** Every list of containers in a pod. Ephemeral containers can run any image as well. */
-const CONTAINER_LISTS = ["containers", "initContainers", "ephemeralContainers"] as const;
+/** Kyverno finds the images of containers itself. A volume of an image has programs to run as well. */
+const VOLUMES = {
+  name: "volumes",
+  expression:
+    "object.spec.?volumes.orValue([]).map(v, v.?image.?reference).filter(i, i.hasValue()).map(i, i.value())",
+};
 
 /**
  * Requires the publisher's signature on one image in these namespaces. Kyverno checks pods only: a controller
@@ -51,14 +56,15 @@ export function renderSignedImagePolicy(
       // Changing the reference would be permanent drift. Whether a tag still names the same image is the concern of
       // the policy that requires digests.
       validationConfigurations: { mutateDigest: false, verifyDigest: false, required: true },
+      images: [VOLUMES],
       attestors: [{ name: "publisher", cosign: renderSigner(signer) }],
       validations: [
         {
-          expression: CONTAINER_LISTS.map(
-            (list) =>
+          expression: IMAGE_PLACES.map(
+            ({ list }) =>
               `images.?${list}.orValue([]).all(image, verifyImageSignatures(image, [attestors.publisher]) > 0)`,
           ).join(" && "),
-          message: `${image.repository} runs only as its publisher signed it, and no such signature was found (or the registry could not be asked): see docs/kyverno.md.`,
+          message: `${image.repository} needs a signature of its publisher. Kyverno found none, or could not reach the registry: see docs/kyverno.md.`,
         },
       ],
     },

@@ -1,4 +1,4 @@
-import type { ContainerLimits, TenantQuota } from "./render-quota.ts";
+import type { ContainerLimits, TenantClasses, TenantQuota } from "./render-quota.ts";
 
 /** Arguments of {@link Tenant}. */
 export interface TenantArgs {
@@ -6,6 +6,8 @@ export interface TenantArgs {
   readonly namespace: string;
   /** The total for all its pods. */
   readonly quota: TenantQuota;
+  /** The classes of the cluster that its objects may use. */
+  readonly classes: TenantClasses;
   /** Default and maximum of one container. */
   readonly containers: ContainerLimits;
   /**

@@ -16,11 +16,15 @@ export class Tenant extends pulumi.ComponentResource {
     refuseArguments(`Tenant "${name}"`, validateTenantArgs(args));
     super(TOKENS.Tenant, name, {}, opts);
 
-    const { namespace, quota, containers, group } = args;
+    const { namespace, quota, classes, containers, group } = args;
     const parent = { parent: this };
     const borders = [
-      new kubernetes.core.v1.ResourceQuota(`${name}-quota`, renderQuota(namespace, quota), parent),
-      new kubernetes.core.v1.ResourceQuota(`${name}-priority-quota`, renderPriorityQuota(namespace), parent),
+      new kubernetes.core.v1.ResourceQuota(`${name}-quota`, renderQuota(namespace, quota, classes), parent),
+      new kubernetes.core.v1.ResourceQuota(
+        `${name}-priority-quota`,
+        renderPriorityQuota(namespace, classes),
+        parent,
+      ),
       new kubernetes.core.v1.LimitRange(`${name}-limits`, renderLimits(namespace, containers), parent),
     ];
     if (group !== undefined) {

@@ -1,4 +1,5 @@
 import { objectLabels } from "../core/labels.ts";
+import { TENANT_RIGHTS } from "./rights.ts";
 
 /** The total for all pods of a tenant. */
 export interface TenantQuota {
@@ -8,9 +9,20 @@ export interface TenantQuota {
   readonly memoryGi: number;
   /** Whole NVIDIA GPUs. */
   readonly gpus: number;
+  /** Pods that have not finished. */
   readonly pods: number;
   /** GiB of all claims. */
   readonly storageGi: number;
+  /** Objects of each kind that its users can create. Pods that have finished count. */
+  readonly objects: number;
+}
+
+/** Names of classes of the cluster that the objects of a tenant may use. It may use no other. */
+export interface TenantClasses {
+  /** StorageClasses. Without one, the tenant may have no claims. */
+  readonly storage: readonly string[];
+  /** PriorityClasses. List the class that the cluster gives to pods without one (`globalDefault`). */
+  readonly priority: readonly string[];
 }
 
 /** Default and maximum of one container. */
@@ -41,11 +53,38 @@ const CLOSED = [
 
 const NAME = "tenant";
 
+/** A claim costs a volume of the storage system and a folder or a disk on a node, however little it requests. */
+export const SMALLEST_CLAIM = "1Gi";
+const CLAIMS = "persistentvolumeclaims";
+/** Kinds that controllers create for a tenant. A Deployment keeps as many ReplicaSets as its user asks for. */
+const MADE_FOR: Readonly<Record<string, string>> = { "deployments.apps": "replicasets.apps" };
+
+/** The kinds that the users of a tenant can create, as a quota names them: `configmaps`, `jobs.batch`. */
+export function createdKinds(): string[] {
+  return TENANT_RIGHTS.filter(({ verbs }) => verbs.includes("create")).flatMap(({ group, resources }) =>
+    resources
+      // A subresource stores no object.
+      .filter((resource) => !resource.includes("/"))
+      .map((resource) => (group === "" ? resource : `${resource}.${group}`))
+      .flatMap((kind) => [kind, ...[MADE_FOR[kind]].filter((made) => made !== undefined)]),
+  );
+}
+
+function objectCounts(objects: number, hasClaims: boolean): Record<string, string> {
+  return Object.fromEntries(
+    createdKinds().map((kind) => [`count/${kind}`, kind === CLAIMS && !hasClaims ? "0" : String(objects)]),
+  );
+}
+
 /**
  * The ResourceQuota of a tenant. It forbids Services that are reachable from outside, which would bypass the
  * gateway.
  */
-export function renderQuota(namespace: string, { cpu, memoryGi, gpus, pods, storageGi }: TenantQuota) {
+export function renderQuota(
+  namespace: string,
+  { cpu, memoryGi, gpus, pods, storageGi, objects }: TenantQuota,
+  classes: TenantClasses,
+) {
   return {
     metadata: { name: NAME, namespace, labels: objectLabels(namespace) },
     spec: {
@@ -59,27 +98,26 @@ export function renderQuota(namespace: string, { cpu, memoryGi, gpus, pods, stor
         ...Object.fromEntries(CLOSED.map((resource) => [resource, "0"])),
         "services.loadbalancers": "0",
         "services.nodeports": "0",
+        ...objectCounts(objects, classes.storage.length > 0),
       },
     },
   };
 }
 
 /**
- * Pods of a tenant cannot use the system priority classes, which every user may name: the scheduler would evict
- * pods of the platform for them.
+ * Every user may name any PriorityClass, and the scheduler would evict pods of the platform for a high one. Pods of a
+ * tenant use the listed classes or none.
  */
-export function renderPriorityQuota(namespace: string) {
+export function renderPriorityQuota(namespace: string, { priority }: Pick<TenantClasses, "priority">) {
+  const scopeName = "PriorityClass";
   return {
-    metadata: { name: `${NAME}-system-priorities`, namespace, labels: objectLabels(namespace) },
+    metadata: { name: `${NAME}-priorities`, namespace, labels: objectLabels(namespace) },
     spec: {
       hard: { pods: "0" },
       scopeSelector: {
         matchExpressions: [
-          {
-            scopeName: "PriorityClass",
-            operator: "In",
-            values: ["system-cluster-critical", "system-node-critical"],
-          },
+          { scopeName, operator: "Exists" },
+          ...(priority.length === 0 ? [] : [{ scopeName, operator: "NotIn", values: [...priority] }]),
         ],
       },
     },
@@ -88,6 +126,7 @@ export function renderPriorityQuota(namespace: string) {
 
 /**
  * The LimitRange of a tenant. A container without requests and limits would violate the quota, so it gets defaults.
+ * Claims have a smallest size.
  */
 export function renderLimits(namespace: string, limits: ContainerLimits) {
   const max = quantities(limits.max);
@@ -104,6 +143,7 @@ export function renderLimits(namespace: string, limits: ContainerLimits) {
           default: { cpu: max.cpu, memory: own.memory },
           defaultRequest: own,
         },
+        { type: "PersistentVolumeClaim", min: { storage: SMALLEST_CLAIM } },
       ],
     },
   };

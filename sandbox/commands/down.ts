@@ -3,6 +3,7 @@ import { PART_OF } from "../../components/core/labels.ts";
 import { type Context, existingSandboxes, makeCommand } from "./context.ts";
 import { readDeployment } from "./deployment.ts";
 import { CommandError, exitCodes, InterruptedError, renderError } from "./errors.ts";
+import { removeForeignFinalizers } from "./foreign-finalizers.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { interrupted } from "./run.ts";
 import { openSandbox } from "./sandbox.ts";
@@ -32,6 +33,7 @@ async function destroy(context: Context): Promise<string[]> {
     );
     await pulumi.query(["state", "unprotect", "--all", "--yes"]);
   }
+  await removeForeignFinalizers(kubectl, report);
   const code = await pulumi.operate("destroy", "--yes", "--skip-preview");
   if (code === interrupted)
     throw new CommandError("interrupted", {

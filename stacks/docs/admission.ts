@@ -1,28 +1,35 @@
 import { RELABEL_VERB } from "../../components/admission/policies/guard-labels.ts";
-import { POLICIES, POLICY_KEYS, type PolicyKey } from "../../components/admission/policies/index.ts";
+import {
+  NO_PARAMETERS,
+  POLICIES,
+  POLICY_KEYS,
+  type PolicyKey,
+} from "../../components/admission/policies/index.ts";
 import {
   CONTROLLERS,
   GPU_PREFIXES,
   QUEUE_NAME,
 } from "../../components/admission/policies/require-queue-name.ts";
 import type { AdmissionPolicy } from "../../components/admission/policy.ts";
-import { MOVING_WORDS } from "../../components/core/image-rules.ts";
 import { KUEUE_MANAGED, NAMESPACE_ROLE, TENANT } from "../../components/core/labels.ts";
 import { POD_SECURITY } from "../../components/core/namespace/render-metadata.ts";
+import { MOVING_WORDS } from "../../components/core/tags.ts";
 import { committedConfig, STACKS } from "./committed-config.ts";
 import { fenced, table } from "./table.ts";
 
 const policies = POLICY_KEYS.map((key) => ({
   key,
-  policy: POLICIES[key]({ queues: {}, requireDigests: false }),
+  policy: POLICIES[key](NO_PARAMETERS),
 }));
 
 /** The messages for callers. test/policy/admission-story.test.ts compares them with those of a real API server. */
 export const EXAMPLES = {
-  requireQueueName: `Pod "trainer" asks for a GPU, and namespace team-a shares GPUs through queues. Write under metadata.labels the line "${QUEUE_NAME}: gpu" (queues there: gpu, batch)`,
-  guardLabels: `label ${KUEUE_MANAGED} of namespace team-a puts it under the policies of the platform: only who has the verb "${RELABEL_VERB}" on namespaces changes it (now "true", would be "")`,
-  pinnedImages: `Deployment "web": image docker.io/library/nginx:latest is another one tomorrow. Write an exact version (image: <repository>:<version>), or the digest (image: <repository>@sha256:<digest>)`,
-  gatewayVersion: `Deployment "proxy": image ghcr.io/berriai/litellm:v1.82.7 is LiteLLM below 1.84, with known vulnerabilities, or of an unknown version. Write a tag of 1.84 or newer`,
+  requireQueueName: `Pod "trainer" requests a GPU, and namespace team-a shares GPUs through queues. Add under metadata.labels the line "${QUEUE_NAME}: gpu" (queues there: gpu, batch)`,
+  guardLabels: `label ${KUEUE_MANAGED} of namespace team-a puts it under the policies of the platform. Only users with the verb "${RELABEL_VERB}" on namespaces may change it (now "true", would be "")`,
+  pinnedImages: `Deployment "web": image docker.io/library/nginx:latest has no exact version, so its content can change. Use an exact version (<repository>:<version>) or the digest (<repository>@sha256:<digest>)`,
+  gatewayVersion: `Deployment "proxy": image ghcr.io/berriai/litellm:v1.82.7 is LiteLLM of a version below 1.84, which has known vulnerabilities, or of an unknown version. Use a tag that begins with version 1.84 or newer`,
+  tenantPods: `Deployment "agent": nodeName chooses a node without the scheduler. Use nodeSelector`,
+  tenantObjects: `Secret "forever": Kubernetes acts on Secrets of this type, for example by making a token. Use the type Opaque`,
 } as const satisfies Record<(typeof POLICY_KEYS)[number], string>;
 
 /** What each policy rejects, where, and its mode in the committed stacks. */
@@ -55,7 +62,7 @@ export function admissionRequestsTable(): string {
 
 /** The purpose of a policy, and an example of its message. */
 export function admissionPolicy(key: PolicyKey): string {
-  const { description } = POLICIES[key]({ queues: {}, requireDigests: false });
+  const { description } = POLICIES[key](NO_PARAMETERS);
   return `${description}\n\n${fenced("text", EXAMPLES[key])}`;
 }
 
@@ -96,9 +103,9 @@ rules:
   );
 }
 
-/** The words of tags that registries move. */
-export function movingWords(): string {
-  return `A tag that contains one of these words moves: ${listed(MOVING_WORDS)}.`;
+/** Which tags are exact. */
+export function exactTags(): string {
+  return `A tag is exact if it begins with a version of at least two numbers, perhaps after \`v\` or \`version-\`, and has none of these words in any case: ${listed(MOVING_WORDS)}.`;
 }
 
 function listed(names: readonly string[]): string {

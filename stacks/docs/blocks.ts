@@ -5,7 +5,7 @@ import {
   admissionRequestsTable,
   gpuPrefixes,
   guardedLabels,
-  movingWords,
+  exactTags,
   queueControllersTable,
   relabelRole,
 } from "./admission.ts";
@@ -45,7 +45,7 @@ export const BLOCKS: Blocks = {
   "isolation-example": isolationExample,
   "isolation-example-edges": isolationExampleTable,
   "isolation-labels": isolationLabelsTable,
-  "moving-words": movingWords,
+  "exact-tags": exactTags,
   "not-enforcing": notEnforcing,
   policies: admissionPoliciesTable,
   "policy-requests": admissionRequestsTable,

@@ -19,8 +19,8 @@ export function tenantRightsTable(): string {
 /** Everything that the ResourceQuotas of a stack count. */
 export function tenantQuotaTable(stack: string): string {
   const tenants = Object.entries(committedConfig(stack).tenants).map(
-    ([name, { quota }]) =>
-      [name, renderQuota("", quota).spec.hard as Readonly<Record<string, string>>] as const,
+    ([name, { quota, classes }]) =>
+      [name, renderQuota("", quota, classes).spec.hard as Readonly<Record<string, string>>] as const,
   );
   const resources = [...new Set(tenants.flatMap(([, hard]) => Object.keys(hard)))];
   const rows = resources.map((resource) => [

@@ -1,5 +1,6 @@
 // What the API server itself makes of the borders of the dev stack: rights, quotas, limits, Pod Security.
 import { expect } from "chai";
+import { createdKinds } from "../../components/tenant/render-quota.ts";
 import { TENANT_RIGHTS } from "../../components/tenant/rights.ts";
 import { capture } from "../../sandbox/commands/run.ts";
 import { checkout } from "../../sandbox/paths.ts";
@@ -8,7 +9,7 @@ import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { Workplace } from "../make.ts";
 import { actingAs, EVERYBODYS_RIGHTS, resourceName, rightsOf } from "./access.ts";
 import { eventually, Kubectl, type Result } from "./kubectl.ts";
-import { deployment, job, pod, podSpec } from "./objects.ts";
+import { configMap, deployment, job, pod, podSpec } from "./objects.ts";
 
 const workplace = new Workplace("tenants");
 const TENANT = "llm-tenant-lab";
@@ -41,6 +42,9 @@ describe("the borders of tenants, on the real API server", function () {
     await capture("make", ["down"], { cwd: checkout, env: workplace.environment });
     workplace.remove();
   });
+
+  /** As a controller: the policies let no user add a finalizer. */
+  const asController = "--as=system:serviceaccount:kube-system:of-others --as-group=system:masters";
 
   const asUser = (args: string, ...objects: object[]) => kubectl.try(`${actingAs(USER)} ${args}`, objects);
   const dryRun = (...objects: object[]) => kubectl.try("create --dry-run=server -f -", objects);
@@ -97,6 +101,13 @@ describe("the borders of tenants, on the real API server", function () {
       "give itself rights": `-n ${TENANT} create rolebinding more --clusterrole=admin --group=lab-users`,
       "have a token made": `-n ${TENANT} create token default`,
       "be reached from outside": `-n ${TENANT} create service nodeport door --tcp=80`,
+      "be reached by a service of another kind": `-n ${TENANT} create service externalname door --external-name=example.org`,
+      "be reached through an ingress": `-n ${TENANT} create ingress door --rule=example.org/=door:80`,
+      "give its account another registry": `-n ${TENANT} patch serviceaccount default -p {"imagePullSecrets":[]}`,
+      "make an account": `-n ${TENANT} create serviceaccount more`,
+      "go before others": "create priorityclass first --value=1000",
+      "debug a pod": `-n ${TENANT} patch pod any --subresource=ephemeralcontainers -p {}`,
+      "place a pod": `-n ${TENANT} create token default --bound-object-kind=Pod --bound-object-name=any`,
       "read another namespace": "-n llm-gateway get secrets",
       "see who else is there": "get namespaces",
     };
@@ -132,6 +143,103 @@ describe("the borders of tenants, on the real API server", function () {
       expect(await key("llm-gateway", "litellm-master-key-"))
         .to.match(/^sk-\w{48}$/)
         .and.to.not.equal(own);
+    });
+  });
+
+  describe("an indirect way", () => {
+    const named = (kind: string, fields: object, metadata: object = {}) => ({
+      apiVersion: "v1",
+      kind,
+      metadata: { name: "indirect", namespace: TENANT, ...metadata },
+      ...fields,
+    });
+    const withVolume = (volume: object) => ({
+      ...pod("indirect", TENANT),
+      spec: podSpec({}, { volumes: [{ name: "volume", ...volume }] }),
+    });
+    const projecting = (serviceAccountToken: object) =>
+      withVolume({ projected: { sources: [{ serviceAccountToken }] } });
+    const claim = (spec: object) =>
+      named("PersistentVolumeClaim", {
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, ...spec },
+      });
+    const finalizers = ["example.com/hold"];
+    const heldPods = deployment("indirect", TENANT, 1) as { spec: { template: { metadata: object } } };
+    heldPods.spec.template.metadata = { ...heldPods.spec.template.metadata, finalizers };
+    const WAYS: Readonly<Record<string, [object, RegExp]>> = {
+      "to a token without an end": [
+        named(
+          "Secret",
+          { type: "kubernetes.io/service-account-token" },
+          { annotations: { "kubernetes.io/service-account.name": "default" } },
+        ),
+        /Kubernetes acts on Secrets of this type/,
+      ],
+      "to a token for another service": [
+        projecting({ path: "token", audience: "vault" }),
+        /serviceAccountToken has an audience/,
+      ],
+      "to a token of a year": [
+        projecting({ path: "token", expirationSeconds: 31_536_000 }),
+        /lives longer than 3607 seconds/,
+      ],
+      "to what a volume driver reads": [
+        withVolume({ csi: { driver: "secrets-store.csi.k8s.io", readOnly: true } }),
+        /a volume is of another kind/,
+      ],
+      "to an image that moves": [
+        withVolume({ image: { reference: "registry.example/app:latest" } }),
+        /no exact version/,
+      ],
+      "to a node": [
+        { ...pod("indirect", TENANT), spec: podSpec({}, { nodeName: "node-1" }) },
+        /nodeName chooses a node/,
+      ],
+      "to a volume of others by its name": [claim({ volumeName: "of-others" }), /must not set .*volumeName/],
+      "to a volume of others by a label": [
+        claim({ selector: { matchLabels: { of: "others" } } }),
+        /must not set .*selector/,
+      ],
+      "to another storage class": [
+        claim({ storageClassName: "immediate" }),
+        /the storage class of the claim is not in tenants\.<name>\.classes\.storage/,
+      ],
+      "to an object that cannot be deleted": [
+        named("ConfigMap", {}, { finalizers }),
+        /only controllers add finalizers/,
+      ],
+      "to pods that cannot be deleted": [heldPods, /only controllers add finalizers/],
+      "to an owner that cannot be deleted": [
+        named(
+          "ConfigMap",
+          {},
+          {
+            ownerReferences: [
+              {
+                apiVersion: "v1",
+                kind: "ResourceQuota",
+                name: "tenant",
+                uid: "00000000-0000-4000-8000-000000000001",
+                blockOwnerDeletion: true,
+              },
+            ],
+          },
+        ),
+        /only controllers set blockOwnerDeletion/,
+      ],
+    };
+    for (const [what, [object, reason]] of Object.entries(WAYS)) {
+      it(`is closed ${what}`, async () =>
+        refused(await asUser("create --dry-run=server -f -", object), reason));
+    }
+
+    it("is closed to a volume of others by an update of a claim", async () => {
+      expect((await asUser("create -f -", claim({}))).code).to.equal(0);
+      const patched = await asUser(
+        `-n ${TENANT} patch persistentvolumeclaim indirect -p {"spec":{"volumeName":"of-others"}}`,
+      );
+      await kubectl.run(`-n ${TENANT} delete persistentvolumeclaim indirect`);
+      refused(patched, /must not set .*volumeName/);
     });
   });
 
@@ -234,27 +342,84 @@ describe("the borders of tenants, on the real API server", function () {
         ));
     }
 
-    for (const priorityClassName of ["system-cluster-critical", "system-node-critical"]) {
-      it(`forbids a priority above the platform's: ${priorityClassName}`, async () =>
+    for (const priorityClassName of ["system-cluster-critical", "system-node-critical", "of-others"]) {
+      it(`forbids a priority above the platform's: ${priorityClassName}`, async () => {
+        if (priorityClassName === "of-others")
+          await kubectl.run(`create priorityclass ${priorityClassName} --value=1000`);
         refused(
           await asUser("create --dry-run=server -f -", {
             ...pod("first", TENANT),
             spec: podSpec({}, { priorityClassName }),
           }),
-          "exceeded quota: tenant-system-priorities, requested: pods=1, used: pods=0, limited: pods=0",
-        ));
+          "exceeded quota: tenant-priorities, requested: pods=1, used: pods=0, limited: pods=0",
+        );
+      });
     }
+
+    const claim = (storage: string, spec: object = {}) => ({
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "data", namespace: TENANT },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } }, ...spec },
+    });
 
     it("counts volumes", async () =>
       refused(
-        await dryRun({
-          apiVersion: "v1",
-          kind: "PersistentVolumeClaim",
-          metadata: { name: "data", namespace: TENANT },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "6Gi" } } },
-        }),
+        await asUser("create --dry-run=server -f -", claim("6Gi")),
         "exceeded quota: tenant, requested: requests.storage=6Gi, used: requests.storage=0, limited: requests.storage=5Gi",
       ));
+
+    it("has a smallest claim: forty of one byte would be forty volumes", async () =>
+      refused(
+        await asUser("create --dry-run=server -f -", claim("1")),
+        "minimum storage usage per PersistentVolumeClaim is 1Gi, but request is 1",
+      ));
+
+    it("counts every kind that a tenant's user can create, and pods that finished", async () => {
+      const hard = JSON.parse(
+        await kubectl.value(`-n ${TENANT} resourcequota tenant`, ".spec.hard"),
+      ) as Record<string, string>;
+      const finished = { ...pod("finished", TENANT), status: { phase: "Succeeded" } };
+      await kubectl.create(finished);
+      await kubectl.run(
+        `-n ${TENANT} patch pod finished --subresource=status -p {"status":{"phase":"Succeeded"}}`,
+      );
+      const used = async () =>
+        JSON.parse(await kubectl.value(`-n ${TENANT} resourcequota tenant`, ".status.used")) as Record<
+          string,
+          string
+        >;
+      await eventually(used, (now) => now["pods"] === "0" && now["count/pods"] === "1");
+      await kubectl.run(`-n ${TENANT} delete pod finished`);
+      // As many as there are, and one more.
+      const few = Object.fromEntries(createdKinds().map((kind) => [`count/${kind}`, "0"]));
+      await kubectl.run(
+        `-n ${TENANT} patch resourcequota tenant --type=merge -p ${JSON.stringify({ spec: { hard: few } })}`,
+      );
+      const meta = { metadata: { name: "another", namespace: TENANT } };
+      const objects = [
+        pod("another", TENANT),
+        job("another", TENANT),
+        deployment("another", TENANT, 0),
+        {
+          apiVersion: "batch/v1",
+          kind: "CronJob",
+          ...meta,
+          spec: { schedule: "0 3 * * *", jobTemplate: job("", TENANT) },
+        },
+        { apiVersion: "v1", kind: "ConfigMap", ...meta },
+        { apiVersion: "v1", kind: "Secret", ...meta },
+        claim("1Gi"),
+      ];
+      for (const object of objects)
+        refused(
+          await asUser("create --dry-run=server -f -", object),
+          "exceeded quota: tenant, requested: count/",
+        );
+      await kubectl.run(
+        `-n ${TENANT} patch resourcequota tenant --type=merge -p ${JSON.stringify({ spec: { hard } })}`,
+      );
+    });
   });
 
   describe("Pod Security restricted", () => {
@@ -290,6 +455,20 @@ describe("the borders of tenants, on the real API server", function () {
         const { code, output } = await dryRun(pod("good", namespace));
         expect(code, output).to.equal(0);
       }
+    });
+  });
+
+  describe("make down", () => {
+    it("ends although a tenant left a finalizer, and says on which object and whose", async () => {
+      await kubectl.run(`${asController} create -f -`, [
+        {
+          ...configMap("keep", TENANT),
+          metadata: { name: "keep", namespace: TENANT, finalizers: ["example.com/hold"] },
+        },
+      ]);
+      expect(await workplace.makeDone("down")).to.include(
+        `tenant lab left ConfigMap ${TENANT}/keep with the finalizer example.com/hold`,
+      );
     });
   });
 });

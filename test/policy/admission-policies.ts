@@ -10,7 +10,7 @@ const API = "admissionregistration.k8s.io/v1";
 const sentinel = (name: string): AdmissionPolicy => ({
   name,
   description: "",
-  rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
+  rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["serviceaccounts"] }],
   matchConditions: [],
   variables: [],
   validations: [{ expression: "false", message: "x", messageExpression: "'x'" }],
@@ -46,7 +46,7 @@ export async function inForce(
   );
   await server.kubectl.create(...bindings);
   const seen = async (): Promise<boolean> =>
-    named(await server.send("POST", CONFIG_MAPS, CONFIG_MAP)).includes(last.name);
+    named(await server.send("POST", ACCOUNTS, ACCOUNT)).includes(last.name);
   await eventually(seen, (isSeen) => isSeen);
   const names = rendered.map(({ name }) => name);
   return {
@@ -58,8 +58,8 @@ export async function inForce(
   };
 }
 
-const CONFIG_MAPS = `api/v1/namespaces/${NAMESPACES[0]?.metadata.name ?? ""}/configmaps`;
-const CONFIG_MAP = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "sentinel" } };
+const ACCOUNTS = `api/v1/namespaces/${NAMESPACES[0]?.metadata.name ?? ""}/serviceaccounts`;
+const ACCOUNT = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "sentinel" } };
 
 /** The answers to the whole corpus, in its order. */
 export async function askAll(

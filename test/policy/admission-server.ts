@@ -28,6 +28,9 @@ export interface Answer {
 const COLLECTIONS: Readonly<Record<string, string>> = {
   Pod: "api/v1",
   Namespace: "api/v1",
+  ConfigMap: "api/v1",
+  Secret: "api/v1",
+  PersistentVolumeClaim: "api/v1",
   Deployment: "apis/apps/v1",
   StatefulSet: "apis/apps/v1",
   DaemonSet: "apis/apps/v1",

@@ -49,7 +49,7 @@ describe("under the native admission policies", function () {
     const { code, output } = await server.kubectl.try(create, [trainer]);
     expect(code).to.equal(1);
     expect(output).to.include(`denied request: ${EXAMPLES.requireQueueName}`);
-    const line = /"([^"]+): ([^"]+)"/.exec(output.slice(output.indexOf("Write under metadata.labels")));
+    const line = /"([^"]+): ([^"]+)"/.exec(output.slice(output.indexOf("Add under metadata.labels")));
     const [, key = "", value = ""] = line ?? [];
     const labelled = { ...trainer, metadata: { ...trainer.metadata, labels: { [key]: value } } };
     expect(await server.kubectl.run(create, [labelled])).to.include("pod/trainer created");
@@ -76,6 +76,18 @@ describe("under the native admission policies", function () {
       created(named(controller("Deployment", { image: "docker.io/library/nginx:latest" }), "web")),
     gatewayVersion: () =>
       created(named(controller("Deployment", { image: "ghcr.io/berriai/litellm:v1.82.7" }), "proxy")),
+    tenantPods: () => created(named(controller("Deployment", { spec: { nodeName: "node-1" } }), "agent")),
+    tenantObjects: () =>
+      created({
+        apiVersion: "v1",
+        kind: "Secret",
+        type: "kubernetes.io/service-account-token",
+        metadata: {
+          name: "forever",
+          namespace: "team-a",
+          annotations: { "kubernetes.io/service-account.name": "default" },
+        },
+      }),
   };
   const created = (object: Manifest) =>
     server.ask({ name: "", operation: "CREATE", object, expected: "allowed" });
@@ -90,7 +102,7 @@ describe("under the native admission policies", function () {
     [
       "where the label of a CronJob belongs",
       cronJob(ONE_GPU, { own: QUEUE }),
-      /Write under spec\.jobTemplate\.metadata\.labels the line "kueue\.x-k8s\.io\/queue-name: gpu"/,
+      /Add under spec\.jobTemplate\.metadata\.labels the line "kueue\.x-k8s\.io\/queue-name: gpu"/,
     ],
     [
       "which queue there is not",
@@ -113,7 +125,7 @@ describe("under the native admission policies", function () {
     const { remove } = await inForce(server, [policy], "enforce");
     const digest = `sha256:${"0a".repeat(32)}`;
     expect((await created(named(pod({ image: "docker.io/library/nginx:1.29.3" }), "web"))).message).to.match(
-      /image docker\.io\/library\/nginx:1\.29\.3 is not pinned\. Write its digest, too: image: docker\.io\/library\/nginx:1\.29\.3@sha256:<digest>$/,
+      /image docker\.io\/library\/nginx:1\.29\.3 has no digest, so its content can change\. Add the digest: docker\.io\/library\/nginx:1\.29\.3@sha256:<digest>$/,
     );
     const pinned = named(pod({ image: `docker.io/library/nginx:1.29.3@${digest}` }), "web");
     expect((await created(pinned)).status).to.equal(201);
@@ -151,7 +163,7 @@ describe("under the native admission policies", function () {
         server.kubectl.value("-n team-a events --field-selector reason=FailedCreate", ".items[*].message"),
       isThere,
     );
-    expect(messages).to.include("Write under metadata.labels");
+    expect(messages).to.include("Add under metadata.labels");
     expect(await pods("app=controller")).not.to.include("uncopied");
   });
 

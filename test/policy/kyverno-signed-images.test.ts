@@ -93,13 +93,20 @@ describe("policies of signed images, by Kyverno's admission controller", functio
   it("reject an unsigned image and one with another signer, with a message", async () => {
     for (const image of [images.unsigned, images.foreign])
       expect(isRefused(await ask(image))).to.include(
-        `${registry.address}/team/app runs only as its publisher signed it`,
+        `${registry.address}/team/app needs a signature of its publisher`,
       );
   });
 
   it("also reject it as an init container", async () => {
     const initContainers = [{ name: "init", image: images.unsigned }];
     isRefused(await ask(images.signed, NAMESPACE, { initContainers }));
+  });
+
+  it("also reject it as a volume", async () => {
+    const volumes = (reference: string) => ({ volumes: [{ name: "app", image: { reference } }] });
+    isRefused(await ask(images.signed, NAMESPACE, volumes(images.unsigned)));
+    const { status, message } = await ask(images.another, NAMESPACE, volumes(images.signed));
+    expect(status, message).to.equal(201);
   });
 
   it("also reject it as an ephemeral container", async () => {

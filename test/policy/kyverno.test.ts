@@ -123,8 +123,12 @@ describe("the admission policies, by Kyverno's admission controller", function (
     // What has to go on: the cluster itself, Kyverno, and who is under no policy.
     for (const namespace of ["kube-system", KYVERNO_NAMESPACE, "unmanaged"])
       expect(await status(pod(namespace), ADMINISTRATOR), namespace).to.equal(201);
-    const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "any", namespace: "team-a" } };
-    expect((await server.kubectl.tryCreate(configMap)).code).to.equal(0);
+    const account = {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "any", namespace: "team-a" },
+    };
+    expect((await server.kubectl.tryCreate(account)).code).to.equal(0);
   });
 
   it("leave no webhook behind, because their label finds all", async () => {

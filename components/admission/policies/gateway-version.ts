@@ -1,17 +1,23 @@
 import { OLDEST } from "../../core/image-rules.ts";
+import { TAG_VERSION } from "../../core/tags.ts";
 import { text } from "../cel.ts";
 import type { AdmissionPolicy } from "../policy.ts";
-import { FIRST_REFUSED, IMAGE_RULES, NONE_REFUSED, OWN_NAMESPACES, refusedImages, WHERE } from "./images.ts";
+import {
+  FIRST_REFUSED,
+  IMAGE_RULES,
+  NONE_REFUSED,
+  OWN_NAMESPACES,
+  refusedImages,
+  TAG,
+  WHERE,
+} from "./images.ts";
 
 const [MAJOR, MINOR] = OLDEST.litellm;
 
 /** Matches the last part of the repository, in any registry: litellm, litellm-non_root, litellm-database. */
 const IS_GATEWAY = `i.matches(${text("(^|/)litellm[^/:@]*([:@]|$)")})`;
-/**
- * The first two numbers of the tag; empty if there are none, because an unknown version does not count as new
- * enough. A digest has no dots.
- */
-const VERSION = `i.find(${text(":[^/]*$")}).find(${text("[0-9]+[.][0-9]+")})`;
+/** Empty if the tag begins with no version: an unknown version does not count as new enough. */
+const VERSION = `${TAG}.find(${text(`^:${TAG_VERSION.tag}`)}).find(${text(TAG_VERSION.numbers)})`;
 const [major, minor] = [0, 1].map((place) => `int(${VERSION}.split('.')[${place}])`) as [string, string];
 const IS_OLD = `(${VERSION} == '' || ${major} < ${MAJOR} || ${major} == ${MAJOR} && ${minor} < ${MINOR})`;
 
@@ -27,10 +33,10 @@ export function gatewayVersion(): AdmissionPolicy {
     validations: [
       {
         expression: NONE_REFUSED,
-        message: `an image of LiteLLM that is older than ${MAJOR}.${MINOR}, or whose tag does not say`,
+        message: `an image of LiteLLM that is older than ${MAJOR}.${MINOR}, or whose tag names no version`,
         messageExpression:
-          `${WHERE} + 'image ' + ${FIRST_REFUSED} + ' is LiteLLM below ${MAJOR}.${MINOR}, with known vulnerabilities, or of an` +
-          ` unknown version. Write a tag of ${MAJOR}.${MINOR} or newer'`,
+          `${WHERE} + 'image ' + ${FIRST_REFUSED} + ' is LiteLLM of a version below ${MAJOR}.${MINOR}, which has known` +
+          ` vulnerabilities, or of an unknown version. Use a tag that begins with version ${MAJOR}.${MINOR} or newer'`,
       },
     ],
   };

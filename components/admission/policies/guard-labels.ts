@@ -63,10 +63,10 @@ export function guardLabels(): AdmissionPolicy {
     validations: [
       {
         expression: "variables.changed.size() == 0 || variables.mayRelabel",
-        message: `a label that puts a namespace under policy is changed by who may not ${RELABEL_VERB} namespaces`,
+        message: `a user who may not ${RELABEL_VERB} namespaces changes a label that puts a namespace under policy`,
         messageExpression:
           "'label ' + variables.changed[0][0] + ' of namespace ' + request.name + ' puts it under the policies of the" +
-          ` platform: only who has the verb "${RELABEL_VERB}" on namespaces changes it (now "'` +
+          ` platform. Only users with the verb "${RELABEL_VERB}" on namespaces may change it (now "'` +
           " + variables.before[?variables.changed[0][0]].orValue('') + '\", would be \"'" +
           " + variables.after[?variables.changed[0][0]].orValue('') + '\")'",
       },

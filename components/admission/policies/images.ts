@@ -1,6 +1,7 @@
 // Shared parts of the policies about images.
+import { IMAGE_PLACES } from "../../core/image-places.ts";
 import { NAMESPACE_ROLE, type NamespaceRole } from "../../core/labels.ts";
-import { OBJECT, podSpecs } from "../cel.ts";
+import { OBJECT, podSpecs, text } from "../cel.ts";
 import type { NamedExpression, NamespaceSelector, ResourceRule } from "../policy.ts";
 
 const ROLES: readonly NamespaceRole[] = ["platform", "tenant"];
@@ -43,11 +44,12 @@ export const IMAGE_RULES: readonly ResourceRule[] = [
 
 /** The images of each pod spec. */
 function imagesIn(specs: string): string {
-  return (
-    `${specs}.map(s, (s.containers + s.?initContainers.orValue([]) + s.?ephemeralContainers.orValue([]))` +
-    ".map(c, c.image))"
-  );
+  const lists = IMAGE_PLACES.map(({ list, path }) => `s.?${list}.orValue([]).map(e, e.?${path.join(".?")})`);
+  return `${specs}.map(s, (${lists.join(" + ")}).filter(i, i.hasValue()).map(i, i.value()))`;
 }
+
+/** The tag of an image `i` with its colon; empty without one. A host can have a port, and a digest has a colon, too. */
+export const TAG = `i.split('@')[0].find(${text(":[^/:]*$")})`;
 
 /**
  * `refused`: the images that match `isRefused` (an expression on `i`), by pod spec. It is empty if no image

@@ -64,7 +64,7 @@ const usesGpu =
 export function requireQueueName(queues: Readonly<Record<string, readonly string[]>>): AdmissionPolicy {
   return {
     name: "llm-platform-require-queue-name",
-    description: "Workloads that ask for a GPU name a queue of their namespace, so that Kueue counts them.",
+    description: "Workloads that request a GPU name a queue of their namespace, so that Kueue counts them.",
     namespaceSelector: { matchLabels: { [KUEUE_MANAGED]: "true" } },
     rules: [
       // An update of a pod cannot request more. A deletion may have to remove finalizers.
@@ -114,12 +114,12 @@ export function requireQueueName(queues: Readonly<Record<string, readonly string
         expression:
           "!variables.usesGpu || variables.unchanged || variables.madeByController ||" +
           " variables.queue in variables.queues",
-        message: `a GPU is asked for without the label ${QUEUE_NAME}, or with a queue that the namespace does not have`,
+        message: `a workload requests a GPU without the label ${QUEUE_NAME}, or with a queue that the namespace does not have`,
         messageExpression:
-          `variables.o.kind + ' "' + variables.o.metadata.name + '" asks for a GPU, and namespace '` +
+          `variables.o.kind + ' "' + variables.o.metadata.name + '" requests a GPU, and namespace '` +
           ` + variables.o.metadata.namespace + ' shares GPUs through queues. '` +
           ` + (variables.queues.size() == 0 ? 'The namespace has no queue. Ask the administrators of the platform for one'` +
-          ` : 'Write under ' + (variables.o.kind == 'CronJob' ? 'spec.jobTemplate.' : '') + 'metadata.labels the line "${QUEUE_NAME}: '` +
+          ` : 'Add under ' + (variables.o.kind == 'CronJob' ? 'spec.jobTemplate.' : '') + 'metadata.labels the line "${QUEUE_NAME}: '` +
           ` + variables.queues[0] + '" (queues there: ' + variables.queues.join(', ') + ')')` +
           ` + (variables.queue == '' ? '' : '; it has no queue "' + variables.queue + '"')`,
       },

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Admission } from "../../../components/admission/index.ts";
+import type { TenantClassNames } from "../../../components/admission/policies/tenants.ts";
 import type { Image } from "../../../components/core/images.ts";
 import { policyKind } from "../../../components/kyverno/engine.ts";
 import type { Config, ImageName } from "../../feature.ts";
@@ -9,6 +10,8 @@ import { buildKyverno, buildSignedImages, usesKyverno } from "./kyverno.ts";
 export interface SecurityUpstream {
   /** The LocalQueues that the stack creates, each with its namespace. */
   readonly queues: readonly { readonly namespace: string; readonly name: string }[];
+  /** The classes that the namespaces of tenants may use. */
+  readonly classes: TenantClassNames;
   /** The images that the stack runs. */
   readonly images: Readonly<Partial<Record<ImageName, Image>>>;
   /** The namespaces of the images. */
@@ -21,7 +24,7 @@ export interface SecurityUpstream {
  */
 export function buildSecurity(
   config: Config,
-  { queues, images, namespaces }: SecurityUpstream,
+  { queues, classes, images, namespaces }: SecurityUpstream,
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
   const { security } = config;
@@ -34,6 +37,7 @@ export function buildSecurity(
       modes: security.policies,
       requireDigests: security.requireDigests,
       queues: queuesByNamespace(security.queues, queues),
+      classes,
     },
     behind,
   );

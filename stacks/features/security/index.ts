@@ -1,3 +1,4 @@
+import type { TenantClassNames } from "../../../components/admission/policies/tenants.ts";
 import { TENANT } from "../../../components/core/labels.ts";
 import { KYVERNO, kyvernoEndpoints } from "../../../components/kyverno/endpoints.ts";
 import type { Feature, ImageName, Plan } from "../../feature.ts";
@@ -37,7 +38,12 @@ export const security: Feature<"security"> = {
   build: ({ config, plans, images, namespaces, opts }) => ({
     resources: buildSecurity(
       config,
-      { queues: plans.flatMap(({ queues = [] }) => [...queues]), images, namespaces },
+      {
+        queues: plans.flatMap(({ queues = [] }) => [...queues]),
+        classes: Object.assign({}, ...plans.map(({ classes }) => classes)) as TenantClassNames,
+        images,
+        namespaces,
+      },
       opts,
     ),
   }),

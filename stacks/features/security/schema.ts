@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { POLICIES, type PolicyKey } from "../../../components/admission/policies/index.ts";
+import { NO_PARAMETERS, POLICIES, type PolicyKey } from "../../../components/admission/policies/index.ts";
 import { LABEL } from "../../../components/core/names.ts";
 import { namespaceName } from "../../schema/names.ts";
 import { kyvernoSchema } from "./kyverno-schema.ts";
@@ -12,7 +12,7 @@ const mode = (usual: "off" | "enforce", what: string) =>
     .meta({ example: "audit" });
 
 const policy = (key: PolicyKey) => {
-  const { description } = POLICIES[key]({ queues: {}, requireDigests: false });
+  const { description } = POLICIES[key](NO_PARAMETERS);
   return mode("enforce", description);
 };
 
@@ -32,6 +32,8 @@ export const securitySchema = z
         guardLabels: policy("guardLabels"),
         pinnedImages: policy("pinnedImages"),
         gatewayVersion: policy("gatewayVersion"),
+        tenantPods: policy("tenantPods"),
+        tenantObjects: policy("tenantObjects"),
         signedImages: mode("off", "The platform's images run only as their publishers signed them."),
       })
       .prefault({})

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { TenantClassNames } from "../../../components/admission/policies/tenants.ts";
 import type { NamespaceArgs } from "../../../components/core/namespace/args.ts";
 import { KUEUE_MANAGED, TENANT } from "../../../components/core/labels.ts";
 import { Tenant } from "../../../components/tenant/index.ts";
 import type { Config } from "../../feature.ts";
-import { containerMax, tenantKey, tenantsWarnings } from "./rules.ts";
+import { containerMax, storageWarnings, tenantKey, tenantsWarnings } from "./rules.ts";
 import type { TenantsConfig } from "./schema.ts";
 
 /** The part of a stack's configuration that this feature reads. */
@@ -39,6 +40,17 @@ export function tenantQueues(config: Placed): { readonly namespace: string; read
   );
 }
 
+/** The classes that each tenant may use, by its namespace: what the policies compare with. */
+export function tenantClasses(config: Placed): TenantClassNames {
+  const namespaces = tenantNamespaces(config);
+  return Object.fromEntries(
+    Object.entries(config.tenants).map(([tenant, { classes }]) => [
+      namespaces[tenant] ?? "",
+      { storage: classes.storage, runtime: classes.runtime },
+    ]),
+  );
+}
+
 /**
  * The tenants that call the gateway, by the name of their key. Without a database there are none, because each would get a
  * copy of the master key. The rules of the configuration also reject that.
@@ -58,15 +70,17 @@ export function tenantGatewayUsers(
 /** Quota, limits and rights of every tenant, in the namespaces that already exist. */
 export function buildTenants(config: TenantsConfigPart, opts: pulumi.ComponentResourceOptions): Tenant[] {
   const { tenants, gateway } = config;
-  for (const warning of tenantsWarnings(tenants, gateway.keys, gateway.teams)) void pulumi.log.warn(warning);
+  const warnings = [...tenantsWarnings(tenants, gateway.keys, gateway.teams), ...storageWarnings(tenants)];
+  for (const warning of warnings) void pulumi.log.warn(warning);
   const namespaces = tenantNamespaces(config);
   return Object.entries(tenants).map(([name, tenant]) => {
-    const { quota, container, group } = tenant;
+    const { quota, classes, container, group } = tenant;
     return new Tenant(
       tenantKey(name),
       {
         namespace: namespaces[name] ?? "",
         quota,
+        classes,
         containers: {
           default: { cpuMillicores: container.cpuMillicores, memoryMi: container.memoryMi },
           max: containerMax(tenant),

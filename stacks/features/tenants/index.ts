@@ -1,6 +1,12 @@
 import { LITELLM } from "../../../components/litellm/endpoints.ts";
 import type { Feature } from "../../feature.ts";
-import { buildTenants, tenantGatewayUsers, tenantNamespaceArgs, tenantQueues } from "./build.ts";
+import {
+  buildTenants,
+  tenantClasses,
+  tenantGatewayUsers,
+  tenantNamespaceArgs,
+  tenantQueues,
+} from "./build.ts";
 import { tenantKey, tenantsProblems } from "./rules.ts";
 import { tenantsSchema } from "./schema.ts";
 
@@ -21,6 +27,7 @@ export const tenants: Feature<"tenants"> = {
       needs: "to-work",
     })),
     queues: tenantQueues(config),
+    classes: tenantClasses(config),
   }),
   rules: tenantsProblems,
   build({ config, connection, opts }) {

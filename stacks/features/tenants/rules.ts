@@ -18,6 +18,7 @@ export function tenantsProblems(config: TenantsSurroundings): ConfigProblem[] {
       ...gatewayProblems(name, tenant, config),
       ...queueProblems(name, tenant, config),
       ...containerProblems(name, tenant),
+      ...objectProblems(name, tenant),
     ]),
     ...uselessQueue(config),
   ];
@@ -113,6 +114,20 @@ function containerProblems(name: string, tenant: TenantConfig): ConfigProblem[] 
     });
 }
 
+/** Pods are objects, too: a quota with fewer objects would never allow all pods. */
+function objectProblems(name: string, { quota }: TenantConfig): ConfigProblem[] {
+  if (quota.objects >= quota.pods) return [];
+  const path = ["tenants", name, "quota", "objects"];
+  return [
+    {
+      path,
+      value: quota.objects,
+      reason: `is less than tenants.${name}.quota.pods (${quota.pods}), and every pod counts as an object`,
+      fix: fixCommand(path, String(quota.pods * 2)),
+    },
+  ];
+}
+
 /** The maximum for one container. @default the whole quota */
 export function containerMax({ quota, container }: TenantConfig) {
   return {
@@ -133,6 +148,17 @@ function uselessQueue({ features, tenants }: TenantsSurroundings): ConfigProblem
       fix: `${fixCommand(["tenants", name, "queue", "name"])}  (or: ${fixCommand(["features", "kueue"], "false")})`,
     },
   ];
+}
+
+/** Tenants with storage in their quota and no class for it: the API server refuses their claims. */
+export function storageWarnings(tenants: TenantsConfig): string[] {
+  return Object.entries(tenants)
+    .filter(([, { quota, classes }]) => quota.storageGi > 0 && classes.storage.length === 0)
+    .map(([name]) => {
+      const allow = fixCommand(["tenants", name, "classes", "storage", 0], "<class>");
+      const none = fixCommand(["tenants", name, "quota", "storageGi"], "0");
+      return `the tenant "${name}" may have no volume claims, because it has no storage class. To allow one (kubectl get storageclasses): ${allow}  (or, without storage: ${none})`;
+    });
 }
 
 /** Warnings that do not stop an update. In prod the gateway's rules reject these cases. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { groupProblem, TENANT_NAME } from "../../../components/tenant/validate-args.ts";
+import { CLASS_NAME, groupProblem, TENANT_NAME } from "../../../components/tenant/validate-args.ts";
 import { LABEL } from "../../../components/core/names.ts";
 
 const MOST_CPU = 10_000;
@@ -31,14 +31,39 @@ const quota = z
     pods: z.int().min(1).max(10_000).default(20).describe("Maximum number of pods.").meta({ example: "50" }),
     storageGi: z
       .int()
-      .min(1)
+      .min(0)
       .max(1_000_000)
       .default(20)
-      .describe("GiB of all its volumes together.")
+      .describe("GiB of all its volumes together. It needs a class in `classes.storage`.")
       .meta({ example: "100" }),
+    objects: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(200)
+      .describe("Objects of each kind that it may have at a time, finished pods included.")
+      .meta({ example: "500" }),
   })
   .prefault({})
   .describe("The quota for all its pods together.");
+
+const classNames = (kind: string, what: string) =>
+  z
+    .array(z.string().regex(CLASS_NAME, `the name of a ${kind}`).meta({ example: "standard" }))
+    .default([])
+    .describe(what);
+
+const classes = z
+  .strictObject({
+    storage: classNames("StorageClass", "StorageClasses for its claims. Without one it may have no claims."),
+    priority: classNames(
+      "PriorityClass",
+      "PriorityClasses for its pods. List the `globalDefault` class of the cluster if there is one.",
+    ),
+    runtime: classNames("RuntimeClass", "RuntimeClasses for its pods (`security.policies.tenantPods`)."),
+  })
+  .prefault({})
+  .describe("The classes of the cluster that its objects may use. It may use no other.");
 
 const container = z
   .strictObject({
@@ -76,6 +101,7 @@ const container = z
 
 const tenant = z.strictObject({
   quota,
+  classes,
   container,
   queue: z
     .strictObject({

@@ -1,4 +1,6 @@
 // Which images may run where the platform has a say.
+import { OLDEST } from "../../../components/core/image-rules.ts";
+import { TAGS } from "../../tags.ts";
 import {
   container,
   controller,
@@ -34,12 +36,25 @@ const exact: readonly AdmissionCase[] = [
   create("latest variant", of("docker.io/library/postgres:latest-alpine"), NO),
   create("stable branch", of("ghcr.io/example/app:main-stable"), NO),
   create("nightly build", of("ghcr.io/example/app:v2-nightly"), NO),
-  create("version with a word that only begins like one that moves", of("ghcr.io/example/app:1.0-developer")),
+  ...TAGS.map(({ tag, isExact }, index) =>
+    create(`tag ${index} ${tag}`, of(`ghcr.io/example/app:${tag}`), isExact ? undefined : NO),
+  ),
+  create("digest of a tag that moves", of(`ghcr.io/example/app:lts@${DIGEST}`)),
+  // The tag decides, and no runtime takes such a digest.
+  create("exact version with a short digest", of("ghcr.io/example/app:1.0@sha256:0a")),
+  create("short digest", of("ghcr.io/example/app:latest@sha256:0a"), NO),
 ];
 
 const litellm = (tag: string): Manifest => of(`ghcr.io/berriai/litellm${tag}`, { namespace: "platform" });
 
 const gateway: readonly AdmissionCase[] = [
+  // With a digest, so that only the version decides.
+  ...TAGS.map(({ tag, version }, index) => {
+    const [major = 0, minor = 0] = version?.split(".").map(Number) ?? [];
+    const isNewEnough =
+      major > OLDEST.litellm[0] || (major === OLDEST.litellm[0] && minor >= OLDEST.litellm[1]);
+    return create(`gateway ${index} ${tag}`, litellm(`:${tag}@${DIGEST}`), isNewEnough ? undefined : OLD);
+  }),
   create("gateway as it is pinned", litellm("-non_root:v1.108.11")),
   create("gateway at the floor", litellm(":v1.84.0")),
   create("gateway at the floor of a branch", litellm(`:v1.84.0-stable.1@${DIGEST}`)),
@@ -50,7 +65,7 @@ const gateway: readonly AdmissionCase[] = [
   create("gateway that was malicious, 1.82.8, by its database variant", litellm("-database:v1.82.8"), OLD),
   create("old gateway by digest", litellm(`:v1.82.7@${DIGEST}`), OLD),
   create("gateway with an unknown version", litellm(`@${DIGEST}`), OLD),
-  create("gateway whose tag is a name", litellm(":rc"), OLD),
+  create("gateway whose tag is a name", litellm(`:rc@${DIGEST}`), OLD),
   create("gateway from a mirror", of("mirror.example.org:5000/llm/litellm:v1.80.0"), OLD),
   create("something that is not the gateway", of("ghcr.io/example/not-litellm:1.0.0")),
   create("something in a folder of that name", of("ghcr.io/litellm/proxy:1.0.0")),
@@ -59,6 +74,16 @@ const gateway: readonly AdmissionCase[] = [
 /** An image that is refused, wherever an image can stand. */
 function everywhere(what: string, image: string, denied: typeof NO | typeof OLD): AdmissionCase[] {
   const inInit = pod({ spec: { initContainers: [container("init", { image })] } });
+  const inVolume = (reference: string) =>
+    pod({
+      spec: {
+        volumes: [
+          { name: "files", image: { reference } },
+          { name: "empty", emptyDir: {} },
+        ],
+      },
+    });
+  const withVolume = { spec: { volumes: [{ name: "files", image: { reference: image } }] } };
   const lookedInto = (by: string): Manifest =>
     respecced(of(EXACT_IMAGE), { ephemeralContainers: [{ name: "debug", image: by }] });
   const ephemeral = { subresource: "ephemeralcontainers" } as const;
@@ -75,12 +100,15 @@ function everywhere(what: string, image: string, denied: typeof NO | typeof OLD)
     create(`${what} in a namespace of the platform`, of(image, { namespace: "platform" }), denied),
     create(`${what} in a namespace outside the platform`, of(image, { namespace: "unmanaged" })),
     create(`${what} in an init container`, inInit, denied),
+    create(`${what} in a volume`, inVolume(image), denied),
+    create(`exact image in a volume, for the ${what}`, inVolume(EXACT_IMAGE)),
     create(
       `${what} in a second container`,
       pod({ spec: { containers: [container("b", { image })] } }),
       denied,
     ),
     create(`${what} of a job`, job({ image }), denied),
+    create(`${what} in a volume of a job`, job(withVolume), denied),
     create(`exact image of a job, for the ${what}`, job({})),
     update(`pod that changes to the ${what}`, of(EXACT_IMAGE), of(image), denied),
     update(`pod that changes its version, for the ${what}`, of(EXACT_IMAGE), of("app:1.0.1")),
@@ -102,7 +130,9 @@ function everywhere(what: string, image: string, denied: typeof NO | typeof OLD)
     update(`old job that is labelled, with the ${what}`, suspended(image), seen(suspended(image))),
     ...Object.entries(kinds).flatMap(([kind, make]) => [
       create(`${what} of a ${kind}`, make({ image }), denied),
+      create(`${what} in a volume of a ${kind}`, make(withVolume), denied),
       create(`exact image of a ${kind}, for the ${what}`, make({})),
+      update(`old ${kind}, labelled, with a volume of ${what}`, make(withVolume), seen(make(withVolume))),
       update(`${kind} that changes to the ${what}`, make({}), make({ image }), denied),
       update(`old ${kind} that is labelled, with the ${what}`, make({ image }), seen(make({ image }))),
     ]),

@@ -5,6 +5,7 @@ import { namespace } from "./build.ts";
 import { IMAGE_CASES } from "./images.ts";
 import { ADMINISTRATOR, DEPLOYER, NAMESPACE_CASES } from "./namespaces.ts";
 import { QUEUE_CASES } from "./queues.ts";
+import { TENANT_CASES } from "./tenants.ts";
 import type { AdmissionCase, Manifest, User } from "./types.ts";
 
 export type { AdmissionCase, Manifest, User } from "./types.ts";
@@ -17,6 +18,7 @@ export const DEVELOPER: User = { name: "developer", groups: ["developers", "syst
 export const PARAMETERS: PolicyParameters = {
   queues: { "team-a": ["gpu", "batch"], "team-b": ["other"] },
   requireDigests: false,
+  classes: { "team-a": { storage: ["standard"], runtime: ["gvisor"] } },
 };
 
 const tenant = { [NAMESPACE_ROLE]: "tenant", [KUEUE_MANAGED]: "true" };
@@ -32,19 +34,23 @@ export const NAMESPACES: readonly Manifest[] = [
 ];
 
 /** Each object has the name of its case. */
-export const CASES: readonly AdmissionCase[] = [...QUEUE_CASES, ...NAMESPACE_CASES, ...IMAGE_CASES].map(
-  (each) => {
-    const name = each.name
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, "-")
-      .slice(0, 63);
-    return {
-      ...each,
-      object: named(each.object, name),
-      ...(each.before && { before: named(each.before, name) }),
-    };
-  },
-);
+export const CASES: readonly AdmissionCase[] = [
+  ...QUEUE_CASES,
+  ...NAMESPACE_CASES,
+  ...IMAGE_CASES,
+  ...TENANT_CASES,
+].map((each) => {
+  const name = each.name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 63)
+    .replace(/-$/, "");
+  return {
+    ...each,
+    object: named(each.object, name),
+    ...(each.before && { before: named(each.before, name) }),
+  };
+});
 
 function named(object: Manifest, name: string): Manifest {
   return { ...object, metadata: { ...object.metadata, name } };

@@ -6,6 +6,9 @@ const GROUPS = [
   "deployers",
   "system:serviceaccounts:kube-system",
   "system:serviceaccounts:jobset-system",
+  // An account of a tenant that has rights by mistake.
+  "system:serviceaccounts:team-a",
+  "system:serviceaccounts:team-a-system",
 ];
 
 export function roles(): object[] {

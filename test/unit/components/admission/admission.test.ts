@@ -2,7 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { AdmissionArgs } from "../../../../components/admission/args.ts";
 import { Admission } from "../../../../components/admission/index.ts";
-import { POLICIES, POLICY_KEYS, type PolicyKey } from "../../../../components/admission/policies/index.ts";
+import {
+  NO_PARAMETERS,
+  POLICIES,
+  POLICY_KEYS,
+  type PolicyKey,
+} from "../../../../components/admission/policies/index.ts";
 import type { Mode } from "../../../../components/admission/policy.ts";
 import { renderClusterPolicy } from "../../../../components/admission/render-cluster-policy.ts";
 import { renderValidatingPolicy } from "../../../../components/admission/render-kyverno.ts";
@@ -22,12 +27,15 @@ const MODES = {
   guardLabels: "enforce",
   pinnedImages: "audit",
   gatewayVersion: "off",
+  tenantPods: "off",
+  tenantObjects: "off",
 } as const satisfies Record<PolicyKey, Mode>;
 const ARGS: AdmissionArgs = {
   engine: "native",
   modes: MODES,
   queues: { "team-a": ["gpu", "batch"] },
   requireDigests: false,
+  classes: {},
 };
 
 const recorded = (args: Partial<AdmissionArgs> = {}) =>
@@ -206,16 +214,16 @@ describe("a policy for Kyverno", () => {
       renderClusterPolicy(
         {
           ...POLICIES.guardLabels(),
-          rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["secrets"] }],
+          rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["leases"] }],
         },
         "enforce",
       ),
-    ).to.throw("no kind is known of the resource secrets"));
+    ).to.throw("no kind is known of the resource leases"));
 });
 
 describe("the policies", () => {
   it("write every name as a text, whatever is in it", () => {
-    const { variables } = POLICIES.requireQueueName({ queues: { "it's": ["a\\b"] }, requireDigests: false });
+    const { variables } = POLICIES.requireQueueName({ ...NO_PARAMETERS, queues: { "it's": ["a\\b"] } });
     expect(variables.find(({ name }) => name === "queues")?.expression).to.equal(
       String.raw`dyn({'it\'s': ['a\\b']})[?variables.o.metadata.namespace].orValue([])`,
     );
@@ -223,10 +231,10 @@ describe("the policies", () => {
 
   it("describe what they require, with and without digests", () => {
     const messages = [false, true].map((requireDigests) =>
-      POLICIES.pinnedImages({ queues: {}, requireDigests }).validations.map(({ message }) => message),
+      POLICIES.pinnedImages({ ...NO_PARAMETERS, requireDigests }).validations.map(({ message }) => message),
     );
     expect(messages).to.deep.equal([
-      ["an image without a tag, or with one that registries move (latest), and without a digest"],
+      ["an image without a digest whose tag is missing, or is not an exact version"],
       ["an image without a digest"],
     ]);
   });

@@ -26,7 +26,7 @@ const render = (change: Partial<SignedImage> = {}) =>
   renderSignedImagePolicy({ ...IMAGE, ...change }, ARGS.namespaces, "enforce");
 
 describe("the policy of a signed image", () => {
-  it("asks for the publisher's signature of every container of that image, in the namespaces where it runs", () =>
+  it("asks for the publisher's signature of every container and volume of that image, in the namespaces where it runs", () =>
     expect(render()).to.deep.equal({
       apiVersion: "policies.kyverno.io/v1",
       kind: "ImageValidatingPolicy",
@@ -64,6 +64,13 @@ describe("the policy of a signed image", () => {
           { glob: "registry.example.org/team/app@*" },
         ],
         validationConfigurations: { mutateDigest: false, verifyDigest: false, required: true },
+        images: [
+          {
+            name: "volumes",
+            expression:
+              "object.spec.?volumes.orValue([]).map(v, v.?image.?reference).filter(i, i.hasValue()).map(i, i.value())",
+          },
+        ],
         attestors: [
           {
             name: "publisher",
@@ -72,14 +79,14 @@ describe("the policy of a signed image", () => {
         ],
         validations: [
           {
-            expression: ["containers", "initContainers", "ephemeralContainers"]
+            expression: ["containers", "initContainers", "ephemeralContainers", "volumes"]
               .map(
                 (list) =>
                   `images.?${list}.orValue([]).all(image, verifyImageSignatures(image, [attestors.publisher]) > 0)`,
               )
               .join(" && "),
             message:
-              "registry.example.org/team/app runs only as its publisher signed it, and no such signature was found (or the registry could not be asked): see docs/kyverno.md.",
+              "registry.example.org/team/app needs a signature of its publisher. Kyverno found none, or could not reach the registry: see docs/kyverno.md.",
           },
         ],
       },

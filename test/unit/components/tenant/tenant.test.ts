@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { TenantArgs } from "../../../../components/tenant/args.ts";
 import { Tenant } from "../../../../components/tenant/index.ts";
+import { renderQuota } from "../../../../components/tenant/render-quota.ts";
 import { TENANT_RIGHTS } from "../../../../components/tenant/rights.ts";
 import { find, inventory, record, shown } from "../../../harness.ts";
 
@@ -16,7 +17,8 @@ const LABELS = {
 };
 const ARGS: TenantArgs = {
   namespace: "llm-tenant-lab",
-  quota: { cpu: 4, memoryGi: 8, gpus: 1, pods: 20, storageGi: 30 },
+  quota: { cpu: 4, memoryGi: 8, gpus: 1, pods: 20, storageGi: 30, objects: 90 },
+  classes: { storage: ["standard"], priority: [] },
   containers: {
     default: { cpuMillicores: 100, memoryMi: 256 },
     max: { cpuMillicores: 2000, memoryMi: 4096 },
@@ -63,25 +65,46 @@ describe("Tenant", () => {
           "count/resourceclaimtemplates.resource.k8s.io": "0",
           "services.loadbalancers": "0",
           "services.nodeports": "0",
+          "count/pods": "90",
+          "count/jobs.batch": "90",
+          "count/cronjobs.batch": "90",
+          "count/deployments.apps": "90",
+          "count/replicasets.apps": "90",
+          "count/configmaps": "90",
+          "count/secrets": "90",
+          "count/persistentvolumeclaims": "90",
         },
       },
     }));
+
+  it("lets a tenant without a storage class have no claims", async () => {
+    const recording = await recordTenant({ classes: { storage: [], priority: [] } });
+    expect(find(recording, QUOTA, "tenant-lab-quota").inputs).to.have.nested.property(
+      "spec.hard.count/persistentvolumeclaims",
+      "0",
+    );
+  });
+
+  it("lets pods have the listed priorities", async () => {
+    const recording = await recordTenant({ classes: { storage: [], priority: ["batch"] } });
+    expect(find(recording, QUOTA, "tenant-lab-priority-quota").inputs).to.have.deep.nested.property(
+      "spec.scopeSelector.matchExpressions",
+      [
+        { scopeName: "PriorityClass", operator: "Exists" },
+        { scopeName: "PriorityClass", operator: "NotIn", values: ["batch"] },
+      ],
+    );
+  });
 
   it("lets no pod have a priority before which the platform's pods would have to go", async () =>
     expect(shown(find(await recordTenant(), QUOTA, "tenant-lab-priority-quota"))).to.deep.equal({
       apiVersion: "v1",
       kind: "ResourceQuota",
-      metadata: { name: "tenant-system-priorities", namespace: "llm-tenant-lab", labels: LABELS },
+      metadata: { name: "tenant-priorities", namespace: "llm-tenant-lab", labels: LABELS },
       spec: {
         hard: { pods: "0" },
         scopeSelector: {
-          matchExpressions: [
-            {
-              scopeName: "PriorityClass",
-              operator: "In",
-              values: ["system-cluster-critical", "system-node-critical"],
-            },
-          ],
+          matchExpressions: [{ scopeName: "PriorityClass", operator: "Exists" }],
         },
       },
     }));
@@ -99,6 +122,7 @@ describe("Tenant", () => {
             default: { cpu: "2000m", memory: "256Mi" },
             defaultRequest: { cpu: "100m", memory: "256Mi" },
           },
+          { type: "PersistentVolumeClaim", min: { storage: "1Gi" } },
         ],
       },
     }));
@@ -139,6 +163,15 @@ describe("the rights of a tenant's users", () => {
 
   it("are named one by one", () =>
     expect(all.filter((right) => Object.values(right).includes("*"))).to.deep.equal([]));
+
+  it("are counted, where they create objects: every kind has a limit", () => {
+    const { hard } = renderQuota("", ARGS.quota, ARGS.classes).spec;
+    for (const { group, resource, verb } of all) {
+      // What a subresource takes is not stored.
+      if (verb !== "create" || resource.includes("/")) continue;
+      expect(hard).to.have.property(`count/${resource}${group === "" ? "" : `.${group}`}`);
+    }
+  });
 
   it("let them change no border, and nothing that goes round one", () => {
     for (const border of [
@@ -182,6 +215,11 @@ describe("what Tenant refuses", () => {
       { containers: { ...containers, default: { cpuMillicores: 2001, memoryMi: 256 } } },
       "containers.default.cpuMillicores",
       "must not be greater than containers.max.cpuMillicores, which is 2000",
+    ],
+    "a class that is no name": [
+      { classes: { storage: ["Fast"], priority: [] } },
+      "classes.storage[0]",
+      "is not a valid name of a class",
     ],
     "a group without a name": [{ group: " " }, "group", "must not be empty"],
     everybody: [{ group: "system:authenticated" }, "group", OWN],

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { check, resolveConfig } from "prettier";
 import { type Image, IMAGES } from "../../../../components/core/images.ts";
 import { type Resolution, resolveDigests, writeDigests } from "../../../../sandbox/commands/image-digests.ts";
@@ -28,6 +28,8 @@ describe("writeDigests", () => {
     const folder = await mkdtemp(join(tmpdir(), "images-"));
     try {
       await writeFile(join(folder, "images.ts"), text);
+      // The table imports it.
+      await copyFile(join(dirname(TABLE), "tags.ts"), join(folder, "tags.ts"));
       const module = (await import(join(folder, "images.ts"))) as { IMAGES: Readonly<Record<string, Image>> };
       return module.IMAGES;
     } finally {

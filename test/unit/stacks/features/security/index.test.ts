@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { POLICY_KEYS } from "../../../../../components/admission/policies/index.ts";
 import { IMAGES } from "../../../../../components/core/images.ts";
 import { kyvernoSchema } from "../../../../../stacks/features/security/kyverno-schema.ts";
 import { securityProblems } from "../../../../../stacks/features/security/rules.ts";
@@ -19,6 +20,8 @@ describe("the section security", () => {
         guardLabels: "enforce",
         pinnedImages: "enforce",
         gatewayVersion: "enforce",
+        tenantPods: "enforce",
+        tenantObjects: "enforce",
         signedImages: "off",
       },
       requireDigests: false,
@@ -100,7 +103,7 @@ describe("features.security", () => {
   it("is created between the namespaces and every workload", async () => {
     const recording = await runStack("dev", { "features.security": true, "network.probe": true });
     const policies = ofType(recording, POLICY).map(({ urn }) => urn);
-    expect(policies).to.have.length(4);
+    expect(policies).to.have.length(POLICY_KEYS.length);
     for (const policy of ofType(recording, POLICY)) {
       for (const namespace of objects(recording, "Namespace")) {
         expect(before(recording, policy), policy.name).to.include(namespace.resource.urn);
@@ -144,7 +147,7 @@ describe("features.security", () => {
     });
     const engine = find(recording, "kubernetes:helm.sh/v3:Release", "kyverno-release");
     const policies = ofType(recording, "kubernetes:policies.kyverno.io/v1:ValidatingPolicy");
-    expect(policies).to.have.length(4);
+    expect(policies).to.have.length(POLICY_KEYS.length);
     for (const policy of policies) expect(before(recording, policy), policy.name).to.include(engine.urn);
     expect(ofType(recording, POLICY)).to.deep.equal([]);
   });

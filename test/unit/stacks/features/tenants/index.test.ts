@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import "../../../../../stacks/config.ts";
 import { kueueSchema } from "../../../../../stacks/features/kueue/schema.ts";
-import { tenantsProblems, tenantsWarnings } from "../../../../../stacks/features/tenants/rules.ts";
+import {
+  storageWarnings,
+  tenantsProblems,
+  tenantsWarnings,
+} from "../../../../../stacks/features/tenants/rules.ts";
 import { tenantsSchema } from "../../../../../stacks/features/tenants/schema.ts";
 import {
   tenantGatewayUsers,
@@ -17,7 +21,8 @@ describe("the section tenants", () => {
   it("gives a tenant that says nothing little, and no way to the gateway, to a GPU or for a user", () =>
     expect(tenantsSchema.parse({ lab: {} })).to.deep.equal({
       lab: {
-        quota: { cpu: 4, memoryGi: 8, gpus: 0, pods: 20, storageGi: 20 },
+        quota: { cpu: 4, memoryGi: 8, gpus: 0, pods: 20, storageGi: 20, objects: 200 },
+        classes: { storage: [], priority: [], runtime: [] },
         container: { cpuMillicores: 100, memoryMi: 256 },
         gateway: false,
       },
@@ -30,6 +35,7 @@ describe("the section tenants", () => {
     ["no pods", { lab: { quota: { pods: 0 } } }, "lab.quota.pods"],
     ["half a GPU", { lab: { quota: { gpus: 0.5 } } }, "lab.quota.gpus"],
     ["an unknown quota", { lab: { quota: { services: 1 } } }, "lab.quota"],
+    ["a class with a capital", { lab: { classes: { storage: ["Fast"] } } }, "lab.classes.storage.0"],
     ["a queue without a name", { lab: { queue: {} } }, "lab.queue.name"],
     ["a queue with a capital", { lab: { queue: { name: "GPU" } } }, "lab.queue.name"],
     ["the queue that takes all", { lab: { queue: { name: "default" } } }, "lab.queue.name"],
@@ -138,6 +144,16 @@ describe("tenantsProblems", () => {
     });
   });
 
+  it("refuses fewer objects than pods", () =>
+    expect(tenantsProblems(config({ lab: { ...QUEUE, quota: { pods: 20, objects: 10 } } }))).to.deep.equal([
+      {
+        path: ["tenants", "lab", "quota", "objects"],
+        value: 10,
+        reason: "is less than tenants.lab.quota.pods (20), and every pod counts as an object",
+        fix: set("tenants.lab.quota.objects", "40"),
+      },
+    ]));
+
   it("refuses a quota that no queue could ever give", () =>
     expect(tenantsProblems(config({ lab: { ...QUEUE, quota: { gpus: 2 } } }))).to.deep.equal([
       {
@@ -212,5 +228,18 @@ describe("what the platform hears of tenants", () => {
     expect(tenantsWarnings(parsed, { "tenant-lab": { team: "all" } }, { all: {} })).to.have.length(1);
     expect(tenantsWarnings(parsed, { "tenant-lab": { budget } }, {})).to.deep.equal([]);
     expect(tenantsWarnings(parsed, { "tenant-lab": { team: "all" } }, { all: { budget } })).to.deep.equal([]);
+  });
+});
+
+describe("storageWarnings", () => {
+  it("name tenants with storage and no class for it", () => {
+    const tenants = tenantsSchema.parse({
+      lab: {},
+      none: { quota: { storageGi: 0 } },
+      some: { classes: { storage: ["standard"] } },
+    });
+    expect(storageWarnings(tenants)).to.deep.equal([
+      `the tenant "lab" may have no volume claims, because it has no storage class. To allow one (kubectl get storageclasses): ${set("tenants.lab.classes.storage[0]", "'<class>'")}  (or, without storage: ${set("tenants.lab.quota.storageGi", "0")})`,
+    ]);
   });
 });
