@@ -54,7 +54,7 @@ const CLOSED = [
 const NAME = "tenant";
 
 /** A claim costs a volume of the storage system and a folder or a disk on a node, however little it requests. */
-export const SMALLEST_CLAIM = "1Gi";
+const SMALLEST_CLAIM = "1Gi";
 const CLAIMS = "persistentvolumeclaims";
 /** Kinds that controllers create for a tenant. A Deployment keeps as many ReplicaSets as its user asks for. */
 const MADE_FOR: Readonly<Record<string, string>> = { "deployments.apps": "replicasets.apps" };

@@ -7,7 +7,7 @@ import { CHANGES, type Refusal, TENANT_NAMESPACES, type TenantClassNames, valida
  * Types of Secrets that only store something. The control plane acts on others, such as
  * `kubernetes.io/service-account-token`: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types
  */
-export const SECRET_TYPES = [
+const SECRET_TYPES = [
   "kubernetes.io/basic-auth",
   "kubernetes.io/dockercfg",
   "kubernetes.io/dockerconfigjson",
@@ -21,7 +21,7 @@ const PUT_ON_CREATION =
  * Fields of a claim that reach volumes and objects which the tenant did not make. The API server copies `dataSource` to
  * `dataSourceRef`.
  */
-export const CLAIM_FIELDS = ["dataSourceRef", "selector", "volumeAttributesClassName", "volumeName"] as const;
+const CLAIM_FIELDS = ["dataSourceRef", "selector", "volumeAttributesClassName", "volumeName"] as const;
 /** Takes precedence over `storageClassName`. */
 const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 

@@ -3,7 +3,7 @@ import type { AdmissionPolicy } from "../policy.ts";
 import { CHANGES, type Refusal, TENANT_NAMESPACES, type TenantClassNames, validationOf } from "./tenants.ts";
 
 /** Kinds of volumes that reach nothing outside of the namespace. The rules for claims and images cover the others. */
-export const VOLUMES = [
+const VOLUMES = [
   "configMap",
   "downwardAPI",
   "emptyDir",
@@ -14,7 +14,7 @@ export const VOLUMES = [
   "secret",
 ] as const;
 /** What a projected volume may contain. Certificates of a pod are a way to sign requests. */
-export const PROJECTED = ["configMap", "downwardAPI", "secret", "serviceAccountToken"] as const;
+const PROJECTED = ["configMap", "downwardAPI", "secret", "serviceAccountToken"] as const;
 /** The API server gives every pod a token that lives this long: pkg/serviceaccount in kubernetes/kubernetes. */
 const TOKEN_SECONDS = 3607;
 
