@@ -57,16 +57,17 @@ export function unixListeners(pid: number): string[] {
 /** 127.0.0.1 as /proc/net/tcp writes it on a little-endian machine. */
 export const loopback = "0100007F";
 
-const NOBODY = 65_534;
+/** The user and the group that own no file. */
+const UNPRIVILEGED = 65_534;
 
-/** Runs with the rights of the user `nobody`, where this process may change its user. */
+/** Runs with the rights of an unprivileged user, where this process may change its user. */
 export async function asAnotherUser<T>(work: () => Promise<T>): Promise<T> {
   const { geteuid, seteuid, getegid, setegid, getgroups, setgroups } = process;
   if (geteuid?.() !== 0 || !seteuid || !getegid || !setegid || !getgroups || !setgroups) return await work();
   const [group, groups] = [getegid(), getgroups()];
   setgroups([]);
-  setegid(NOBODY);
-  seteuid(NOBODY);
+  setegid(UNPRIVILEGED);
+  seteuid(UNPRIVILEGED);
   try {
     return await work();
   } finally {
@@ -76,7 +77,7 @@ export async function asAnotherUser<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What somebody without credentials may ask a listener for: data, rights, insight. */
+/** What a client without credentials may ask a listener for: data, rights, insight. */
 const PROBES = [
   "/",
   "/metrics",
