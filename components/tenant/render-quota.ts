@@ -1,5 +1,5 @@
 import { objectLabels } from "../core/labels.ts";
-import { TENANT_RIGHTS } from "./rights.ts";
+import { TENANT_RIGHTS } from "../core/tenant-rights.ts";
 
 /** The total for all pods of a tenant. */
 export interface TenantQuota {

@@ -1,5 +1,5 @@
 import { objectLabels } from "../core/labels.ts";
-import { TENANT_RIGHTS } from "./rights.ts";
+import { TENANT_RIGHTS } from "../core/tenant-rights.ts";
 
 const NAME = "tenant-users";
 const RBAC = "rbac.authorization.k8s.io";

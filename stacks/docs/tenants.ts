@@ -1,5 +1,5 @@
 import { renderQuota } from "../../components/tenant/render-quota.ts";
-import { TENANT_RIGHTS } from "../../components/tenant/rights.ts";
+import { TENANT_RIGHTS } from "../../components/core/tenant-rights.ts";
 import { committedConfig } from "./committed-config.ts";
 import { table } from "./table.ts";
 

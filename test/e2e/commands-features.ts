@@ -65,7 +65,7 @@ export function turnsFeaturesOffAndOn(workplace: Workplace): void {
       )) {
         const settings = VARIANTS.find(({ name }) => name === variant)?.settings ?? {};
 
-        it(`${applications.join(" and ")} off would change what the golden files say, and nothing else`, async () => {
+        it(`${applications.join(" and ")} off would change exactly what the golden files contain`, async () => {
           await set(settings);
           const planned = await plannedChanges(workplace, "dev");
           expect(planned).to.deep.equal(expectedChanges(variant));
@@ -76,7 +76,7 @@ export function turnsFeaturesOffAndOn(workplace: Workplace): void {
         const applications = OFF[variant] ?? [];
         const settings = VARIANTS.find(({ name }) => name === variant)?.settings ?? {};
 
-        it(`${applications.join(" and ")} off leaves nothing of it, touches nothing else, and on again is as before`, async () => {
+        it(`${applications.join(" and ")} off deletes only its objects, and on again restores them`, async () => {
           const { removed, changed } = expectedChanges(variant);
           const resources = await stackObjects(workplace, "dev");
           const before = await liveObjects(workplace, "dev");
@@ -128,7 +128,7 @@ export function turnsFeaturesOffAndOn(workplace: Workplace): void {
         "kubectl -n llm-gateway get secrets -o name | grep litellm-salt-key | xargs kubectl -n llm-gateway get -o jsonpath='{.metadata.uid} {.data}'";
       const exported = "pulumi stack export --stack dev --show-secrets";
 
-      it("is refused in preview and update when its source changes, and stays as it is", async () => {
+      it("is rejected in preview and update if its source changes, and does not change", async () => {
         const [state, secret] = [
           await workplace.shellDone("dev", exported),
           await workplace.shellDone("dev", saltKey),
@@ -149,7 +149,7 @@ export function turnsFeaturesOffAndOn(workplace: Workplace): void {
       });
 
       if (isDeep)
-        it("goes on with another one where that is meant, as the message says", async () => {
+        it("accepts another one after the steps in the message", async () => {
           await set(source);
           await workplace.shellDone(
             "dev",

@@ -1,7 +1,7 @@
 // What the API server itself makes of the borders of the dev stack: rights, quotas, limits, Pod Security.
 import { expect } from "chai";
 import { createdKinds } from "../../components/tenant/render-quota.ts";
-import { TENANT_RIGHTS } from "../../components/tenant/rights.ts";
+import { TENANT_RIGHTS } from "../../components/core/tenant-rights.ts";
 import { capture } from "../../sandbox/commands/run.ts";
 import { checkout } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";

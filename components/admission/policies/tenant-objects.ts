@@ -1,4 +1,4 @@
-import { TENANT_RIGHTS } from "../../tenant/rights.ts";
+import { TENANT_RIGHTS } from "../../core/tenant-rights.ts";
 import { list, listsByName, OBJECT, text } from "../cel.ts";
 import type { AdmissionPolicy, ResourceRule } from "../policy.ts";
 import { CHANGES, type Refusal, TENANT_NAMESPACES, type TenantClassNames, validationOf } from "./tenants.ts";

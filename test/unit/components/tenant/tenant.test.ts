@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { TenantArgs } from "../../../../components/tenant/args.ts";
 import { Tenant } from "../../../../components/tenant/index.ts";
 import { renderQuota } from "../../../../components/tenant/render-quota.ts";
-import { TENANT_RIGHTS } from "../../../../components/tenant/rights.ts";
+import { TENANT_RIGHTS } from "../../../../components/core/tenant-rights.ts";
 import { find, inventory, record, shown } from "../../../harness.ts";
 
 const QUOTA = "kubernetes:core/v1:ResourceQuota";
