@@ -167,7 +167,7 @@ describe("the commands, through make", function () {
         {
           op: "add",
           path: "/spec/template/spec/containers/-",
-          value: { name: "spy", image: "spy:1", securityContext: { privileged: true } },
+          value: { name: "spy", image: "spy:1.0.0", securityContext: { privileged: true } },
         },
       ]);
       await workplace.shellDone(
