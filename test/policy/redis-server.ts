@@ -128,6 +128,8 @@ export class RedisServer {
       ["-h", "127.0.0.1", "-p", String(this.#port), "-e", ...user, ...command],
       {
         encoding: "utf8",
+        // A server that is blocked does not answer.
+        timeout: 10_000,
         env: {
           ...this.#programs,
           ...(login.password === undefined ? {} : { [PROBE_PASSWORD_VARIABLE]: login.password }),
