@@ -1,9 +1,12 @@
 // How LiteLLM decides when the spend of a key is unknown. This runs LiteLLM's code with the file that we render.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
-import { type LiteLlmConfig, renderConfig } from "../../components/litellm/render-config.ts";
+import { GUARD_FILE, type LiteLlmConfig, renderConfig } from "../../components/litellm/render-config.ts";
 import { type BuiltRecipe, ensureRecipes } from "../../sandbox/live/images/build.ts";
 import { recipes } from "../../sandbox/live/images/table.ts";
+import { checkout } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { modelsOf } from "../../stacks/features/gateway/models.ts";
 import { platformConfig } from "../program.ts";
@@ -96,9 +99,11 @@ describe("budgets and limits that cannot be verified, by LiteLLM's own code", fu
     if (missing !== undefined) throw new Error(missing);
     const [built] = (await ensureRecipes([recipes.litellm], createReport())) as [BuiltRecipe];
     const image = await ImageRoot.unpack(built);
-    const files = Object.entries({ ...FILES, ask: PROGRAM }).map(
-      ([name, text]) => `cat > /tmp/${name}.${name === "ask" ? "py" : "yaml"} <<'END'\n${text}\nEND`,
-    );
+    const files = Object.entries({
+      ...Object.fromEntries(Object.entries(FILES).map(([name, text]) => [`${name}.yaml`, text])),
+      [GUARD_FILE]: readFileSync(join(checkout, "components/litellm", GUARD_FILE), "utf8"),
+      "ask.py": PROGRAM,
+    }).map(([name, text]) => `cat > /tmp/${name} <<'END'\n${text}\nEND`);
     try {
       const { out, errors } = await image.run([...files, "python3 /tmp/ask.py"].join("\n"), ["/tmp"], {
         HOME: "/tmp",
