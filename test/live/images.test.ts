@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
-import { renderConfig } from "../../components/litellm/render-config.ts";
+import { GUARD_FILE, renderConfig } from "../../components/litellm/render-config.ts";
 import { renderRolesScript } from "../../components/postgres/render-roles.ts";
 import { type BuiltRecipe, ensureRecipes } from "../../sandbox/live/images/build.ts";
 import { recipes } from "../../sandbox/live/images/table.ts";
+import { checkout } from "../../sandbox/paths.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ImageRoot, missingForImageRoot, podAddress } from "./image-root.ts";
 
@@ -108,6 +111,7 @@ describe("image litellm, as uid 65534 on a read-only root", function () {
       models: [{ name: "mock", provider: "mock", response: "Hello from the image" }],
       database: false,
     });
+    const guard = readFileSync(join(checkout, "components/litellm", GUARD_FILE), "utf8");
     const client = `
 import json, os, sys, time, urllib.error, urllib.request
 def call(path, body=None):
@@ -125,6 +129,7 @@ chat = call("/v1/chat/completions", {"model": "mock", "messages": [{"role": "use
 print(chat["choices"][0]["message"]["content"])`;
     const script = `
       cat > /tmp/config.yaml <<'YAML'\n${config}\nYAML
+      cat > /tmp/${GUARD_FILE} <<'GUARD'\n${guard}\nGUARD
       cat > /tmp/client.py <<'PY'\n${client}\nPY
       ${image().config.Entrypoint.join(" ")} --config /tmp/config.yaml --port 4000 > /tmp/log 2>&1 &
       server=$!
