@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { KubernetesProject, succeeded } from "./kubernetes-project.ts";
 
-const MODULE = pathToFileURL(join(import.meta.dirname, "../../stacks/features/network-enforcer.ts")).href;
+const source = (path: string): string => pathToFileURL(join(import.meta.dirname, "../../stacks", path)).href;
+const MODULE = source("features/network/check-enforcer.ts");
+/** The messages name keys of the schema, which this module registers. */
+const CONFIG = source("config.ts");
 
 const program = (network: object, profile = "prod"): string => `
+import ${JSON.stringify(CONFIG)};
 import { checkEnforcer } from ${JSON.stringify(MODULE)};
 const network = { probe: false, ...${JSON.stringify(network)} };
 const dependsOn = checkEnforcer({ profile: ${JSON.stringify(profile)}, network }, o);
