@@ -236,15 +236,17 @@ describe("the commands, through make", function () {
     it("lists users and Secrets with commands that show the values, and shows values only on a terminal", async () => {
       const output = await makeDone("credentials");
       expect(output)
-        .to.match(/^phoenix +\S+:6006 +admin@localhost +llm-tracing\/\S+\/password$/m)
+        // LiteLLM's pages are off in dev, so its administrator has a key and no sign-in.
+        .to.match(
+          /^litellm +litellm\.llm-gateway\.\S+:4000 +\(API key\) +llm-gateway\/litellm-master-key-\S+\/key$/m,
+        )
+        .and.to.match(/^phoenix +\S+:6006 +admin@localhost +llm-tracing\/\S+\/password$/m)
         .and.to.match(/^open-webui +\S+:8080 +admin@localhost +llm-chat\/\S+\/password$/m)
         .and.to.match(/^litellm +\S+:4000 +\(API key\) +llm-tenant-lab\/\S+\/key$/m)
-        .and.to.contain("make credentials SHOW=1")
-        // LiteLLM's pages are off in dev.
-        .and.to.not.contain("litellm-master-key");
+        .and.to.contain("make credentials SHOW=1");
       const commands = output.split("\n").filter((line) => line.startsWith("  kubectl get secret "));
       const values = await Promise.all(commands.map((command) => workplace.shellDone("dev", command)));
-      expect(values).to.have.length(3);
+      expect(values).to.have.length(4);
       for (const value of values) expect(value).to.match(/^[\w-]{30,}$/);
       expect(values.some((value) => output.includes(value))).to.equal(false);
       const shown = (await workplace.onTerminal("make credentials SHOW=1")).stdout;
