@@ -391,10 +391,18 @@ describe("the borders of tenants, on the real API server", function () {
         >;
       await eventually(used, (now) => now["pods"] === "0" && now["count/pods"] === "1");
       await kubectl.run(`-n ${TENANT} delete pod finished`);
-      const few = Object.fromEntries(createdKinds().map((kind) => [`count/${kind}`, "0"]));
-      await kubectl.run(
-        `-n ${TENANT} patch resourcequota tenant --type=merge -p ${JSON.stringify({ spec: { hard: few } })}`,
-      );
+      // The API server compares with the status, which a controller copies.
+      const setQuota = async (counts: Readonly<Record<string, string>>) => {
+        const patch = JSON.stringify({ spec: { hard: counts } });
+        await kubectl.run(`-n ${TENANT} patch resourcequota tenant --type=merge -p ${patch}`);
+        const enforced = () => kubectl.value(`-n ${TENANT} resourcequota tenant`, ".status.hard");
+        await eventually(enforced, (text) =>
+          Object.entries(counts).every(
+            ([count, value]) => (JSON.parse(text) as Record<string, string>)[count] === value,
+          ),
+        );
+      };
+      await setQuota(Object.fromEntries(createdKinds().map((kind) => [`count/${kind}`, "0"])));
       const meta = { metadata: { name: "another", namespace: TENANT } };
       const objects = [
         pod("another", TENANT),
@@ -410,16 +418,17 @@ describe("the borders of tenants, on the real API server", function () {
         { apiVersion: "v1", kind: "Secret", ...meta },
         claim("1Gi"),
       ];
-      // The API server compares with the status, which a controller copies.
-      for (const object of objects) {
-        await eventually(
-          () => asUser("create --dry-run=server -f -", object),
-          ({ output }) => output.includes("exceeded quota: tenant, requested: count/"),
-        );
+      try {
+        for (const object of objects) {
+          // Admission learns of a changed quota a moment later.
+          await eventually(
+            () => asUser("create --dry-run=server -f -", object),
+            ({ output }) => output.includes("exceeded quota: tenant, requested: count/"),
+          );
+        }
+      } finally {
+        await setQuota(hard);
       }
-      await kubectl.run(
-        `-n ${TENANT} patch resourcequota tenant --type=merge -p ${JSON.stringify({ spec: { hard } })}`,
-      );
     });
   });
 
