@@ -1,4 +1,4 @@
-// Mocha's own output, plus counts and times in the file that TEST_RESULT names: what `make test` adds up.
+// Mocha's own output, plus counts, times and failures in the file that TEST_RESULT names: what `make test` adds up.
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import Mocha from "mocha";
@@ -11,6 +11,7 @@ export default class CountingReporter extends Mocha.reporters.Dot {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     const seconds: Record<string, number> = {};
+    const failures: string[] = [];
     let started = 0;
     const add = (file: string): void => {
       seconds[file] = (seconds[file] ?? 0) + (performance.now() - started) / 1000;
@@ -25,14 +26,15 @@ export default class CountingReporter extends Mocha.reporters.Dot {
       if (parent?.root === true) add(relative(checkout, file ?? ""));
     });
     // At once: a level takes minutes, and a run that is stopped prints no summary.
-    runner.on(EVENT_TEST_FAIL, (test: Mocha.Test, error: Error) =>
-      process.stdout.write(`\n  failed: ${test.fullTitle()}\n    ${error.message.slice(0, 2000)}\n`),
-    );
+    runner.on(EVENT_TEST_FAIL, (test: Mocha.Test, error: Error) => {
+      process.stdout.write(`\n  failed: ${test.fullTitle()}\n    ${error.message.slice(0, 2000)}\n`);
+      failures.push(`${test.fullTitle()}: ${error.message.split("\n", 1).join().slice(0, 300)}`);
+    });
     const result = process.env["TEST_RESULT"];
     // A run that dies half-way writes nothing, and a result that is missing counts as a failure.
     runner.once(EVENT_RUN_END, () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
-      if (result) writeFileSync(result, JSON.stringify({ passed, failed, skipped, files: seconds }));
+      if (result) writeFileSync(result, JSON.stringify({ passed, failed, skipped, files: seconds, failures }));
     });
   }
 }

@@ -28,6 +28,8 @@ const countsSchema = z.object({
   skipped: z.number(),
   /** Seconds by file. */
   files: z.record(z.string(), z.number()),
+  /** Title and first line of the message of each failed test. */
+  failures: z.array(z.string()),
 });
 const resultSchema = countsSchema.extend({ ok: z.boolean(), seconds: z.number() });
 export type LevelResult = z.infer<typeof resultSchema>;
@@ -39,7 +41,8 @@ const recordSchema = z.object({ run: z.string(), results: z.record(z.string(), r
 export function judge(exitCode: number, countsText: string | undefined, seconds: number): LevelResult {
   const counts = countsText === undefined ? undefined : countsSchema.parse(JSON.parse(countsText));
   if (counts === undefined || counts.passed + counts.failed + counts.skipped === 0) {
-    return { passed: 0, failed: 1, skipped: 0, files: {}, ok: false, seconds };
+    const failures = [`no test ran to its end (exit code ${exitCode})`];
+    return { passed: 0, failed: 1, skipped: 0, files: {}, failures, ok: false, seconds };
   }
   return { ...counts, ok: exitCode === 0 && counts.failed === 0, seconds };
 }
@@ -50,6 +53,15 @@ export function renderTotal(results: readonly LevelResult[]): string {
   const skipped = sum((result) => result.skipped);
   const counts = `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed`;
   return skipped === 0 ? counts : `${counts}, ${skipped} skipped`;
+}
+
+/** The failures of all levels again, at the end: a log of CI is often read from its end. */
+export function renderFailures(
+  results: readonly { readonly level: string; readonly failures: readonly string[] }[],
+): string {
+  return results
+    .flatMap(({ level, failures }) => failures.map((failure) => `FAILED ${level}: ${failure}\n`))
+    .join("");
 }
 
 function readIfThere(file: string): string | undefined {
@@ -140,7 +152,7 @@ const exitCodeOf = (results: readonly LevelResult[]): number =>
 /** A level that this machine cannot run counts as one skipped test. The output says why. */
 function skipLive(problems: readonly string[]): LevelResult {
   process.stdout.write(`live: skipped, this machine lacks: ${problems.join("; ")}\n`);
-  return { passed: 0, failed: 0, skipped: 1, files: {}, ok: true, seconds: 0 };
+  return { passed: 0, failed: 0, skipped: 1, files: {}, failures: [], ok: true, seconds: 0 };
 }
 
 export async function testAll(context: Context): Promise<number> {
@@ -159,7 +171,7 @@ export async function testAll(context: Context): Promise<number> {
   await Promise.all([runOne("e2e"), ...beside.map((level) => runOne(level, true))]);
   if (lacking.length > 0) results.live = skipLive(lacking);
   const ran = levels.flatMap((level) => (results[level] === undefined ? [] : [{ level, ...results[level] }]));
-  process.stdout.write(`\n${renderTimes(ran)}\n\n`);
+  process.stdout.write(`\n${renderTimes(ran)}\n\n${renderFailures(ran)}`);
   // `.ci/run` prints the total as its last line, after the output of make about a failure.
   const totalFile = context.environment["TEST_TOTAL"];
   if (totalFile) writeFileSync(totalFile, renderTotal(ran));

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { judge, renderTotal } from "../../../../sandbox/commands/test-levels.ts";
+import { judge, renderFailures, renderTotal } from "../../../../sandbox/commands/test-levels.ts";
 import { renderTimes } from "../../../../sandbox/commands/test-times.ts";
 
 const counts = (passed: number, failed: number, skipped = 0): string =>
-  JSON.stringify({ passed, failed, skipped, files: { "test/unit/a.test.ts": 1.5 } });
+  JSON.stringify({ passed, failed, skipped, files: { "test/unit/a.test.ts": 1.5 }, failures: [] });
 
 describe("test levels", () => {
   it("pass when tests ran and none failed", () => {
@@ -12,6 +12,7 @@ describe("test levels", () => {
       failed: 0,
       skipped: 0,
       files: { "test/unit/a.test.ts": 1.5 },
+      failures: [],
       ok: true,
       seconds: 1,
     });
@@ -27,6 +28,14 @@ describe("test levels", () => {
   });
   it("pass when every test was skipped, where skipping is allowed: mocha judges that", () => {
     expect(judge(0, counts(0, 0, 4), 1).ok).to.equal(true);
+  });
+  it("repeat their failures at the end, with the level", () => {
+    const dead = { level: "live", ...judge(137, undefined, 1) };
+    const green = { level: "unit", ...judge(0, counts(3, 0), 1) };
+    const red = { level: "e2e", failures: ["a title: a reason"] };
+    expect(renderFailures([green, red, dead])).to.equal(
+      "FAILED e2e: a title: a reason\nFAILED live: no test ran to its end (exit code 137)\n",
+    );
   });
   it("add up to one line", () => {
     const results = [judge(0, counts(3, 0), 1), judge(1, counts(4, 2), 1)];
