@@ -34,6 +34,8 @@ export interface DatabaseConnection extends Omit<Connection, "endpoint"> {
   readonly sslMode?: SslMode;
   /** Absent for a server outside the cluster, which has no pods. */
   readonly endpoint?: Endpoint;
+  /** Size of the server's volume, in GiB. Absent if it is not known. */
+  readonly storageGi?: number;
 }
 
 /** A connection to a NATS server, as one user. */

@@ -37,7 +37,7 @@ export class Kyverno extends pulumi.ComponentResource {
       {
         name: KYVERNO,
         namespace,
-        ...releaseOf(chart, { atomic: true }),
+        ...releaseOf(chart),
         values: renderValues({ highAvailability, registry }),
       },
       { parent: this, dependsOn: policies },

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
 import { generatedWith, type SecretSource } from "../core/credential/source.ts";
-import { releaseOf } from "../core/release/chart.ts";
+import { deliveryRelease } from "../core/release/delivery.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
 import { immutableConfigMap } from "../core/workload/config-map.ts";
@@ -15,7 +15,15 @@ import { Job } from "../core/workload/job.ts";
 import type { LiteLlmArgs } from "./args.ts";
 import { LITELLM, LITELLM_PORT, litellmEndpoints, litellmName } from "./endpoints.ts";
 import { apiKeySlug, apiKeyVariable } from "./models.ts";
-import { CONFIG_FILE, keysPod, migrationPod, REGISTRATIONS_FILE, SCRIPT_FILE, serverPod } from "./pods.ts";
+import {
+  CONFIG_FILE,
+  keysPod,
+  LITELLM_START_SECONDS,
+  migrationPod,
+  REGISTRATIONS_FILE,
+  SCRIPT_FILE,
+  serverPod,
+} from "./pods.ts";
 import { GUARD_FILE, renderConfig, ROUTES_FILE } from "./render-config.ts";
 import { renderRegistrations } from "./render-keys.ts";
 import { renderValues } from "./render-values.ts";
@@ -197,7 +205,7 @@ export class LiteLlm extends pulumi.ComponentResource {
       {
         name: LITELLM,
         namespace: args.namespace,
-        ...releaseOf(delivery.chart, { ...delivery, atomic: false }),
+        ...deliveryRelease(delivery, LITELLM_START_SECONDS),
         values: renderValues({
           pod,
           podLabels,

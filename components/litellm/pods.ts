@@ -33,6 +33,8 @@ const WITHOUT_API_PAGES = { NO_DOCS: "True", NO_OPENAPI: "True", NO_REDOC: "True
 /** Time for callers to stop using a terminating pod. With the time for open requests it is below the grace period. */
 const PRE_STOP_SECONDS = 10;
 const DRAIN_SECONDS = 70;
+/** How long a pod may take until it is ready for the first time. */
+export const LITELLM_START_SECONDS = 300;
 /** The value of the official chart. */
 const GRACE_SECONDS = 90;
 
@@ -78,7 +80,7 @@ export function serverPod(
     },
     ports: { http: LITELLM_PORT },
     probes: {
-      startup: { ...ready, periodSeconds: 5, failureThreshold: 60 },
+      startup: { ...ready, periodSeconds: 5, failureThreshold: LITELLM_START_SECONDS / 5 },
       readiness: ready,
       liveness: { ...alive, failureThreshold: 6 },
     },

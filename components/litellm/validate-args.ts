@@ -1,9 +1,11 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
+import { deliveryProblems } from "../core/release/delivery.ts";
 import { exposureProblems } from "../core/workload/validate-args.ts";
 import type { LiteLlmArgs } from "./args.ts";
 import { LITELLM_PORT } from "./endpoints.ts";
 import { KEY_NAME, type Limits, PERIOD } from "./keys.ts";
 import { apiKeyOf, apiKeyVariable } from "./models.ts";
+import { LITELLM_START_SECONDS } from "./pods.ts";
 
 /** Problems with the arguments of a gateway; empty if they are valid. */
 export function validateLiteLlmArgs(args: LiteLlmArgs): ArgumentProblem[] {
@@ -13,6 +15,7 @@ export function validateLiteLlmArgs(args: LiteLlmArgs): ArgumentProblem[] {
     ...limitProblems(args),
     ...fallbackProblems(args),
     ...replicaProblems(args),
+    ...deliveryProblems(args.delivery, LITELLM_START_SECONDS),
     ...exposureProblems({ ...args, pod: { ports: { http: LITELLM_PORT } } }),
   ];
 }

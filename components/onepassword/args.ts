@@ -34,8 +34,8 @@ export interface OnePasswordArgs {
    */
   readonly pollingIntervalSeconds?: number;
   /**
-   * Protects the release. Without its CustomResourceDefinitions every OnePasswordItem is deleted, and every Secret
-   * created from one.
+   * Protects the release: without the operator no Secret follows its item. Items and Secrets stay, because the
+   * CustomResourceDefinition is in the chart's folder `crds`, which Helm installs once, and neither updates nor removes.
    * @default false
    */
   readonly retain?: boolean;

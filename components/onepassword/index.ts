@@ -32,12 +32,13 @@ export class OnePassword extends pulumi.ComponentResource {
       renderAddressEgress(`${ONEPASSWORD}-api-server`, operator, apiServerAddresses(args.apiServer)),
       { parent: this },
     );
+    const account = access.mode === "connect" ? [this.#withholdToken(name, args.namespace)] : [];
     const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
         name: ONEPASSWORD,
         namespace: args.namespace,
-        ...releaseOf(args.chart ?? ONEPASSWORD_CHART, { atomic: true }),
+        ...releaseOf(args.chart ?? ONEPASSWORD_CHART),
         values: renderValues({
           mode: access.mode,
           images: args.images,
@@ -47,9 +48,21 @@ export class OnePassword extends pulumi.ComponentResource {
           credentials,
         }),
       },
-      { parent: this, dependsOn: [policy], protect: args.retain ?? false },
+      { parent: this, dependsOn: [policy, ...account], protect: args.retain ?? false },
     );
     this.registerOutputs({ release: release.name });
+  }
+
+  /**
+   * The pod of the Connect server never calls the Kubernetes API. The chart runs it with the default account of the
+   * namespace and cannot disable the token of an account.
+   */
+  #withholdToken(name: string, namespace: string): kubernetes.core.v1.ServiceAccountPatch {
+    return new kubernetes.core.v1.ServiceAccountPatch(
+      `${name}-default-account`,
+      { metadata: { name: "default", namespace }, automountServiceAccountToken: false },
+      { parent: this },
+    );
   }
 
   /**

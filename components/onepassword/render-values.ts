@@ -44,7 +44,8 @@ function renderOperator({ mode, images, token, ...inputs }: ReleaseInputs) {
     pollingInterval: inputs.pollingIntervalSeconds,
     // Each OnePasswordItem sets it by annotation.
     autoRestart: false,
-    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+    // With a service account the operator itself decrypts the vaults.
+    resources: renderResources(mode === "service-account" ? 192 : 64),
     podLabels: podLabels(),
     ...(mode === "connect" ? { token: nameAndKey(token) } : { serviceAccountToken: nameAndKey(token) }),
   };
@@ -52,7 +53,7 @@ function renderOperator({ mode, images, token, ...inputs }: ReleaseInputs) {
 
 function renderConnect({ mode, images, credentials }: ReleaseInputs) {
   if (mode !== "connect" || credentials === undefined) return { create: false };
-  const resources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } };
+  const resources = renderResources(64);
   return {
     create: true,
     version: images.connectApi.tag,
@@ -72,6 +73,10 @@ function renderConnect({ mode, images, credentials }: ReleaseInputs) {
  */
 function podLabels() {
   return { "app.kubernetes.io/name": ONEPASSWORD, "app.kubernetes.io/part-of": PART_OF };
+}
+
+function renderResources(memoryRequestMi: number) {
+  return { requests: { cpu: "50m", memory: `${memoryRequestMi}Mi` }, limits: { memory: "256Mi" } };
 }
 
 function nameAndKey({ name, key }: SecretRef) {

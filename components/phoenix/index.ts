@@ -4,8 +4,7 @@ import { type Connection, type SecretRef, serviceHost, type TracingConnection } 
 import type { CredentialArgs } from "../core/credential/args.ts";
 import { Credential } from "../core/credential/index.ts";
 import { generatedWith } from "../core/credential/source.ts";
-import { releaseOf } from "../core/release/chart.ts";
-import type { Delivery } from "../core/release/delivery.ts";
+import { type Delivery, deliveryRelease } from "../core/release/delivery.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { objectLabels } from "../core/labels.ts";
 import { TOKENS } from "../core/tokens.ts";
@@ -13,7 +12,7 @@ import { Workload } from "../core/workload/index.ts";
 import type { PodArgs } from "../core/workload/render-pod.ts";
 import type { PhoenixArgs, PhoenixSecrets } from "./args.ts";
 import { PHOENIX, PHOENIX_PORT, phoenixEndpoints, phoenixService } from "./endpoints.ts";
-import { serverPod } from "./pods.ts";
+import { PHOENIX_START_SECONDS, serverPod } from "./pods.ts";
 import { renderValues } from "./render-values.ts";
 import { validatePhoenixArgs } from "./validate-args.ts";
 
@@ -136,7 +135,8 @@ export class Phoenix extends pulumi.ComponentResource {
       {
         name: PHOENIX,
         namespace,
-        ...releaseOf(delivery.chart, { ...delivery, atomic: false }),
+        ...deliveryRelease(delivery, PHOENIX_START_SECONDS),
+        allowNullValues: true,
         values: renderValues({ pod, serviceAccount: account.metadata.name }),
       },
       { parent: this },

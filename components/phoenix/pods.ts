@@ -6,6 +6,11 @@ import { PHOENIX_GRPC_PORT, PHOENIX_METRICS_PORT, PHOENIX_PORT } from "./endpoin
 
 /** uid of the image's user `nonroot`. */
 const PHOENIX_UID = 65532;
+/**
+ * How long a pod may take to start: it answers when the schema is up to date, and an interrupted migration leaves a
+ * database that must be repaired by hand.
+ */
+export const PHOENIX_START_SECONDS = 1800;
 
 /** The secrets of the server. */
 export interface ServerSecrets {
@@ -50,6 +55,10 @@ export function serverPod(
       ...WITHOUT_AGENTS,
       ...libpqTls(database.sslMode),
       HOME: "/tmp",
+      // Phoenix shows it beside the size of its data. It does not start with 0 or an empty value.
+      ...(database.storageGi === undefined
+        ? {}
+        : { PHOENIX_DATABASE_ALLOCATED_STORAGE_CAPACITY_GIBIBYTES: String(database.storageGi) }),
       PHOENIX_ALLOW_EXTERNAL_RESOURCES: "false",
       // Otherwise a page of any host could send requests with the session of a user.
       PHOENIX_CSRF_TRUSTED_ORIGINS: url,
@@ -76,9 +85,7 @@ export function serverPod(
     ports: { http: PHOENIX_PORT, grpc: PHOENIX_GRPC_PORT },
     ...(metrics ? { podPorts: { metrics: PHOENIX_METRICS_PORT } } : {}),
     probes: {
-      // The server answers when the schema is up to date. Half an hour: an interrupted migration leaves a database
-      // that must be repaired by hand.
-      startup: { ...alive, periodSeconds: 5, failureThreshold: 360 },
+      startup: { ...alive, periodSeconds: 5, failureThreshold: PHOENIX_START_SECONDS / 5 },
       // Also checks the database.
       readiness: { http: { path: "/readyz", port: "http" } },
       liveness: { ...alive, failureThreshold: 6 },

@@ -12,6 +12,8 @@ export interface ChartInputs {
 
 /** The registry of a reference without a registry. */
 const DEFAULT_REGISTRY = "docker.io";
+/** Logs count as well. A kubelet keeps five files of 10 MiB. */
+const LOGS_MI = 64;
 
 /**
  * Values for the official chart `phoenix-helm`. They are rendered from the same pod as the platform's manifests.
@@ -29,8 +31,9 @@ export function renderValues({ pod, serviceAccount }: ChartInputs) {
     replicaCount: 1,
     image: { ...imageOf(pod), pullPolicy: "IfNotPresent" },
     deployment: {
-      // Stops the old pod first: each pod migrates the database when it starts, and Phoenix does not lock it.
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+      // The old pod ends before the new one starts: each migrates the database, and Phoenix does not lock it. Null removes
+      // the chart's `rollingUpdate`, which Kubernetes rejects here.
+      strategy: { type: "Recreate", rollingUpdate: null },
       podLabels: objectLabels(PHOENIX, "server"),
       terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
     },
@@ -38,10 +41,19 @@ export function renderValues({ pod, serviceAccount }: ChartInputs) {
     securityContext: {
       pod: { enabled: true, ...spec.securityContext },
       // With a read-only root file system the chart mounts /tmp.
-      container: { enabled: true, ...container.securityContext },
+      // The user is that of the pod: the chart's default for the container would override it.
+      container: { enabled: true, ...container.securityContext, runAsUser: pod.uid, runAsGroup: pod.uid },
     },
     // The chart's default CPU limit would throttle the pod. A default can be raised, but not removed.
-    resources: { ...container.resources, limits: { ...container.resources.limits, cpu: "8" } },
+    // Its scratch volumes have no size, so one limit bounds them all.
+    resources: {
+      ...container.resources,
+      limits: {
+        ...container.resources.limits,
+        cpu: "8",
+        "ephemeral-storage": `${scratchMi(pod) + LOGS_MI}Mi`,
+      },
+    },
     healthChecks: {
       startupProbe: { enabled: true, ...timesOf(container.startupProbe) },
       readinessProbe: timesOf(container.readinessProbe),
@@ -64,6 +76,14 @@ export function renderValues({ pod, serviceAccount }: ChartInputs) {
     ingress: { enabled: false },
     service: { type: "ClusterIP" },
   };
+}
+
+/** The writable directories of the pod, together. */
+function scratchMi({ mounts = {} }: PodArgs): number {
+  return Object.values(mounts).reduce(
+    (sum, mount) => sum + ("emptyDir" in mount ? mount.emptyDir.sizeLimitMi : 0),
+    0,
+  );
 }
 
 /** The chart joins the parts with slashes and a colon, so the digest is part of the tag. */

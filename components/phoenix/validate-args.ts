@@ -1,5 +1,7 @@
 import type { ArgumentProblem } from "../core/invalid-args.ts";
+import { deliveryProblems } from "../core/release/delivery.ts";
 import type { PhoenixArgs } from "./args.ts";
+import { PHOENIX_START_SECONDS } from "./pods.ts";
 
 /** Problems with the arguments of Phoenix; empty if they are valid. */
 export function validatePhoenixArgs(args: PhoenixArgs): ArgumentProblem[] {
@@ -29,11 +31,21 @@ export function validatePhoenixArgs(args: PhoenixArgs): ArgumentProblem[] {
 
 function chartProblems({
   delivery,
+  database,
   replicas = 1,
   exposure = { kind: "none" },
 }: PhoenixArgs): ArgumentProblem[] {
   if (delivery?.kind !== "helm") return [];
   return [
+    ...deliveryProblems(delivery, PHOENIX_START_SECONDS),
+    ...(database.storageGi === undefined
+      ? [
+          {
+            propertyPath: "database.storageGi",
+            reason: "is required with the official chart, which otherwise tells Phoenix that it has 20 GiB",
+          },
+        ]
+      : []),
     ...(replicas === 1
       ? []
       : [

@@ -43,7 +43,7 @@ export class Postgres extends pulumi.ComponentResource {
     this.connections = Object.fromEntries(
       [...passwords].map(([consumer, { namespace, credential }]) => [
         consumer,
-        connectionOf(consumer, args.namespace, credential.refIn(namespace)),
+        connectionOf(consumer, args, credential.refIn(namespace)),
       ]),
     );
     this.registerOutputs({
@@ -210,8 +210,12 @@ export class Postgres extends pulumi.ComponentResource {
  * against an attacker between two pods. Network policies admit only consumers, and SCRAM never sends a password.
  * CloudNativePG, for prod, uses TLS.
  */
-function connectionOf(consumer: string, serverNamespace: string, secret: SecretRef): DatabaseConnection {
-  const host = serviceHost(POSTGRES, serverNamespace);
+function connectionOf(
+  consumer: string,
+  { namespace, storageGi }: PostgresArgs,
+  secret: SecretRef,
+): DatabaseConnection {
+  const host = serviceHost(POSTGRES, namespace);
   return {
     host,
     port: POSTGRES_PORT,
@@ -220,6 +224,7 @@ function connectionOf(consumer: string, serverNamespace: string, secret: SecretR
     role: consumer,
     sslMode: "disable",
     secret,
-    endpoint: postgresEndpoints(serverNamespace).server,
+    endpoint: postgresEndpoints(namespace).server,
+    storageGi,
   };
 }

@@ -46,7 +46,7 @@ export class Storage extends pulumi.ComponentResource {
       {
         name: "csi-driver-nfs",
         namespace: driver.namespace,
-        ...releaseOf(driver.chart ?? NFS_DRIVER_CHART, { atomic: true }),
+        ...releaseOf(driver.chart ?? NFS_DRIVER_CHART),
         values: renderDriverValues({ squashesAll: squash !== undefined }),
       },
       { parent: this },

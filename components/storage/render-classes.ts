@@ -54,6 +54,10 @@ export function renderClass(name: string, { server, share, mountOptions }: NfsSh
 
 /** Values of the chart of the driver. */
 export function renderDriverValues({ squashesAll }: { readonly squashesAll: boolean }) {
-  // With this policy kubelets chown volumes for every pod with an fsGroup, and charts of other projects set one.
-  return { feature: { enableFSGroupPolicy: !squashesAll } };
+  return {
+    // The chart does not install the definitions of snapshots, and without them the snapshotter does not start.
+    controller: { enableSnapshotter: false },
+    // With this policy kubelets chown volumes for every pod with an fsGroup, and charts of other projects set one.
+    feature: { enableFSGroupPolicy: !squashesAll },
+  };
 }

@@ -1,13 +1,18 @@
 import { z } from "zod";
+import { releaseTimeout } from "../../components/core/release/chart.ts";
 import type { Delivery } from "../../components/core/release/delivery.ts";
 
 /** An exact version of a chart. */
 const CHART_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
-/** The keys of a section for the delivery of its application. */
+/**
+ * The keys of a section for the delivery of its application.
+ * @param startSeconds how long a pod of the application may take to start
+ */
 export function deliveryKeys(
   application: string,
   official: { readonly source: string; readonly version: string },
+  startSeconds: number,
 ) {
   return {
     delivery: z
@@ -31,11 +36,13 @@ export function deliveryKeys(
           .meta({ example: official.version }),
         timeoutSeconds: z
           .int()
-          .min(30)
+          .min(startSeconds)
           .max(7200)
-          .default(600)
-          .describe("How long a release may take until its pods are ready.")
-          .meta({ example: "600" }),
+          .default(releaseTimeout(startSeconds))
+          .describe(
+            "How long a release may take until its pods are ready: at least as long as a pod may take to start.",
+          )
+          .meta({ example: "3600" }),
       })
       .prefault({})
       .describe("The official chart, for `delivery: helm`."),

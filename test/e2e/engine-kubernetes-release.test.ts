@@ -22,6 +22,7 @@ spec:
   template:
     metadata: { labels: { app.kubernetes.io/instance: {{ .Release.Name }} } }
     spec: { containers: [{ name: app, image: {{ required "image is needed" .Values.image | quote }} }] }
+  strategy: {{ toJson .Values.strategy }}
 `;
 
 describe("engine: the kubernetes stand-in's helm.v3.Release", function () {
@@ -36,6 +37,10 @@ describe("engine: the kubernetes stand-in's helm.v3.Release", function () {
     await k.kubectl.create(namespace("releases"));
     mkdirSync(join(k.pulumi.folder, "chart/templates"), { recursive: true });
     k.pulumi.write("chart/templates/all.yaml", TEMPLATES);
+    k.pulumi.write(
+      "chart/values.yaml",
+      'strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } }',
+    );
     chart("1.0.0");
   });
   after(async () => {
@@ -77,6 +82,20 @@ export const version = release.status.version;`;
     expect(
       await k.kubectl.value("-n releases deploy demo", ".spec.template.spec.containers[0].name"),
     ).to.equal("renamed");
+  });
+
+  it("removes a default of the chart with null, where allowNullValues is set, and then does not change by itself", async () => {
+    const strategy = (value: string) =>
+      release("app:2").replace("values: {", `values: { strategy: ${value},`);
+    const recreate = strategy('{ type: "Recreate", rollingUpdate: null }');
+    k.program(recreate);
+    failed(await k.up(), "may not be specified when strategy `type` is 'Recreate'");
+    const allowed = recreate.replace("values: {", "allowNullValues: true, values: {");
+    await k.apply(allowed);
+    expect(await k.kubectl.value("-n releases deploy demo", ".spec.strategy")).to.equal(
+      '{"type":"Recreate"}',
+    );
+    succeeded(await k.up("--refresh", "--expect-no-changes"));
   });
 
   it("rolls back with atomic, and reports why the pods were not ready", async () => {

@@ -18,7 +18,7 @@ const SETTINGS = {
     replicas: 2,
     keys: { team: {} },
     models: [{ name: "mock", provider: "mock", response: "canned" }],
-    chart: { source: chart, timeoutSeconds: 30 },
+    chart: { source: chart, timeoutSeconds: 300 },
   },
 };
 

@@ -89,9 +89,12 @@ describe("Phoenix by manifests, and by a chart that replaces the official one", 
     });
   });
 
-  it("agree on memory; the chart's CPU limit cannot be removed, so it is set very high", () => {
+  it("agree on memory; the chart's CPU limit cannot be removed, so it is set very high, and scratch space has one limit", () => {
     const [own, chart] = containers(({ resources }) => resources);
-    expect(chart).to.deep.equal({ ...own, limits: { ...own?.limits, cpu: "8" } });
+    expect(chart).to.deep.equal({
+      ...own,
+      limits: { ...own?.limits, cpu: "8", "ephemeral-storage": "320Mi" },
+    });
   });
 
   for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"] as const) {
@@ -105,6 +108,13 @@ describe("Phoenix by manifests, and by a chart that replaces the official one", 
       });
     });
   }
+
+  it("end before another starts, which Kubernetes accepts only without the chart's `rollingUpdate`", () => {
+    const deployment = theirs.find(({ kind }) => kind === "Deployment")?.spec as {
+      readonly strategy: object;
+    };
+    expect(deployment.strategy).to.deep.equal({ type: "Recreate" });
+  });
 
   it("have every label that network policies select by", () => {
     const deployment = theirs.find(({ kind }) => kind === "Deployment")?.spec as {

@@ -42,7 +42,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     }
 
     this.connections = Object.fromEntries(
-      passwords.map(([role, { consumer }]) => [role, connectionOf(role, args.namespace, consumer)]),
+      passwords.map(([role, { consumer }]) => [role, connectionOf(role, args, consumer)]),
     );
     this.registerOutputs({
       connections: Object.fromEntries(
@@ -88,7 +88,11 @@ export class PostgresCluster extends pulumi.ComponentResource {
  * The server certificate is signed by a CA of the Cluster that consumers do not have. So clients use TLS without
  * verification.
  */
-function connectionOf(consumer: string, namespace: string, secret: SecretRef): DatabaseConnection {
+function connectionOf(
+  consumer: string,
+  { namespace, storageGi }: PostgresClusterArgs,
+  secret: SecretRef,
+): DatabaseConnection {
   const host = serviceHost(PRIMARY_SERVICE, namespace);
   return {
     host,
@@ -99,5 +103,6 @@ function connectionOf(consumer: string, namespace: string, secret: SecretRef): D
     sslMode: "require",
     secret,
     endpoint: clusterEndpoints(namespace).server,
+    storageGi,
   };
 }

@@ -54,7 +54,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
       {
         name: OPERATOR,
         namespace: args.namespace,
-        ...releaseOf(args.chart ?? OPERATOR_CHART, { atomic: true }),
+        ...releaseOf(args.chart ?? OPERATOR_CHART),
         values: renderOperatorValues(args),
       },
       { parent: this, dependsOn: policies, protect: args.retain ?? false },

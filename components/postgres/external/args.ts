@@ -21,5 +21,10 @@ export interface PostgresExternalArgs {
   /** Addresses of the server: network policies do not support host names. */
   readonly cidrs: readonly string[];
   readonly sslMode: SslMode;
+  /**
+   * Size of the server's storage, in GiB, for consumers that show it.
+   * @default unknown
+   */
+  readonly storageGi?: number;
   readonly consumers: Readonly<Record<string, ExternalConsumer>>;
 }

@@ -51,7 +51,7 @@ export class PostgresExternal extends pulumi.ComponentResource {
 }
 
 function connectionOf(
-  { host, port, sslMode }: PostgresExternalArgs,
+  { host, port, sslMode, storageGi }: PostgresExternalArgs,
   { database, role }: Pick<ExternalConsumer, "database" | "role">,
   secret: SecretRef,
 ): DatabaseConnection {
@@ -63,5 +63,6 @@ function connectionOf(
     role,
     sslMode,
     secret,
+    ...(storageGi === undefined ? {} : { storageGi }),
   };
 }

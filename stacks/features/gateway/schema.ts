@@ -2,6 +2,7 @@ import { z } from "zod";
 import { IMAGES } from "../../../components/core/images.ts";
 import { KEY_NAME, PERIOD } from "../../../components/litellm/keys.ts";
 import { PROVIDERS, type Provider } from "../../../components/litellm/models.ts";
+import { LITELLM_START_SECONDS } from "../../../components/litellm/pods.ts";
 import { CACHE_SCOPES } from "../../../components/litellm/render-config.ts";
 import { isPublicHost } from "../../../components/core/network/public-addresses.ts";
 import { deliveryKeys } from "../../schema/delivery.ts";
@@ -126,7 +127,7 @@ const entryName = z
 /** The gateway's section of a stack's configuration. */
 export const gatewaySchema = z
   .strictObject({
-    ...deliveryKeys("LiteLLM", OFFICIAL_CHART),
+    ...deliveryKeys("LiteLLM", OFFICIAL_CHART, LITELLM_START_SECONDS),
     database: z
       .boolean()
       .default(true)

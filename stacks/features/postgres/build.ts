@@ -141,7 +141,7 @@ function buildExternal(
   { users }: PostgresFeature,
   opts: pulumi.ComponentResourceOptions,
 ): PostgresExternal {
-  const { host = "", port, cidrs, sslMode, databases } = external;
+  const { host = "", port, cidrs, sslMode, storageGi, databases } = external;
   const consumers = databases.flatMap(({ consumer, database, role, secret }) => {
     const user = users[consumer];
     if (user === undefined) return [];
@@ -153,7 +153,14 @@ function buildExternal(
   });
   return new PostgresExternal(
     POSTGRES,
-    { host, port, cidrs, sslMode, consumers: Object.fromEntries(consumers) },
+    {
+      host,
+      port,
+      cidrs,
+      sslMode,
+      ...(storageGi === undefined ? {} : { storageGi }),
+      consumers: Object.fromEntries(consumers),
+    },
     opts,
   );
 }

@@ -89,6 +89,12 @@ const external = z
       .default("verify-full")
       .describe("How clients protect their connections: libpq's `sslmode`.")
       .meta({ example: "require" }),
+    storageGi: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Size of the server's storage, in GiB. Phoenix shows it; its official chart requires it.")
+      .meta({ example: "100" }),
     databases: z
       .array(database)
       .default([])

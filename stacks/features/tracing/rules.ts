@@ -1,10 +1,18 @@
 import { type ConfigProblem, fixCommand } from "../../config-problem.ts";
 import { publicUrlProblems } from "../../rules/public-url.ts";
+import type { Config } from "../../feature.ts";
 import type { TracingConfig } from "./schema.ts";
 
 /** The problems between the keys. Exposures have separate rules. */
-export function tracingProblems({ tracing }: { readonly tracing: TracingConfig }): ConfigProblem[] {
-  return [...publicUrlProblems(["tracing"], tracing), ...chartProblems(tracing)];
+export function tracingProblems({
+  tracing,
+  postgres,
+}: Pick<Config, "tracing" | "postgres">): ConfigProblem[] {
+  return [
+    ...publicUrlProblems(["tracing"], tracing),
+    ...chartProblems(tracing),
+    ...storageProblems(tracing, postgres),
+  ];
 }
 
 /** The limits of the official chart. */
@@ -32,5 +40,22 @@ function chartProblems({ delivery, replicas, exposure }: TracingConfig): ConfigP
             fix: fixCommand(["tracing", "delivery"], "manifests"),
           },
         ]),
+  ];
+}
+
+/** The chart would tell Phoenix a size of its own. The stack does not know that of an external server. */
+function storageProblems(
+  { delivery }: TracingConfig,
+  { mode, external }: Config["postgres"],
+): ConfigProblem[] {
+  if (delivery === "manifests" || mode !== "external" || external.storageGi !== undefined) return [];
+  const path = ["postgres", "external", "storageGi"];
+  return [
+    {
+      path,
+      reason:
+        "is required: the official chart of Phoenix needs the size of the database's storage (tracing.delivery is helm)",
+      fix: fixCommand(path, "100"),
+    },
   ];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PHOENIX_START_SECONDS } from "../../../components/phoenix/pods.ts";
 import { deliveryKeys } from "../../schema/delivery.ts";
 import { exposureSchema } from "../../schema/exposure.ts";
 import { publicUrlSchema } from "../../schema/public-url.ts";
@@ -12,7 +13,7 @@ const OFFICIAL_CHART = {
 /** The section `tracing` of a stack's configuration. */
 export const tracingSchema = z
   .strictObject({
-    ...deliveryKeys("Phoenix", OFFICIAL_CHART),
+    ...deliveryKeys("Phoenix", OFFICIAL_CHART, PHOENIX_START_SECONDS),
     retentionDays: z
       .int()
       .min(0)

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { Asset, isPropertyList, Unknown, withoutSecrets } from "../../shared/property-values.ts";
+import {
+  Asset,
+  isPropertyList,
+  isPropertyMap,
+  Unknown,
+  withoutSecrets,
+} from "../../shared/property-values.ts";
 import type { PropertyMap, PropertyValue } from "../../shared/property-values.ts";
 import { peel, peelAt, peelMap, textInput } from "../inputs.ts";
 
@@ -22,6 +28,7 @@ const FLAGS: Readonly<Record<string, { readonly flag: string; readonly only?: "i
   takeOwnership: { flag: "--take-ownership" },
 };
 const OTHERS = [
+  "allowNullValues",
   "chart",
   "checksum",
   "compat",
@@ -114,7 +121,20 @@ export function valuesFiles(inputs: PropertyMap): string[] {
     if (file === undefined) throw new Error("valueYamlFiles must be files or texts, not addresses");
     return readFileSync(file, "utf8");
   });
-  return [...texts, JSON.stringify(withoutSecrets(peelMap(inputs["values"])))];
+  return [...texts, JSON.stringify(valuesOf(inputs))];
+}
+
+/** The values of the program, with its secrets. As with the official provider, null values need `allowNullValues`. */
+export function valuesOf(inputs: PropertyMap): PropertyMap {
+  const values = withoutSecrets(peelMap(inputs["values"]));
+  return peel(inputs["allowNullValues"]) === true ? values : peelMap(withoutNulls(values));
+}
+
+function withoutNulls(value: PropertyValue): PropertyValue {
+  if (isPropertyList(value)) return value.map(withoutNulls);
+  if (!isPropertyMap(value)) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutNulls(each)]));
 }
 
 /** Changes in a chart on disk are changes of the release, also when its version stays. */

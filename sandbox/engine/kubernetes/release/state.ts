@@ -1,9 +1,10 @@
 import { parseAllDocuments } from "yaml";
-import { containsSecret, Secret, withoutSecrets } from "../../shared/property-values.ts";
+import { containsSecret, Secret } from "../../shared/property-values.ts";
 import type { PropertyMap, PropertyValue } from "../../shared/property-values.ts";
-import { asProperty, peelMap, textInput } from "../inputs.ts";
+import { asProperty, textInput } from "../inputs.ts";
 import { deepEqual, isMap, nameOf, namespaceOf, textAt } from "../../../kubernetes/json.ts";
 import type { Json, KubeObject } from "../../../kubernetes/json.ts";
+import { valuesOf } from "./spec.ts";
 
 export interface Identity {
   readonly name: string;
@@ -22,10 +23,9 @@ export function place({ name, namespace }: Identity): string[] {
 /** A version or values that differ from the program's come from a manual `helm upgrade`. */
 export function inputsAsLive(inputs: PropertyMap, status: KubeObject, values: Json): PropertyMap {
   const version = textAt(status, "version");
-  const wanted = peelMap(inputs["values"]);
   // helm merges values files, so the differences are unknown here.
   const comparable = inputs["valueYamlFiles"] === undefined;
-  const same = deepEqual(asJson(withoutSecrets(wanted)), values);
+  const same = deepEqual(asJson(valuesOf(inputs)), values);
   const live: PropertyValue = containsSecret(inputs["values"])
     ? new Secret(asProperty(values))
     : asProperty(values);

@@ -42,7 +42,6 @@ describe("Kyverno", () => {
       chart: "kyverno",
       version: "3.9.1",
       repositoryOpts: { repo: "https://kyverno.github.io/kyverno/" },
-      atomic: true,
       timeout: 600,
     });
   });

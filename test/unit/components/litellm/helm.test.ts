@@ -89,13 +89,13 @@ describe("LiteLlm by the official chart", () => {
       await from({
         kind: "helm",
         chart: { chart: "litellm-helm", version: "1.0.0", repository: "https://charts.example.org" },
-        timeoutSeconds: 60,
+        timeoutSeconds: 360,
       }),
     ).to.deep.equal({
       chart: "litellm-helm",
       version: "1.0.0",
       repositoryOpts: { repo: "https://charts.example.org" },
-      timeout: 60,
+      timeout: 360,
     });
     expect(await from({ kind: "helm", chart: { chart: "./charts/litellm-helm" } })).to.deep.equal({
       chart: "./charts/litellm-helm",

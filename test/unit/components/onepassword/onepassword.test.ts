@@ -48,6 +48,10 @@ async function valuesOf(args: Partial<OnePasswordArgs>) {
   };
 }
 
+const SERVICE_ACCOUNT_RESOURCES = {
+  requests: { cpu: "50m", memory: "192Mi" },
+  limits: { memory: "256Mi" },
+};
 const RESOURCES = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } };
 const POD_LABELS = { "app.kubernetes.io/name": "onepassword", "app.kubernetes.io/part-of": "llm-platform" };
 
@@ -61,7 +65,7 @@ describe("OnePassword", () => {
       "llm-platform:foundation:OnePassword op",
     ]));
 
-  it("installs the chart from its repository, and rolls a failed upgrade back", async () => {
+  it("installs the chart from its repository", async () => {
     const { values, ...inputs } = find(await recordOperator(), RELEASE, "op-release").inputs;
     expect(values).to.be.an("object");
     expect(inputs).to.deep.equal({
@@ -71,7 +75,6 @@ describe("OnePassword", () => {
       chart: "connect",
       version: "2.4.1",
       repositoryOpts: { repo: ONEPASSWORD_CHART.repository },
-      atomic: true,
       timeout: 600,
     });
   });
@@ -94,7 +97,7 @@ describe("OnePassword", () => {
         watchNamespace: ["llm-data", "llm-gateway"],
         pollingInterval: 600,
         autoRestart: false,
-        resources: RESOURCES,
+        resources: SERVICE_ACCOUNT_RESOURCES,
         podLabels: POD_LABELS,
         serviceAccountToken: { name: nameOf("op-token"), key: "token" },
       },
@@ -184,7 +187,19 @@ describe("OnePassword", () => {
     expect(find(recording, RELEASE, "op-release").dependencies).to.include(policy.urn);
   });
 
-  it("protects the release where it is to be retained: its definitions hold every item", async () => {
+  it("gives the pod of the Connect server no token, before the release creates it", async () => {
+    const recording = await recordOperator(CONNECT);
+    const account = find(recording, "kubernetes:core/v1:ServiceAccountPatch", "op-default-account");
+    expect(shown(account)).to.deep.equal({
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "default", namespace: "llm-onepassword" },
+      automountServiceAccountToken: false,
+    });
+    expect(find(recording, RELEASE, "op-release").dependencies).to.include(account.urn);
+  });
+
+  it("protects the release where it is to be retained: no Secret follows its item without the operator", async () => {
     const isProtected = async (retain: boolean) =>
       find(await recordOperator({ retain }), RELEASE, "op-release").protect;
     expect([await isProtected(true), await isProtected(false)]).to.deep.equal([true, false]);

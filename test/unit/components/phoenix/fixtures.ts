@@ -14,6 +14,7 @@ export const ARGS: PhoenixArgs = {
     url: "postgresql://phoenix@postgres.data.svc.cluster.local:5432/phoenix",
     database: "phoenix",
     role: "phoenix",
+    storageGi: 10,
   },
   consumers: {
     litellm: { namespace: "gateway", projectName: "gateway" },

@@ -8,6 +8,7 @@ import { Phoenix } from "../../../../components/phoenix/index.ts";
 import { validatePhoenixArgs } from "../../../../components/phoenix/validate-args.ts";
 import "../../../../stacks/config.ts";
 import { buildTracing } from "../../../../stacks/features/tracing/build.ts";
+import { postgresSchema } from "../../../../stacks/features/postgres/schema.ts";
 import { tracingProblems } from "../../../../stacks/features/tracing/rules.ts";
 import { tracingSchema } from "../../../../stacks/features/tracing/schema.ts";
 import { find, inventory, record, type Recording } from "../../../harness.ts";
@@ -71,7 +72,8 @@ describe("Phoenix by the official chart", () => {
       version: "12.0.4",
       namespace: "tracing",
       name: "phoenix",
-      timeout: 600,
+      timeout: 2100,
+      allowNullValues: true,
     });
     expect(release(recording)).to.not.have.any.keys("repositoryOpts", "skipAwait");
   });
@@ -92,7 +94,7 @@ describe("Phoenix by the official chart", () => {
       replicaCount: 1,
       deployment: {
         ...(values(recording)["deployment"] as object),
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+        strategy: { type: "Recreate", rollingUpdate: null },
       },
     }));
 
@@ -124,6 +126,36 @@ describe("Phoenix by the official chart", () => {
     });
   }
 
+  it("bounds its scratch volumes, which have no sizes, and sets the user of the container", () => {
+    expect(values(recording)["resources"]).to.deep.include({
+      limits: { memory: "2048Mi", cpu: "8", "ephemeral-storage": "320Mi" },
+    });
+    const { pod, container } = values(recording)["securityContext"] as Record<string, object>;
+    expect(container).to.include({ runAsUser: 65532, runAsGroup: 65532 });
+    expect(pod).to.include({ runAsUser: 65532, runAsGroup: 65532 });
+  });
+
+  it("tells Phoenix the size of the database's storage, and waits as long as it may take to start", () => {
+    expect(values(recording)["additionalEnv"]).to.deep.include({
+      name: "PHOENIX_DATABASE_ALLOCATED_STORAGE_CAPACITY_GIBIBYTES",
+      value: "10",
+    });
+    const { storageGi, ...database } = ARGS.database;
+    const delivery = { kind: "helm", chart: { chart: "./chart" }, timeoutSeconds: 600 } as const;
+    expect(storageGi).to.equal(10);
+    expect(validatePhoenixArgs({ ...ARGS, database, delivery })).to.deep.equal([
+      {
+        propertyPath: "delivery.timeoutSeconds",
+        reason: "must be at least 1800: a pod may take so long to start",
+      },
+      {
+        propertyPath: "database.storageGi",
+        reason: "is required with the official chart, which otherwise tells Phoenix that it has 20 GiB",
+      },
+    ]);
+    expect(validatePhoenixArgs({ ...ARGS, database })).to.deep.equal([]);
+  });
+
   it("is one pod without an exposure", () =>
     expect(
       validatePhoenixArgs({
@@ -145,6 +177,7 @@ describe("Phoenix by the official chart", () => {
     const problems = (section: object) =>
       tracingProblems({
         tracing: tracingSchema.parse({ delivery: "helm", ...section }),
+        postgres: postgresSchema.parse({}),
       });
 
     it("is refused with several pods, or an exposure", () => {
@@ -172,12 +205,12 @@ describe("Phoenix by the official chart", () => {
     it("comes from the chart that the section names", async () => {
       const tracing = tracingSchema.parse({
         delivery: "helm",
-        chart: { source: "./chart", timeoutSeconds: 60 },
+        chart: { source: "./chart", timeoutSeconds: 3600 },
       });
       const made = await record(() =>
         buildTracing(tracing, { ...ARGS, exposure: { kind: "none" }, retain: false }, {}),
       );
-      expect(release(made)).to.deep.include({ chart: "./chart", version: "12.0.4", timeout: 60 });
+      expect(release(made)).to.deep.include({ chart: "./chart", version: "12.0.4", timeout: 3600 });
     });
   });
 });

@@ -118,6 +118,7 @@ describe("Postgres", () => {
       podLabels: { "app.kubernetes.io/name": "postgres", "app.kubernetes.io/component": "server" },
       ports: { postgres: 5432 },
     },
+    storageGi: 5,
   });
 
   it("gives both Secrets of a consumer the same password, and neither that of the superuser", () => {

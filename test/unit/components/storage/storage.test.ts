@@ -88,8 +88,7 @@ describe("Storage", () => {
       chart: "csi-driver-nfs",
       version: "4.13.4",
       repositoryOpts: { repo: NFS_DRIVER_CHART.repository },
-      atomic: true,
-      values: { feature: { enableFSGroupPolicy: true } },
+      values: { controller: { enableSnapshotter: false }, feature: { enableFSGroupPolicy: true } },
     });
     for (const name of ["storage-retained", "storage-ephemeral"]) {
       expect(find(recording, CLASS, name).dependencies).to.include(release.urn);
@@ -99,7 +98,7 @@ describe("Storage", () => {
   it("prevents kubelets from changing owners on a share that squashes all users", async () => {
     const { recording } = await recordStorage({ ...DRIVER, squash: { uid: 1024, gid: 100 } });
     expect(shown(find(recording, RELEASE, "storage-driver"))).to.deep.include({
-      values: { feature: { enableFSGroupPolicy: false } },
+      values: { controller: { enableSnapshotter: false }, feature: { enableFSGroupPolicy: false } },
     });
   });
 

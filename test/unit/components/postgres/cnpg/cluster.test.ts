@@ -206,6 +206,7 @@ describe("PostgresCluster", () => {
       podLabels: { "app.kubernetes.io/name": "postgresql", "app.kubernetes.io/component": "database" },
       ports: { postgres: 5432 },
     },
+    storageGi: 5,
   });
 
   it("opens the way to the API server for the instances, before they start", () => {

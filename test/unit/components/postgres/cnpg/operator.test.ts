@@ -38,7 +38,6 @@ describe("PostgresOperator", () => {
       chart: "cloudnative-pg",
       version: "0.29.0",
       repositoryOpts: { repo: "https://cloudnative-pg.github.io/charts" },
-      atomic: true,
       timeout: 600,
       values: {
         replicaCount: 2,

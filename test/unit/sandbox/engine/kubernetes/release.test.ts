@@ -86,6 +86,18 @@ describe("engine: kubernetes Release", () => {
     ]);
   });
 
+  it("drops null values at every depth, unless the release allows them", () => {
+    const values = new Secret({
+      strategy: { type: "Recreate", rollingUpdate: null },
+      list: [{ a: null }],
+      b: null,
+    });
+    expect(valuesFiles({ values })).to.deep.equal(['{"strategy":{"type":"Recreate"},"list":[{}]}']);
+    expect(valuesFiles({ values, allowNullValues: true })).to.deep.equal([
+      '{"strategy":{"type":"Recreate","rollingUpdate":null},"list":[{"a":null}],"b":null}',
+    ]);
+  });
+
   it("sees each change in a chart on disk", () => {
     const before = chartChecksum(folder);
     expect(chartChecksum(folder)).to.equal(before);

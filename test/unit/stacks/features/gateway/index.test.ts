@@ -84,13 +84,13 @@ describe("buildGateway", () => {
   });
 
   it("builds the chart that is configured", async () => {
-    const chart = { source: "./charts/litellm-helm", timeoutSeconds: 60 };
+    const chart = { source: "./charts/litellm-helm", timeoutSeconds: 360 };
     const release = find(
       await build({ delivery: "helm", chart }),
       "kubernetes:helm.sh/v3:Release",
       "litellm-release",
     );
-    expect(release.inputs).to.deep.include({ chart: "./charts/litellm-helm", timeout: 60 });
+    expect(release.inputs).to.deep.include({ chart: "./charts/litellm-helm", timeout: 360 });
   });
 
   it("hands on what it is handed", async () => {

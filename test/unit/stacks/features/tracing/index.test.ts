@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import "../../../../../stacks/config.ts";
 import { buildTracing } from "../../../../../stacks/features/tracing/build.ts";
+import { postgresSchema } from "../../../../../stacks/features/postgres/schema.ts";
 import { tracingProblems } from "../../../../../stacks/features/tracing/rules.ts";
 import { tracingSchema } from "../../../../../stacks/features/tracing/schema.ts";
 import { record } from "../../../../harness.ts";
@@ -8,7 +9,8 @@ import { ARGS, outputsOf, variables } from "../../../components/phoenix/fixtures
 
 describe("the feature tracing", () => {
   const tracing = tracingSchema.parse({});
-  const problems = (section: unknown) => tracingProblems({ tracing: tracingSchema.parse(section) });
+  const problems = (section: unknown, postgres = {}) =>
+    tracingProblems({ tracing: tracingSchema.parse(section), postgres: postgresSchema.parse(postgres) });
 
   it("has these defaults", () =>
     expect(tracing).to.deep.equal({
@@ -16,7 +18,7 @@ describe("the feature tracing", () => {
       chart: {
         source: "oci://registry-1.docker.io/arizephoenix/phoenix-helm",
         version: "12.0.4",
-        timeoutSeconds: 600,
+        timeoutSeconds: 2100,
       },
       retentionDays: 30,
       gatewayProject: "gateway",
@@ -31,6 +33,23 @@ describe("the feature tracing", () => {
     it(`refuses ${JSON.stringify(section)}`, () =>
       expect(tracingSchema.safeParse(section).success).to.equal(false));
   }
+
+  it("needs the size of an external database for the chart, which would name another", () => {
+    const sized = (storageGi?: number) => ({ mode: "external", external: { storageGi } });
+    expect(problems({}, sized())).to.deep.equal([]);
+    expect(problems({ delivery: "helm" }, sized(100))).to.deep.equal([]);
+    expect(problems({ delivery: "helm" }, sized())).to.deep.equal([
+      {
+        path: ["postgres", "external", "storageGi"],
+        reason:
+          "is required: the official chart of Phoenix needs the size of the database's storage (tracing.delivery is helm)",
+        fix: "pulumi config set --path 'llm-platform:postgres.external.storageGi' 100",
+      },
+    ]);
+  });
+
+  it("refuses a time-out of the release that is shorter than a start", () =>
+    expect(tracingSchema.safeParse({ chart: { timeoutSeconds: 1799 } }).success).to.equal(false));
 
   it("needs the address if the exposure has none", () =>
     expect(problems({ exposure: { kind: "nodePort", nodePort: 30060, openToAll: true } })).to.deep.equal([
