@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { isDeep, sampleOf } from "../depth.ts";
+import { differenceOf } from "../difference.ts";
 import { EXPECTED } from "../golden/expected.ts";
 import type { Workplace } from "../make.ts";
 import type { Settings } from "../program.ts";
@@ -95,7 +96,7 @@ export function turnsFeaturesOffAndOn(workplace: Workplace): void {
           );
           expect(untouched.length).to.be.greaterThan(30);
           for (const [object, version] of untouched) expect(after.get(object), object).to.equal(version);
-          expect([...after.keys()]).to.have.members([...(await stackObjects(workplace, "dev")).values()]);
+          await expectSameObjects();
 
           writeFileSync(stackFile, configuration);
           const on = await makeDone("up");
@@ -103,19 +104,39 @@ export function turnsFeaturesOffAndOn(workplace: Workplace): void {
             expect(on).to.match(new RegExp(`^${application} .* ready$`, "m"));
           const again = await stackObjects(workplace, "dev");
           expect([...again.keys()]).to.have.members([...resources.keys()]);
-          expect([...(await liveObjects(workplace, "dev")).keys()]).to.have.members([...again.values()]);
+          await expectSameObjects();
         });
       }
 
-      /** Objects with an application's label, of any kind; what the garbage collector takes away may go a moment later. */
+      /** The state and the cluster have the same objects. Their versions are not compared. */
+      async function expectSameObjects(): Promise<void> {
+        const objects = [...(await stackObjects(workplace, "dev")).values()];
+        const inState = Object.fromEntries(objects.map((object) => [object, ""]));
+        const difference = async () => {
+          const { added, removed } = differenceOf(
+            inState,
+            Object.fromEntries(await liveObjects(workplace, "dev")),
+          );
+          return JSON.stringify({ added: Object.keys(added), removed });
+        };
+        const none = JSON.stringify({ added: [], removed: [] });
+        expect(await settled(difference, none)).to.equal(none);
+      }
+
+      /** Objects with an application's label, of any kind. */
       async function remains(application: string): Promise<string> {
         const script =
           "kinds=$(kubectl api-resources --verbs=list -o name | grep -v '^events' | paste -sd, -)\n" +
           `kubectl get "$kinds" -A -l app.kubernetes.io/name=${application} -o name`;
+        return await settled(() => workplace.shellDone("dev", script), "");
+      }
+
+      /** The value when it is the wanted one, or after 20 s: the garbage collector needs a moment. */
+      async function settled(read: () => Promise<string>, wanted: string): Promise<string> {
         const deadline = Date.now() + 20_000;
         for (;;) {
-          const left = await workplace.shellDone("dev", script);
-          if (left === "" || Date.now() > deadline) return left;
+          const value = await read();
+          if (value === wanted || Date.now() > deadline) return value;
           await sleep(500);
         }
       }
