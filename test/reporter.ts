@@ -33,14 +33,17 @@ export default class CountingReporter extends Mocha.reporters.Dot {
     });
     // At once: a level takes minutes, and a run that is stopped prints no summary.
     runner.on(EVENT_TEST_FAIL, (test: Mocha.Test, error: Error) => {
-      process.stdout.write(`\n  failed: ${test.fullTitle()}\n    ${error.message.slice(0, SHOWN_CHARACTERS)}\n`);
+      process.stdout.write(
+        `\n  failed: ${test.fullTitle()}\n    ${error.message.slice(0, SHOWN_CHARACTERS)}\n`,
+      );
       failures.push(`${test.fullTitle()}: ${error.message.split("\n", 1).join().slice(0, 300)}`);
     });
     const result = process.env["TEST_RESULT"];
     // A run that dies half-way writes nothing, and a result that is missing counts as a failure.
     runner.once(EVENT_RUN_END, () => {
       const { passes: passed, failures: failed, pending: skipped } = this.stats;
-      if (result) writeFileSync(result, JSON.stringify({ passed, failed, skipped, files: seconds, failures }));
+      if (result)
+        writeFileSync(result, JSON.stringify({ passed, failed, skipped, files: seconds, failures }));
     });
   }
 }
