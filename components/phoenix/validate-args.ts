@@ -42,7 +42,7 @@ function chartProblems({
       ? [
           {
             propertyPath: "database.storageGi",
-            reason: "is required with the official chart, which otherwise tells Phoenix that it has 20 GiB",
+            reason: "is required with the official chart, which otherwise sets 20 GiB",
           },
         ]
       : []),

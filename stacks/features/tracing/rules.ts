@@ -43,7 +43,7 @@ function chartProblems({ delivery, replicas, exposure }: TracingConfig): ConfigP
   ];
 }
 
-/** The chart would tell Phoenix a size of its own. The stack does not know that of an external server. */
+/** Otherwise the chart sets its own size. The stack does not know the size of an external server. */
 function storageProblems(
   { delivery }: TracingConfig,
   { mode, external }: Config["postgres"],

@@ -135,7 +135,7 @@ describe("Phoenix by the official chart", () => {
     expect(pod).to.include({ runAsUser: 65532, runAsGroup: 65532 });
   });
 
-  it("tells Phoenix the size of the database's storage, and waits as long as it may take to start", () => {
+  it("gives Phoenix the size of the database's storage, and waits as long as it may take to start", () => {
     expect(values(recording)["additionalEnv"]).to.deep.include({
       name: "PHOENIX_DATABASE_ALLOCATED_STORAGE_CAPACITY_GIBIBYTES",
       value: "10",
@@ -150,7 +150,7 @@ describe("Phoenix by the official chart", () => {
       },
       {
         propertyPath: "database.storageGi",
-        reason: "is required with the official chart, which otherwise tells Phoenix that it has 20 GiB",
+        reason: "is required with the official chart, which otherwise sets 20 GiB",
       },
     ]);
     expect(validatePhoenixArgs({ ...ARGS, database })).to.deep.equal([]);
