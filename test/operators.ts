@@ -1,5 +1,12 @@
-import type { Recording } from "./harness.ts";
-import { type Labels, objects, type PodOwner, podOwners } from "./kubernetes.ts";
+import type { RecordedResource, Recording } from "./harness.ts";
+import {
+  type Container,
+  type Labels,
+  objects,
+  type PodOwner,
+  podOwners,
+  type PodSpec,
+} from "./kubernetes.ts";
 
 // Objects that operators create, by their documentation. The program refers to them and does not create them.
 // Only the parts that network policies, addresses and references meet; what such pods are like inside is not ours.
@@ -73,8 +80,125 @@ function operators(recording: Recording): MadePods[] {
     });
 }
 
+/** The controllers of Kyverno's chart, and whether the API server calls them. */
+const KYVERNO_PORTS = {
+  "admission-controller": [port("webhook", 9443)],
+  "background-controller": [],
+  "cleanup-controller": [port("webhook", 9443)],
+  "reports-controller": [],
+} as const;
+export const KYVERNO_CONTROLLERS = Object.keys(KYVERNO_PORTS);
+
+/** What Helm makes of a release of the program. Its image is the chart's own where it is left out. */
+function releasedPods(
+  { resource, namespace, name }: Release,
+  labels: Labels,
+  container: Partial<Container>,
+  more: { readonly volumes?: PodSpec["volumes"]; readonly services: readonly string[] },
+): MadePods {
+  const { services, volumes = [] } = more;
+  return {
+    resource,
+    kind: "Release",
+    namespace,
+    name,
+    manifest: { apiVersion: "helm.sh/v3", kind: "Release", metadata: { namespace, name }, spec: {} },
+    labels,
+    pod: { containers: [{ name, image: "", ...container }], volumes },
+    services,
+    calls: [],
+  };
+}
+
+interface Release {
+  readonly resource: RecordedResource;
+  readonly namespace: string;
+  readonly name: string;
+  readonly values: unknown;
+}
+
+function releasesOf(recording: Recording, wanted: string): Release[] {
+  return recording.resources
+    .filter(({ type, inputs }) => type === "kubernetes:helm.sh/v3:Release" && inputs["name"] === wanted)
+    .map((resource) => ({ ...(resource.inputs as unknown as Omit<Release, "resource">), resource }));
+}
+
+type Env = NonNullable<Container["env"]>;
+
+/** The gateway by its official chart, by the labels that every version of it sets, and those of the values. */
+function gateways(recording: Recording): MadePods[] {
+  return releasesOf(recording, "litellm").map((release) => {
+    const values = release.values as {
+      readonly fullnameOverride: string;
+      readonly nameOverride: string;
+      readonly image: { readonly repository: string; readonly tag: string };
+      readonly args: readonly string[];
+      readonly podLabels: Labels;
+      readonly extraEnvVars: Env;
+      readonly masterkeySecretName: string;
+      readonly masterkeySecretKey: string;
+      readonly proxyConfigMap: { readonly name: string };
+      readonly service: { readonly port: number };
+    };
+    const master = { name: values.masterkeySecretName, key: values.masterkeySecretKey };
+    return releasedPods(
+      release,
+      { "app.kubernetes.io/name": values.nameOverride, ...values.podLabels },
+      {
+        image: `${values.image.repository}:${values.image.tag}`,
+        args: values.args,
+        env: [{ name: "PROXY_MASTER_KEY", valueFrom: { secretKeyRef: master } }, ...values.extraEnvVars],
+        ports: [port("http", values.service.port)],
+      },
+      {
+        volumes: [{ name: "litellm-config", configMap: { name: values.proxyConfigMap.name } }],
+        services: [values.fullnameOverride],
+      },
+    );
+  });
+}
+
+/** Phoenix by its official chart, which appends a suffix to the name of the Service. */
+function phoenixes(recording: Recording): MadePods[] {
+  return releasesOf(recording, "phoenix").map((release) => {
+    const { image, deployment, server, auth, additionalEnv } = release.values as {
+      readonly image: { readonly registry: string; readonly repository: string; readonly tag: string };
+      readonly deployment: { readonly podLabels: Labels };
+      readonly server: { readonly port: number; readonly grpcPort: number };
+      readonly auth: {
+        readonly secret: readonly ({ readonly key: string } & Pick<Env[number], "valueFrom">)[];
+      };
+      readonly additionalEnv: Env;
+    };
+    const secrets = auth.secret.map(({ key, ...source }) => ({ name: key, ...source }));
+    return releasedPods(
+      release,
+      deployment.podLabels,
+      {
+        image: `${image.registry}/${image.repository}:${image.tag}`,
+        env: [...secrets, ...additionalEnv],
+        ports: [port("http", server.port), port("grpc", server.grpcPort), port("metrics", 9090)],
+      },
+      { services: ["phoenix-svc"] },
+    );
+  });
+}
+
+function kyvernos(recording: Recording): MadePods[] {
+  return releasesOf(recording, "kyverno").flatMap((release) =>
+    Object.entries(KYVERNO_PORTS).map(([component, ports]) =>
+      releasedPods(
+        release,
+        { "app.kubernetes.io/name": `kyverno-${component}`, "app.kubernetes.io/component": component },
+        { ports },
+        { services: [] },
+      ),
+    ),
+  );
+}
+
 export function madePods(recording: Recording): MadePods[] {
-  return [...instances(recording), ...operators(recording)];
+  return [instances, operators, gateways, phoenixes, kyvernos].flatMap((pods) => pods(recording));
 }
 
 /** Everybody whom policies of the program are about: its own pods, and those that operators make of its objects. */

@@ -37,6 +37,9 @@ export function stackConfig(
   if (read(config, "postgres.mode") === "cloudnativepg") {
     write(config, "postgres.cluster.apiServer.cidrs", API_SERVER_CIDRS);
   }
+  if (read(config, "security.engine") === "kyverno") {
+    write(config, "security.kyverno.apiServer.cidrs", API_SERVER_CIDRS);
+  }
   for (const [path, value] of Object.entries(settings)) write(config, path, value);
   return {
     config: Object.fromEntries(

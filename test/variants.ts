@@ -98,6 +98,18 @@ const PROBED: Variant = {
   settings: { network: { probe: true } },
 };
 
+/** Prod with the platform's own manifests and policies, instead of Helm releases and Kyverno. */
+export const PROD_MANIFESTS: Variant = {
+  name: "prod-manifests",
+  stack: "prod",
+  settings: {
+    "security.engine": "native",
+    "gateway.delivery": "manifests",
+    "tracing.delivery": "manifests",
+    "tracing.replicas": 2,
+  },
+};
+
 /** Variants of the committed stacks. `test/golden/expected` has the differences. */
 export const VARIANTS: readonly Variant[] = [
   { name: "dev-gateway-off", stack: "dev", settings: OFF.gateway },
@@ -114,6 +126,7 @@ export const VARIANTS: readonly Variant[] = [
     settings: EVERYTHING_OFF,
   },
   { name: "dev-security-off", stack: "dev", settings: off("security") },
+  PROD_MANIFESTS,
   { name: "dev-replicas", stack: "dev", settings: { "gateway.replicas": 3 } },
   { name: "dev-provider-models", stack: "dev", settings: { "gateway.models": PROVIDER_MODELS } },
   {

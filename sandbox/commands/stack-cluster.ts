@@ -1,10 +1,12 @@
 // The cluster of a sandbox stack: the simulated cluster, or the live node.
 import { join } from "node:path";
+import { KYVERNO_CHART } from "../../components/kyverno/chart.ts";
 import { OPEN_WEBUI } from "../../components/open-webui/endpoints.ts";
 import { PHOENIX } from "../../components/phoenix/endpoints.ts";
+import { ensureOfficialChart } from "../charts/kyverno.ts";
 import { defineCloudNativePg } from "../cluster/cloudnativepg.ts";
 import { clusterStatus, startCluster, stopCluster } from "../cluster/cluster.ts";
-import { simulatedOverlay } from "../cluster/overlay.ts";
+import { kyvernoChartFolder, simulatedOverlay } from "../cluster/overlay.ts";
 import { liveUrls } from "../live/exposure.ts";
 import { liveOverlay } from "../live/overlay.ts";
 import { startPlatformNode } from "../live/platform.ts";
@@ -30,21 +32,41 @@ export async function startStackCluster(
 ): Promise<StackCluster> {
   if (!live) {
     const { context } = await startCluster(tools, report, paths);
-    return { context, overlay: simulatedOverlay };
+    return { context, overlay: simulatedOverlay(paths.root) };
   }
   const { context, images } = await startPlatformNode(report, { paths });
   return { context, overlay: liveOverlay(images, await liveUrls([PHOENIX, OPEN_WEBUI], paths)) };
 }
 
-/** Creates what the stack expects in the cluster and no chart can install here. The live node needs nothing more. */
+/**
+ * Creates what the stack expects in the cluster and no chart can install here, and the charts that it installs. The live
+ * node needs nothing more.
+ */
 export async function prepareStackCluster(
   { live, paths, report, environment }: Context,
-  { cloudNativePg }: StackNeeds,
+  { cloudNativePg, kyverno, replacedCharts }: StackNeeds,
   kubectl: Kubectl,
 ): Promise<void> {
-  if (live || !cloudNativePg) return;
+  if (live) return;
+  if (kyverno) await ensureOfficialChart(kyvernoChartFolder(paths.root));
+  const line = chartsLine(kyverno, replacedCharts);
+  if (line !== undefined) report.line(line);
+  if (!cloudNativePg) return;
   report.status("cluster: defining CloudNativePG's kinds");
   await defineCloudNativePg(kubectl, join(paths.root, "cloudnativepg"), environment);
+}
+
+/** Where the charts of the stack come from. */
+function chartsLine(kyverno: boolean, replaced: readonly string[]): string | undefined {
+  const own = kyverno ? [`kyverno ${KYVERNO_CHART.version} is the official one, from its Go module`] : [];
+  const others =
+    replaced.length === 0
+      ? []
+      : [
+          `the official ones of ${replaced.join(" and ")} are in no package registry, so small charts of this project replace them (sandbox/charts)`,
+        ];
+  const all = [...own, ...others];
+  return all.length === 0 ? undefined : `charts: ${all.join("; ")}`;
 }
 
 /** Whether the cluster is healthy, and a table of its parts. */

@@ -1,5 +1,7 @@
-import { schema } from "../../stacks/config.ts";
+import { type PlatformConfig, schema } from "../../stacks/config.ts";
+import { usesKyverno } from "../../stacks/features/security/kyverno.ts";
 import { usesCharts } from "../../stacks/plan.ts";
+import { isStandIn } from "../charts/stand-ins.ts";
 import type { StackFile } from "./stack-config.ts";
 
 /** What a stack needs from its sandbox, besides a cluster and Pulumi. */
@@ -8,6 +10,10 @@ export interface StackNeeds {
   readonly helm: boolean;
   /** The definitions of CloudNativePG's kinds. */
   readonly cloudNativePg: boolean;
+  /** Kyverno's own chart. */
+  readonly kyverno: boolean;
+  /** The applications whose official charts are replaced. */
+  readonly replacedCharts: readonly string[];
 }
 
 /** Reads the needs from the stack's configuration. An invalid configuration needs nothing, because the program rejects it. */
@@ -20,7 +26,23 @@ export function stackNeeds(project: string, file: StackFile): StackNeeds {
   return {
     helm: data !== undefined && usesCharts(data),
     cloudNativePg: data !== undefined && data.features.postgres && data.postgres.mode === "cloudnativepg",
+    kyverno: data !== undefined && usesKyverno(data),
+    replacedCharts: data === undefined ? [] : replacedCharts(data),
   };
+}
+
+function replacedCharts({
+  features,
+  gateway,
+  tracing,
+}: Pick<PlatformConfig, "features" | "gateway" | "tracing">): string[] {
+  const applications = [
+    { name: "LiteLLM", isOn: features.gateway, section: gateway },
+    { name: "Phoenix", isOn: features.tracing, section: tracing },
+  ];
+  return applications
+    .filter(({ isOn, section }) => isOn && section.delivery === "helm" && isStandIn(section.chart.source))
+    .map(({ name }) => name);
 }
 
 /** A section that was set as a whole is JSON text. */

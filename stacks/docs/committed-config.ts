@@ -32,6 +32,7 @@ export function committedConfig(
     ...file.config,
     [`${prefix}network`]: { enforcer: "confirmed" },
     [`${prefix}postgres`]: { ...postgres, cluster: { ...cluster, apiServer: API_SERVER } },
+    [`${prefix}security`]: withKyvernoAddresses(file.config[`${prefix}security`]),
     ...Object.fromEntries(Object.entries(others).map(([key, value]) => [prefix + key, value])),
   };
   const plain = Object.fromEntries(
@@ -51,4 +52,9 @@ export function committedConfig(
     secretKeys: new Set(secrets),
     contexts: { source: CONTEXT, names: [CONTEXT] },
   });
+}
+
+function withKyvernoAddresses(section: unknown = {}): object {
+  const { kyverno = {}, ...security } = section as { readonly kyverno?: object };
+  return { ...security, kyverno: { ...kyverno, apiServer: API_SERVER } };
 }

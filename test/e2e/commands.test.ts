@@ -319,7 +319,7 @@ describe("the commands, through make", function () {
         expect(output)
           .to.contain("Pulumi.prod.yaml: llm-platform:openrouterApiKey")
           .and.to.match(/^ +~ 1 updated$/m);
-        expectAllReady(output, { postgres: "postgres-rw" });
+        expectAllReady(output, { postgres: "postgres-rw", phoenix: "phoenix-svc", litellm: "litellm-proxy" });
         expect(output).to.match(/^to sign in: make credentials STACK=prod$/m);
         expect(await makeDone("credentials", "STACK=prod"))
           .to.match(/^phoenix +\S+:6006 +admin@localhost +llm-tracing\/\S+\/password$/m)

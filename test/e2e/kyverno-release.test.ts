@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { KYVERNO_CHART } from "../../components/kyverno/chart.ts";
-import { officialChart } from "../kyverno-chart.ts";
+import { officialChart } from "../../sandbox/charts/kyverno.ts";
 import { finished } from "./engine-project.ts";
 import { eventually } from "./kubectl.ts";
 import { KubernetesProject, succeeded } from "./kubernetes-project.ts";

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { STAND_INS } from "../../sandbox/charts/stand-ins.ts";
 import { capture } from "../../sandbox/commands/run.ts";
 import { checkout } from "../../sandbox/paths.ts";
 import { Workplace } from "../make.ts";
@@ -27,7 +28,7 @@ describe("the gateway by a chart that replaces the official one, through make up
 
   before(async function () {
     this.timeout(1_800_000); // Tools may have to be built, helm among them.
-    cpSync(join(checkout, "test/fixtures/charts/litellm-stand-in"), chart, { recursive: true });
+    cpSync(STAND_INS.litellm, chart, { recursive: true });
     const { stackConfigs } = workplace.sandbox("dev");
     mkdirSync(stackConfigs, { recursive: true });
     writeFileSync(join(stackConfigs, "Pulumi.dev.yaml"), stringify({ config: SETTINGS }));

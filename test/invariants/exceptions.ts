@@ -3,6 +3,7 @@ import type { Endpoint, OutsidePods } from "../../components/core/network/endpoi
 import { loginName } from "../../components/nats/users.ts";
 import type { PlatformConfig } from "../../stacks/config.ts";
 import { edgesOf } from "../../stacks/plan.ts";
+import { KYVERNO_CONTROLLERS } from "../operators.ts";
 
 // Exceptions from the invariants, by name and with a reason. Everything else is reported.
 
@@ -63,8 +64,41 @@ export interface ApiCaller extends OutsidePods {
   readonly ports: readonly number[];
 }
 
-/** The pods of CloudNativePG's instances and of its operator: behind the Service, and by the Service's own port. */
-export function apiCallers({ features, postgres, namespacePrefix }: PlatformConfig): ApiCaller[] {
+/** The namespace of Kyverno, if the stack makes it. */
+export function kyvernoNamespace({ features, security }: PlatformConfig): string | undefined {
+  const { engine, kyverno } = security;
+  return features.security && engine === "kyverno" && !kyverno.namespaceExists
+    ? kyverno.namespace
+    : undefined;
+}
+
+/** Callers of the API server: behind the Service, and by the Service's own port. */
+export function apiCallers(config: PlatformConfig): ApiCaller[] {
+  return [...postgresCallers(config), ...kyvernoCallers(config)];
+}
+
+/** Every pod of Kyverno's namespace: those of the hooks of its chart have other labels than its controllers. */
+export function everyApiCaller(config: PlatformConfig): ApiCaller[] {
+  const namespace = kyvernoNamespace(config);
+  if (namespace === undefined) return [];
+  const { cidrs, port } = config.security.kyverno.apiServer;
+  return [{ namespace, podLabels: {}, cidrs, ports: [443, port] }];
+}
+
+function kyvernoCallers(config: PlatformConfig): ApiCaller[] {
+  return everyApiCaller(config).flatMap((caller) =>
+    KYVERNO_CONTROLLERS.map((component) => ({
+      ...caller,
+      podLabels: {
+        "app.kubernetes.io/name": `kyverno-${component}`,
+        "app.kubernetes.io/component": component,
+      },
+    })),
+  );
+}
+
+/** The pods of CloudNativePG's instances and of its operator. */
+function postgresCallers({ features, postgres, namespacePrefix }: PlatformConfig): ApiCaller[] {
   if (!features.postgres || postgres.mode !== "cloudnativepg") return [];
   const { apiServer, operator } = postgres.cluster;
   const caller = (namespace: string, name: string, component: string): ApiCaller => ({

@@ -12,7 +12,7 @@ import {
 } from "../kubernetes.ts";
 import type { PlatformConfig } from "../../stacks/config.ts";
 import type { Recording } from "../harness.ts";
-import { secretsOfOperators } from "../operators.ts";
+import { allPods, secretsOfOperators } from "../operators.ts";
 import { foreignServers, handedOut } from "./exceptions.ts";
 import type { Invariant } from "./invariant.ts";
 
@@ -88,7 +88,7 @@ export const nothingIsUnused: Invariant = ({ recording, config }) =>
       .filter((object) => !isHandedOut(config, object) && !isForOperator(recording, object))
       .filter(
         (object) =>
-          !podOwners(recording).some(
+          !allPods(recording).some(
             (owner) =>
               owner.namespace === object.namespace &&
               referencesOf(owner).some(
@@ -210,6 +210,7 @@ const CLUSTER_WIDE = [
   "WorkloadPriorityClass",
   "ValidatingAdmissionPolicy",
   "ValidatingAdmissionPolicyBinding",
+  "ValidatingPolicy",
 ];
 
 /** What the configuration asks for elsewhere stands where it says. */

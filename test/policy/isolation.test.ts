@@ -2,7 +2,7 @@
 // say about its network policies.
 import { expect } from "chai";
 import { edgesOf } from "../../stacks/plan.ts";
-import { apiCallers } from "../invariants/exceptions.ts";
+import { apiCallers, everyApiCaller } from "../invariants/exceptions.ts";
 import { sampleOf } from "../depth.ts";
 import { platformConfig, runStack } from "../program.ts";
 import { BORDERS, PROVIDER_MODELS, STACKS, type Variant } from "../variants.ts";
@@ -63,7 +63,7 @@ async function bordersOf({ name, stack, settings }: Variant): Promise<Borders> {
     ...isolation,
     name,
     connections: connectionsOf(isolation),
-    declared: declared(isolation, edges, apiCallers(config)),
+    declared: declared(isolation, edges, [...apiCallers(config), ...everyApiCaller(config)]),
   };
 }
 

@@ -6,7 +6,7 @@ import { renderClusterPolicy } from "../../components/admission/render-cluster-p
 import { renderValidatingPolicy } from "../../components/admission/render-kyverno.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
-import { kyvernoProblem } from "../kyverno-chart.ts";
+import { kyvernoProblem } from "../../sandbox/charts/kyverno.ts";
 import { type AdmissionCase, CASES, DEVELOPER, NAMESPACES, PARAMETERS } from "./admission-corpus/index.ts";
 import { judgeByCli, type Verdict } from "./kyverno-cli.ts";
 

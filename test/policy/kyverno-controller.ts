@@ -12,7 +12,7 @@ import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { eventually, type Kubectl } from "../e2e/kubectl.ts";
 import { namespace } from "../e2e/objects.ts";
-import { officialChart } from "../kyverno-chart.ts";
+import { officialChart } from "../../sandbox/charts/kyverno.ts";
 import type { Manifest } from "../kubernetes.ts";
 import { freePort } from "./free-port.ts";
 

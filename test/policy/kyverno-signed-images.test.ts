@@ -9,7 +9,7 @@ import { type ImageName, KNOWN_SIGNERS, type Signer } from "../../components/kyv
 import { IMAGES } from "../../components/core/images.ts";
 import { eventually } from "../e2e/kubectl.ts";
 import { podSpec } from "../e2e/objects.ts";
-import { kyvernoProblem } from "../kyverno-chart.ts";
+import { kyvernoProblem } from "../../sandbox/charts/kyverno.ts";
 import type { Manifest } from "./admission-corpus/index.ts";
 import { AdmissionServer, type Answer } from "./admission-server.ts";
 import { freePort } from "./free-port.ts";

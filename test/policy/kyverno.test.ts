@@ -3,7 +3,7 @@
 import { expect } from "chai";
 import { POLICIES, POLICY_KEYS } from "../../components/admission/policies/index.ts";
 import { renderValidatingPolicy } from "../../components/admission/render-kyverno.ts";
-import { kyvernoProblem } from "../kyverno-chart.ts";
+import { kyvernoProblem } from "../../sandbox/charts/kyverno.ts";
 import { eventually } from "../e2e/kubectl.ts";
 import {
   ADMINISTRATOR,

@@ -8,6 +8,7 @@ import { litellmEndpoints, litellmName } from "../../components/litellm/endpoint
 import { CONFIG_FILE } from "../../components/litellm/pods.ts";
 import { LiteLlm } from "../../components/litellm/index.ts";
 import { GUARD_FILE, ROUTES_FILE } from "../../components/litellm/render-config.ts";
+import { STAND_INS } from "../../sandbox/charts/stand-ins.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { find, ofType, record, type Recording } from "../harness.ts";
@@ -16,7 +17,7 @@ import { reveal } from "../secrets.ts";
 import { everything } from "../unit/components/litellm/fixtures.ts";
 
 const FIXTURES = join(import.meta.dirname, "../fixtures");
-const STAND_IN = join(FIXTURES, "charts/litellm-stand-in");
+const STAND_IN = STAND_INS.litellm;
 const DOCUMENTED = parse(readFileSync(join(FIXTURES, "litellm-helm-keys.yaml"), "utf8")) as {
   readonly environment: readonly string[];
 };

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { phoenixEndpoints } from "../../components/phoenix/endpoints.ts";
 import { Phoenix } from "../../components/phoenix/index.ts";
+import { STAND_INS } from "../../sandbox/charts/stand-ins.ts";
 import { createReport } from "../../sandbox/report.ts";
 import { ensureTools } from "../../sandbox/tools/ensure.ts";
 import { find, record } from "../harness.ts";
@@ -11,7 +11,7 @@ import { type Manifest, objects, type PodSpec } from "../kubernetes.ts";
 import { reveal } from "../secrets.ts";
 import { ARGS } from "../unit/components/phoenix/fixtures.ts";
 
-const STAND_IN = join(import.meta.dirname, "../fixtures/charts/phoenix-stand-in");
+const STAND_IN = STAND_INS.phoenix;
 
 /** What both deliveries give a pod, as in litellm-helm.test.ts; that the values are the official chart's is held by test/unit. */
 describe("Phoenix by manifests, and by a chart that replaces the official one", function () {

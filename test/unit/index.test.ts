@@ -186,7 +186,8 @@ describe("the images of a stack", () => {
       const pods = allPods(await runStack(stack, settings)).flatMap((owner) => containersOf(owner.pod));
       const config = platformConfig(stack, settings);
       expect(new Set(imageNames(config).map((name) => imageReference(imageOf(config, name))))).to.deep.equal(
-        new Set(pods.map(({ image }) => image)),
+        // Kyverno runs the images of its chart.
+        new Set(pods.map(({ image }) => image).filter((image) => image !== "")),
       );
     }
   });

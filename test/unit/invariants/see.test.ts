@@ -14,6 +14,7 @@ import type { Synth } from "../../invariants/invariant.ts";
 import { isDeniedLitellm } from "../../invariants/pods.ts";
 import { containersOf, podOwners } from "../../kubernetes.ts";
 import { platformConfig, runStack } from "../../program.ts";
+import { PROD_MANIFESTS } from "../../variants.ts";
 
 // Each invariant gets something broken here and must report it, because a check that cannot fail is useless.
 
@@ -22,12 +23,13 @@ const BREAKAGES: Breakages = { ...NAMING, ...SECRETS, ...PODS, ...REFERENCES, ..
 describe("every invariant sees", () => {
   /** Every kind of workload that the program itself makes. */
   let synth: Synth;
-  /** As it is committed: an operator makes some of them. */
+  /** An operator makes some of them. */
   let prod: Synth;
   before(async () => {
-    const single = { "postgres.mode": "single" };
+    const { settings } = PROD_MANIFESTS;
+    const single = { ...settings, "postgres.mode": "single" };
     synth = { recording: await runStack("prod", single), config: platformConfig("prod", single) };
-    prod = { recording: await runStack("prod"), config: platformConfig("prod") };
+    prod = { recording: await runStack("prod", settings), config: platformConfig("prod", settings) };
   });
 
   it("has a breakage for each invariant", () =>

@@ -6,7 +6,14 @@ import { snapshotOf } from "../../golden/snapshot.ts";
 import type { Recording } from "../../harness.ts";
 import { platformConfig, runStack, type Settings } from "../../program.ts";
 import { plainTextsIn } from "../../secrets.ts";
-import { EVERYTHING_OFF, isRefused, PROVIDER_MODELS, TOGGLE_COMBINATIONS, without } from "../../variants.ts";
+import {
+  EVERYTHING_OFF,
+  isRefused,
+  PROD_MANIFESTS,
+  PROVIDER_MODELS,
+  TOGGLE_COMBINATIONS,
+  without,
+} from "../../variants.ts";
 
 const off = (...features: readonly string[]): Settings =>
   Object.fromEntries(features.map((feature) => [`features.${feature}`, false]));
@@ -70,6 +77,13 @@ describe("edgesOf", () => {
     "llm-data/etcd-server -> llm-data/etcd-server:peer",
   ];
   const INTERNET = "llm-gateway/litellm-server -> internet:443";
+  /** By its official chart, the pods of the gateway have another component label. The API server calls Kyverno. */
+  const byCharts = (own: readonly string[]) => [
+    ...own.map((edge) => edge.replace("litellm-server", "litellm-proxy")),
+    ...["admission-controller", "cleanup-controller"].map(
+      (component) => `outside 192.0.2.10/32 -> kyverno/kyverno-${component}-${component}:webhook`,
+    ),
+  ];
   /** The users ask the Cluster, whose instances ask each other; its operator asks them, and the API server the operator. */
   const IN_PROD = [
     ...ALL.filter((edge) => edge !== ROLES).map((edge) =>
@@ -88,21 +102,22 @@ describe("edgesOf", () => {
     wanted: readonly string[],
   ])[] = [
     ["everything on", "dev", {}, ALL],
-    ["everything on in prod", "prod", {}, IN_PROD],
+    ["everything on in prod", "prod", {}, byCharts(IN_PROD)],
+    ["prod with the platform's own manifests", "prod", PROD_MANIFESTS.settings, IN_PROD],
     [
       "prod with one server of PostgreSQL",
       "prod",
       { "postgres.mode": "single" },
-      [...ALL, ...CLUSTERS, INTERNET],
+      byCharts([...ALL, ...CLUSTERS, INTERNET]),
     ],
     [
       "prod with an existing PostgreSQL operator",
       "prod",
       { "postgres.cluster.operator.install": false },
-      [
+      byCharts([
         ...IN_PROD.filter((edge) => !edge.includes("operator")),
         "outside cnpg-system/app.kubernetes.io/name=cloudnative-pg -> llm-data/postgresql-database:postgres,status",
-      ],
+      ]),
     ],
     ["no PostgreSQL", "dev", OFF.postgres, [...NATS, ...ETCD, GATEWAY_REDIS]],
     [

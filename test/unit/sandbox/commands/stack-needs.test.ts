@@ -58,17 +58,19 @@ describe("usesCharts", () => {
   }
 });
 
+const overlay = simulatedOverlay("/sandbox");
+
 describe("stackNeeds", () => {
   const needs = (config: Record<string, unknown>) => stackNeeds("p", { config });
-  const NOTHING = { helm: false, cloudNativePg: false };
+  const NOTHING = { helm: false, cloudNativePg: false, kyverno: false, replacedCharts: [] };
 
   it("are nothing by default", () => expect(needs({})).to.deep.equal(NOTHING));
 
   it("are helm and the definitions with CloudNativePG, and without its operator only the definitions", () => {
     const mode = { mode: "cloudnativepg" };
-    expect(needs({ "p:postgres": mode })).to.deep.equal({ helm: true, cloudNativePg: true });
-    const { config = {} } = withOverlay({ config: { "p:postgres": mode } }, "p", simulatedOverlay);
-    expect(needs({ ...config })).to.deep.equal({ helm: false, cloudNativePg: true });
+    expect(needs({ "p:postgres": mode })).to.deep.equal({ ...NOTHING, helm: true, cloudNativePg: true });
+    const { config = {} } = withOverlay({ config: { "p:postgres": mode } }, "p", overlay);
+    expect(needs({ ...config })).to.deep.equal({ ...NOTHING, cloudNativePg: true });
   });
 
   it("do not come from a feature that is off", () =>
@@ -85,22 +87,28 @@ describe("stackNeeds", () => {
   it("leave keys of others and secrets aside", () =>
     expect(
       needs({ "p:gateway": { delivery: "helm" }, "p:someKey": { secure: "v1:x" }, "aws:region": "here" }),
-    ).to.deep.equal({ helm: true, cloudNativePg: false }));
+    ).to.deep.equal({ ...NOTHING, helm: true }));
 
-  it("of prod in the simulated sandbox are the definitions, and no chart", () => {
+  it("of prod in the simulated sandbox are the definitions, Kyverno's own chart, and two that are replaced", () => {
     const file = readStackFile(join(checkout, "Pulumi.prod.yaml"));
-    const wanted = { helm: true, cloudNativePg: true };
+    const wanted = { helm: true, cloudNativePg: true, kyverno: true, replacedCharts: [] };
     expect(stackNeeds("llm-platform", file)).to.deep.equal(wanted);
-    const overlaid = withOverlay(file, "llm-platform", simulatedOverlay);
-    expect(stackNeeds("llm-platform", overlaid)).to.deep.equal({ ...wanted, helm: false });
+    const overlaid = withOverlay(file, "llm-platform", overlay);
+    const replacedCharts = ["LiteLLM", "Phoenix"];
+    expect(stackNeeds("llm-platform", overlaid)).to.deep.equal({ ...wanted, replacedCharts });
   });
 });
 
 describe("the overlay of the simulated sandbox", () => {
   it("is exactly what is not available there", () =>
-    expect(simulatedOverlay).to.deep.equal({
+    expect(overlay).to.deep.equal({
       network: { enforcer: "simulated", probe: false },
       postgres: { cluster: { operator: { install: false }, apiServer: { cidrs: ["127.0.0.1/32"] } } },
+      security: {
+        kyverno: { chart: "/sandbox/charts/kyverno-3.9.1", apiServer: { cidrs: ["127.0.0.1/32"] } },
+      },
+      gateway: { chart: { source: join(checkout, "sandbox/charts/litellm") } },
+      tracing: { chart: { source: join(checkout, "sandbox/charts/phoenix") } },
     }));
 });
 

@@ -1,11 +1,21 @@
 // Kyverno's own chart and definitions: they are in the Go modules that its programs are built from.
 import { execFile } from "node:child_process";
-import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
-import { catalog, moduleFolder } from "../sandbox/tools/catalog.ts";
-import { buildSettings } from "../sandbox/tools/go.ts";
+import { catalog, moduleFolder } from "../tools/catalog.ts";
+import { buildSettings } from "../tools/go.ts";
 
 /** Kyverno itself, and the definitions of its newer kinds. */
 const MODULES = ["github.com/kyverno/kyverno", "github.com/kyverno/api"] as const;
@@ -62,4 +72,15 @@ export async function officialChart(
     .map((dependency) => (dependency.name === "kyverno-api" ? { ...dependency, version } : dependency));
   writeFileSync(file, stringify({ ...chart, dependencies }));
   return { folder, version: chart.version, appVersion: chart.appVersion };
+}
+
+/** Writes the chart into a folder that Helm can install later, unless it is there. */
+export async function ensureOfficialChart(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  mkdirSync(dirname(folder), { recursive: true });
+  // An interrupted copy is never taken for the chart.
+  const unfinished = `${folder}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  await officialChart(unfinished);
+  renameSync(unfinished, folder);
 }
