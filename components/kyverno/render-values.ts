@@ -23,11 +23,8 @@ export function renderValues({ highAvailability, registry }: ReleaseInputs) {
     admissionController: {
       replicas: replicas(ADMISSION_REPLICAS),
       container: { resources: renderResources(512) },
-      // With more than one pod the chart creates it in any case.
-      podDisruptionBudget: {
-        enabled: highAvailability,
-        minAvailable: highAvailability ? ADMISSION_REPLICAS - 1 : 1,
-      },
+      // With more than one pod the chart creates a budget in any case, and with one pod it creates none.
+      ...(highAvailability ? { podDisruptionBudget: { minAvailable: ADMISSION_REPLICAS - 1 } } : {}),
     },
     backgroundController: { replicas: replicas(OTHER_REPLICAS), resources: renderResources(256) },
     cleanupController: { replicas: replicas(OTHER_REPLICAS), resources: renderResources(256) },

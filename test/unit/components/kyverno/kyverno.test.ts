@@ -125,12 +125,12 @@ describe("values of Kyverno's chart", () => {
 
   it("have three pods in the way of every request in prod, two of each other, and a budget", () => {
     expect(replicas(prod)).to.deep.equal([3, 2, 2, 2]);
-    expect(prod.admissionController.podDisruptionBudget).to.deep.equal({ enabled: true, minAvailable: 2 });
+    expect(prod.admissionController.podDisruptionBudget).to.deep.equal({ minAvailable: 2 });
   });
 
   it("have one of each in dev", () => {
     expect(replicas(dev)).to.deep.equal([1, 1, 1, 1]);
-    expect(dev.admissionController.podDisruptionBudget).to.deep.equal({ enabled: false, minAvailable: 1 });
+    expect(dev.admissionController).to.not.have.property("podDisruptionBudget");
   });
 
   it("take the webhooks away with the pods, and keep nothing", () => {
