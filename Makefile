@@ -1,5 +1,5 @@
 # Each target is one command in sandbox/commands/. `make` without a target lists them, from the "##" comments below.
-# Exit codes of the commands: 0 done, 1 failed, 2 usage error, 3 drift was found (see sandbox/commands/errors.ts).
+# Exit codes of the commands: 0 done, 1 failed, 2 usage error, 3 drift was found, 4 not checked (sandbox/commands/errors.ts).
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
@@ -66,5 +66,7 @@ bench: ## Measure times and write docs/performance.md
 	@$(WITH_NODE) npm run --silent bench
 pin-images: ## Write the digests of all images into components/core/images.ts (needs access to the registries)
 	$(RUN) pin-images
+verify-charts: ## Pull the pinned Helm charts, render them with the values of each stack, and check them
+	$(RUN) verify-charts
 clean-cache: ## Remove the built tools, which all clones share
 	$(RUN) clean-cache

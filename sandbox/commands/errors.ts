@@ -1,7 +1,7 @@
 import { redactOutput } from "../redact/output.ts";
 
 /** The exit codes of the commands. `make` prints them as "Error N" and exits with 2. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, drift: 3 } as const;
+export const exitCodes = { done: 0, failed: 1, usage: 2, drift: 3, notChecked: 4 } as const;
 
 /** An error with a message (what), and optionally where, why, and how to fix it. */
 export class CommandError extends Error {

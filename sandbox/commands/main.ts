@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "test-live": async () => (await import("./test-levels.ts")).testOne("live"),
   live: async () => onLive((await import("./up.ts")).up),
   "live-down": async () => onLive((await import("./down.ts")).down),
+  "verify-charts": async () => (await import("./verify-charts.ts")).verifyCharts,
   "pin-images": async () => (await import("./pin-images.ts")).pinImages,
   "clean-cache": async () => (await import("./clean-cache.ts")).removeCache,
 };
