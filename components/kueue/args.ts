@@ -1,4 +1,4 @@
-import type { SharedQuota, TenantQueue } from "./render-queues.ts";
+import type { Cohort, SharedQuota, TenantQueue } from "./render-queues.ts";
 
 /** Arguments of {@link KueueQueues}. */
 export interface KueueQueuesArgs {
@@ -6,6 +6,11 @@ export interface KueueQueuesArgs {
   readonly namePrefix: string;
   /** Resources that all queues share. */
   readonly quota: SharedQuota;
+  /**
+   * Where the queues borrow and lend.
+   * @default the queues are on their own
+   */
+  readonly cohort?: Cohort;
   /**
    * Labels of the nodes for admitted workloads.
    * @default any node

@@ -24,11 +24,11 @@ export class KueueQueues extends pulumi.ComponentResource {
       new kubernetes.apiextensions.CustomResource(
         `${name}-${role}`,
         manifest,
-        // Kueue reports errors at once; it waits only for the flavor.
-        { parent: this, dependsOn: after, customTimeouts: { create: "2m" } },
+        // Kueue reports errors at once; it waits only for the flavor, and at the end for workloads that still run.
+        { parent: this, dependsOn: after, customTimeouts: { create: "2m", delete: "2m" } },
       );
     const flavor = create("flavor", renderFlavor(names.flavor, args.nodeLabels ?? {}), []);
-    const shared = renderClusterQueue(names.clusterQueue, names.flavor, args.quota);
+    const shared = renderClusterQueue(names.clusterQueue, names.flavor, args.quota, args.cohort);
     const clusterQueue = create("cluster-queue", shared, [flavor]);
     for (const queue of args.queues) {
       create(`queue-${queue.namespace}`, renderLocalQueue(queue, names.clusterQueue), [clusterQueue]);

@@ -15,6 +15,13 @@ export interface SharedQuota {
   readonly gpus: number;
 }
 
+/** ClusterQueues of others with which the queues share what is not used. */
+export interface Cohort {
+  readonly name: string;
+  /** What workloads may get beyond the quota. */
+  readonly borrow: SharedQuota;
+}
+
 /** One LocalQueue. */
 export interface TenantQueue {
   readonly namespace: string;
@@ -68,8 +75,9 @@ export function renderFlavor(name: string, nodeLabels: Readonly<Record<string, s
  * The resources that all queues share, with one flavor. The update waits until the queue is active: an inactive
  * queue admits nothing, and workloads would wait without an error.
  */
-export function renderClusterQueue(name: string, flavor: string, { cpu, memoryGi, gpus }: SharedQuota) {
-  const resources = { cpu: String(cpu), memory: `${memoryGi}Gi`, [NVIDIA_GPU]: String(gpus) };
+export function renderClusterQueue(name: string, flavor: string, quota: SharedQuota, cohort?: Cohort) {
+  const resources = quantities(quota);
+  const borrowed = cohort && quantities(cohort.borrow);
   return object(
     "ClusterQueue",
     { name, annotations: { "pulumi.com/waitFor": "condition=Active" } },
@@ -77,7 +85,12 @@ export function renderClusterQueue(name: string, flavor: string, { cpu, memoryGi
       spec: {
         namespaceSelector: { matchLabels: { [KUEUE_MANAGED]: "true", "app.kubernetes.io/part-of": PART_OF } },
         queueingStrategy: "BestEffortFIFO",
-        preemption: { withinClusterQueue: "LowerPriority" },
+        ...(cohort && { cohortName: cohort.name }),
+        preemption: {
+          withinClusterQueue: "LowerPriority",
+          // The quota is a promise: who has borrowed of it gives it back at once.
+          ...(cohort && { reclaimWithinCohort: "Any" }),
+        },
         resourceGroups: [
           {
             coveredResources: Object.keys(resources),
@@ -87,6 +100,7 @@ export function renderClusterQueue(name: string, flavor: string, { cpu, memoryGi
                 resources: Object.entries(resources).map(([resource, nominalQuota]) => ({
                   name: resource,
                   nominalQuota,
+                  ...(borrowed && { borrowingLimit: borrowed[resource] }),
                 })),
               },
             ],
@@ -95,6 +109,10 @@ export function renderClusterQueue(name: string, flavor: string, { cpu, memoryGi
       },
     },
   );
+}
+
+function quantities({ cpu, memoryGi, gpus }: SharedQuota): Record<string, string> {
+  return { cpu: String(cpu), memory: `${memoryGi}Gi`, [NVIDIA_GPU]: String(gpus) };
 }
 
 /** The queue of a tenant, which its workloads name. */

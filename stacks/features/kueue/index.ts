@@ -1,6 +1,8 @@
 import { KueueQueues } from "../../../components/kueue/index.ts";
 import type { Feature } from "../../feature.ts";
+import { defined } from "../../given.ts";
 import { labelsOf } from "../../schema/names.ts";
+import { kueueProblems } from "./rules.ts";
 import { kueueSchema } from "./schema.ts";
 
 export const kueue: Feature<"kueue"> = {
@@ -12,12 +14,24 @@ export const kueue: Feature<"kueue"> = {
   },
   stage: "services",
   plan: () => ({}),
-  build({ config: { kueue: section, namespacePrefix }, plans, opts }) {
+  rules: (config) => kueueProblems(config),
+  build({ config: { kueue: section, namespacePrefix: namePrefix }, plans, opts }) {
     const queues = plans.flatMap(({ queues: own = [] }) => [...own]);
-    const nodeLabels = labelsOf(section.nodeLabels);
+    const { quota, priorities, cohort, nodeLabels } = section;
     return {
       resources: [
-        new KueueQueues("kueue", { namePrefix: namespacePrefix, queues, ...section, nodeLabels }, opts),
+        new KueueQueues(
+          "kueue",
+          {
+            namePrefix,
+            queues,
+            quota,
+            priorities,
+            nodeLabels: labelsOf(nodeLabels),
+            ...defined({ cohort }),
+          },
+          opts,
+        ),
       ],
     };
   },

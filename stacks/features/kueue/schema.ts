@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { keyAndValue } from "../../schema/names.ts";
+import { keyAndValue, objectName } from "../../schema/names.ts";
+
+const borrowed = (maximum: number, what: string, example: string) =>
+  z.int().min(0).max(maximum).default(0).describe(what).meta({ example });
 
 const priority = (value: number, what: string) =>
   z
@@ -40,6 +43,24 @@ export const kueueSchema = z
       .prefault({})
       .describe(
         "The quota of all queues together. A workload that requests another resource is never admitted.",
+      ),
+    cohort: z
+      .strictObject({
+        name: objectName("a cohort")
+          .describe("The cohort, as the other ClusterQueues name it in `cohortName`.")
+          .meta({ example: "company" }),
+        borrow: z
+          .strictObject({
+            cpu: borrowed(100_000, "Cores beyond the quota.", "16"),
+            memoryGi: borrowed(1_000_000, "GiB beyond the quota.", "64"),
+            gpus: borrowed(10_000, "GPUs beyond the quota.", "2"),
+          })
+          .prefault({})
+          .describe("What admitted workloads may have beyond the quota while others do not use it."),
+      })
+      .optional()
+      .describe(
+        "ClusterQueues of others with which the queues share unused quota: they lend what they do not use, and take it back from borrowers at once. None when left out.",
       ),
     nodeLabels: z
       .array(keyAndValue.meta({ example: "cloud.google.com/gke-accelerator=nvidia-l4" }))

@@ -66,7 +66,7 @@ function queueProblems(name: string, tenant: TenantConfig, config: TenantsSurrou
     ];
   }
   return (["cpu", "memoryGi", "gpus"] as const)
-    .filter((key) => quota[key] > kueue.quota[key])
+    .filter((key) => quota[key] > kueue.quota[key] + (kueue.cohort?.borrow[key] ?? 0))
     .map((key) => {
       const own = ["tenants", name, "quota", key];
       const all = ["kueue", "quota", key];

@@ -110,4 +110,25 @@ describe("KueueQueues", () => {
       object("WorkloadPriorityClass", { name: "llm-high" }, { value: 1000 }),
     );
   });
+
+  it("borrows in a cohort up to a limit, and takes back what it has lent", async () => {
+    const cohort = { name: "company", borrow: { cpu: 4, memoryGi: 16, gpus: 2 } };
+    const quota = { cpu: 8, memoryGi: 32, gpus: 1 };
+    const priorities = { low: 100, high: 1000 };
+    const one = await record(
+      () => new KueueQueues("kueue", { namePrefix: "llm", quota, priorities, queues: [], cohort }),
+    );
+    const { spec } = shown(find(one, kind("ClusterQueue"), "kueue-cluster-queue")) as {
+      spec: { resourceGroups: [{ flavors: [{ resources: object[] }] }] };
+    };
+    expect(spec).to.deep.include({
+      cohortName: "company",
+      preemption: { withinClusterQueue: "LowerPriority", reclaimWithinCohort: "Any" },
+    });
+    expect(spec.resourceGroups[0].flavors[0].resources).to.deep.equal([
+      { name: "cpu", nominalQuota: "8", borrowingLimit: "4" },
+      { name: "memory", nominalQuota: "32Gi", borrowingLimit: "16Gi" },
+      { name: "nvidia.com/gpu", nominalQuota: "1", borrowingLimit: "2" },
+    ]);
+  });
 });

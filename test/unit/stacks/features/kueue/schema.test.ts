@@ -14,7 +14,7 @@ describe("the section kueue", () => {
     ["half a GPU", { quota: { gpus: 0.5 } }, "quota.gpus"],
     ["a label without a value", { nodeLabels: ["gpu"] }, "nodeLabels.0"],
     ["another priority", { priorities: { middle: 5 } }, "priorities"],
-    ["an unknown key", { cohort: "all" }, ""],
+    ["an unknown key", { queueingStrategy: "StrictFIFO" }, ""],
   ] as const) {
     it(`refuses ${what}`, () => {
       const { error } = kueueSchema.safeParse(section);
