@@ -15,6 +15,7 @@ import { endComponents, findComponents, lastLogLines, readLog } from "./componen
 import { renderConfiguration } from "./configuration.ts";
 import { createObjects, isHealthy, whatIsMissing } from "./health.ts";
 import type { ClusterFiles, ComponentName, Ports } from "./layout.ts";
+import { findKueue, kueueFiles } from "./kueue/manager.ts";
 import { areFree, clusterFiles, clusterName, componentNames, findPorts } from "./layout.ts";
 
 export interface RunningCluster {
@@ -205,7 +206,7 @@ async function writePrivate(file: string, text: string): Promise<void> {
 /** Ends the processes of this cluster and removes its state. Nothing to stop is no error. */
 export async function stopCluster(paths: StatePaths = statePaths()): Promise<void> {
   const files = clusterFiles(paths);
-  await endComponents(findComponents(files));
+  await endComponents([...findComponents(files), ...findKueue(kueueFiles(paths))]);
   await rm(paths.cluster, { recursive: true, force: true });
   await rm(paths.kubeconfig, { force: true });
 }

@@ -8,8 +8,8 @@ import { lastLines } from "../redact/output.ts";
 import type { ClusterFiles, ComponentName } from "./layout.ts";
 import { componentNames } from "./layout.ts";
 
-export interface RunningComponent {
-  readonly name: ComponentName;
+export interface RunningProcess<N extends string = string> {
+  readonly name: N;
   readonly pid: number;
   readonly identity: string;
 }
@@ -23,8 +23,12 @@ function executable(pid: string): string | undefined {
 }
 
 /** Every living process that was started as `<home>/bin/<component>`: a path that only this cluster has. */
-export function findComponents(files: ClusterFiles): RunningComponent[] {
-  const names = new Map(componentNames.map((name) => [join(files.bin, name), name]));
+export function findComponents(files: ClusterFiles): RunningProcess<ComponentName>[] {
+  return findProcesses(new Map(componentNames.map((name) => [join(files.bin, name), name])));
+}
+
+/** Every living process whose command line begins with one of the paths, with the name of its path. */
+export function findProcesses<N extends string>(names: ReadonlyMap<string, N>): RunningProcess<N>[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((pid) => {
@@ -36,7 +40,7 @@ export function findComponents(files: ClusterFiles): RunningComponent[] {
 
 const graceMs = 5_000;
 
-function signal({ pid, identity }: RunningComponent, name: NodeJS.Signals): void {
+function signal({ pid, identity }: RunningProcess, name: NodeJS.Signals): void {
   try {
     if (isAlive(identity)) process.kill(pid, name);
   } catch (error) {
@@ -45,7 +49,7 @@ function signal({ pid, identity }: RunningComponent, name: NodeJS.Signals): void
 }
 
 /** Ends the processes and waits until they are gone. etcd may finish what it writes; the others keep nothing. */
-export async function endComponents(components: readonly RunningComponent[]): Promise<void> {
+export async function endComponents(components: readonly RunningProcess[]): Promise<void> {
   for (const component of components.toReversed()) {
     signal(component, component.name === "etcd" ? "SIGTERM" : "SIGKILL");
     // A stopped process only hears SIGTERM once it goes on.

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { PART_OF } from "../../components/core/labels.ts";
 import { type Context, existingSandboxes, makeCommand } from "./context.ts";
 import { readDeployment } from "./deployment.ts";
+import { drainQueues } from "./drain-queues.ts";
 import { CommandError, exitCodes, InterruptedError, renderError } from "./errors.ts";
 import { removeForeignFinalizers } from "./foreign-finalizers.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -33,6 +34,7 @@ async function destroy(context: Context): Promise<string[]> {
     );
     await pulumi.query(["state", "unprotect", "--all", "--yes"]);
   }
+  await drainQueues(kubectl);
   await removeForeignFinalizers(kubectl, report);
   const code = await pulumi.operate("destroy", "--yes", "--skip-preview");
   if (code === interrupted)

@@ -17,8 +17,15 @@ interface Metadata {
   readonly finalizers?: readonly string[];
 }
 interface List {
-  readonly items: readonly { readonly kind: string; readonly metadata: Metadata }[];
+  readonly items: readonly {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: Metadata;
+  }[];
 }
+/** Kueue's manager makes the objects of its own kinds, and removes their finalizers. */
+const isOfKueue = ({ apiVersion }: List["items"][number]): boolean =>
+  apiVersion.startsWith("kueue.x-k8s.io/");
 
 /**
  * Removes finalizers from the objects of tenants that no controller of the sandbox removes, and reports each. A
@@ -33,10 +40,8 @@ export async function removeForeignFinalizers(kubectl: Kubectl, report: Report):
     await kubectl("api-resources", "--namespaced", "--verbs=list,patch", "--output=name")
   ).trim();
   for (const { metadata: namespace } of namespaces) {
-    for (const { kind, metadata } of await list(
-      kinds.split("\n").join(","),
-      `--namespace=${namespace.name}`,
-    )) {
+    const objects = await list(kinds.split("\n").join(","), `--namespace=${namespace.name}`);
+    for (const { kind, metadata } of objects.filter((object) => !isOfKueue(object))) {
       const { name, finalizers = [] } = metadata;
       const kept = finalizers.filter((finalizer) => HANDLED.has(finalizer));
       if (kept.length === finalizers.length) continue;

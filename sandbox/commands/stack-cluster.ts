@@ -6,13 +6,21 @@ import { PHOENIX } from "../../components/phoenix/endpoints.ts";
 import { ensureOfficialChart } from "../charts/kyverno.ts";
 import { defineCloudNativePg } from "../cluster/cloudnativepg.ts";
 import { clusterStatus, startCluster, stopCluster } from "../cluster/cluster.ts";
+import {
+  hasQueues,
+  isInstalled,
+  kueueFiles,
+  kueueStatus,
+  startKueue,
+  uninstallKueue,
+} from "../cluster/kueue/manager.ts";
 import { kyvernoChartFolder, simulatedOverlay } from "../cluster/overlay.ts";
 import { liveUrls } from "../live/exposure.ts";
 import { liveOverlay } from "../live/overlay.ts";
 import { startPlatformNode } from "../live/platform.ts";
 import { liveStatus } from "../live/status.ts";
 import { stopLive } from "../live/stop.ts";
-import type { ToolPaths } from "../tools/ensure.ts";
+import { ensureTools, type ToolPaths } from "../tools/ensure.ts";
 import type { Context } from "./context.ts";
 import type { Kubectl } from "./kubectl.ts";
 import type { StackNeeds } from "./stack-needs.ts";
@@ -44,16 +52,23 @@ export async function startStackCluster(
  */
 export async function prepareStackCluster(
   { live, paths, report, environment }: Context,
-  { cloudNativePg, kyverno, replacedCharts }: StackNeeds,
+  { cloudNativePg, kyverno, kueue, replacedCharts }: StackNeeds,
   kubectl: Kubectl,
 ): Promise<void> {
   if (live) return;
   if (kyverno) await ensureOfficialChart(kyvernoChartFolder(paths.root));
   const line = chartsLine(kyverno, replacedCharts);
   if (line !== undefined) report.line(line);
-  if (!cloudNativePg) return;
-  report.status("cluster: defining CloudNativePG's kinds");
-  await defineCloudNativePg(kubectl, join(paths.root, "cloudnativepg"), environment);
+  if (cloudNativePg) {
+    report.status("cluster: defining CloudNativePG's kinds");
+    await defineCloudNativePg(kubectl, join(paths.root, "cloudnativepg"), environment);
+  }
+  const files = kueueFiles(paths);
+  // A stack that has turned Kueue off has yet to delete its queues, and the manager removes their finalizers.
+  if (kueue || (isInstalled(files) && (await hasQueues(kubectl)))) {
+    const { kueue: program } = await ensureTools(["kueue"], report, environment);
+    await startKueue({ program, kubectl, files, report, environment });
+  } else if (isInstalled(files)) await uninstallKueue(kubectl, files);
 }
 
 /** Where the charts of the stack come from. */
@@ -80,13 +95,18 @@ export async function stackClusterStatus({
     return { healthy: running && nodeReady, text: renderTable(["CLUSTER", "STATE"], [["live node", state]]) };
   }
   const { healthy, components } = await clusterStatus(paths);
-  const rows = components.map(({ name, pid, port, healthy: well }) => [
+  const kueue = await kueueStatus(kueueFiles(paths));
+  const all = [...components, ...(kueue === undefined ? [] : [{ name: "kueue", ...kueue }])];
+  const rows = all.map(({ name, pid, port, healthy: well }) => [
     name,
     pid === undefined ? "stopped" : well ? "healthy" : "not healthy",
     pid === undefined ? "" : String(pid),
     pid === undefined || port === undefined ? "" : String(port),
   ]);
-  return { healthy, text: renderTable(["CLUSTER", "STATE", "PROCESS", "PORT"], rows) };
+  return {
+    healthy: healthy && kueue?.healthy !== false,
+    text: renderTable(["CLUSTER", "STATE", "PROCESS", "PORT"], rows),
+  };
 }
 
 export async function stopStackCluster({ live, paths }: Context): Promise<void> {

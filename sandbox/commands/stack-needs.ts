@@ -14,6 +14,8 @@ export interface StackNeeds {
   readonly kyverno: boolean;
   /** The applications whose official charts are replaced. */
   readonly replacedCharts: readonly string[];
+  /** Kueue's manager and its definitions. */
+  readonly kueue: boolean;
 }
 
 /** Reads the needs from the stack's configuration. An invalid configuration needs nothing, because the program rejects it. */
@@ -28,6 +30,7 @@ export function stackNeeds(project: string, file: StackFile): StackNeeds {
     cloudNativePg: data !== undefined && data.features.postgres && data.postgres.mode === "cloudnativepg",
     kyverno: data !== undefined && usesKyverno(data),
     replacedCharts: data === undefined ? [] : replacedCharts(data),
+    kueue: data !== undefined && data.features.kueue,
   };
 }
 

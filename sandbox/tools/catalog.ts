@@ -5,6 +5,8 @@ import { toolModules } from "../paths.ts";
 
 /** Tools for a sandbox with simulated pods. */
 export const toolNames = ["kubernetes", "pulumi", "kwok", "helm"] as const;
+/** Tools for stacks that turn a feature on: only those build them. */
+export const featureToolNames = ["kueue"] as const;
 /** Additional tools for the live sandbox, whose node runs pods. */
 export const liveToolNames = [
   "containerd",
@@ -19,7 +21,11 @@ export const liveToolNames = [
 /** Tools that only tests use. */
 export const testToolNames = ["cyclonus", "kyverno"] as const;
 export type SandboxToolName = (typeof toolNames)[number];
-export type ToolName = SandboxToolName | (typeof liveToolNames)[number] | (typeof testToolNames)[number];
+export type ToolName =
+  | SandboxToolName
+  | (typeof featureToolNames)[number]
+  | (typeof liveToolNames)[number]
+  | (typeof testToolNames)[number];
 
 /** The programs of each tool: the name in code, and the name of the file. */
 export const binaries = {
@@ -48,6 +54,7 @@ export const binaries = {
   cyclonus: { cyclonus: "cyclonus" },
   // One checks files, the other serves the API server.
   kyverno: { kyvernoCli: "kubectl-kyverno", kyvernoAdmission: "kyverno" },
+  kueue: { kueue: "kueue" },
 } as const satisfies Record<ToolName, Record<string, string>>;
 
 type BinaryOf<N extends ToolName> = N extends ToolName ? keyof (typeof binaries)[N] : never;
@@ -240,6 +247,19 @@ export const catalog: Readonly<Record<ToolName, Tool>> = {
     }),
     expectedSeconds: 330,
     diskGb: 4.5,
+  },
+  kueue: {
+    name: "kueue",
+    module: "sigs.k8s.io/kueue",
+    packages: ["sigs.k8s.io/kueue/cmd/kueue"],
+    // Without an alpha library that only its simulation of the scheduler uses.
+    tags: "exclude_scheduler_library",
+    variables: (versionOf) => ({
+      "sigs.k8s.io/kueue/pkg/version.GitVersion": versionOf("sigs.k8s.io/kueue"),
+    }),
+    // After the tool kubernetes, whose packages it shares.
+    expectedSeconds: 80,
+    diskGb: 1,
   },
 };
 

@@ -62,7 +62,7 @@ const overlay = simulatedOverlay("/sandbox");
 
 describe("stackNeeds", () => {
   const needs = (config: Record<string, unknown>) => stackNeeds("p", { config });
-  const NOTHING = { helm: false, cloudNativePg: false, kyverno: false, replacedCharts: [] };
+  const NOTHING = { helm: false, cloudNativePg: false, kyverno: false, kueue: false, replacedCharts: [] };
 
   it("are nothing by default", () => expect(needs({})).to.deep.equal(NOTHING));
 
@@ -72,6 +72,9 @@ describe("stackNeeds", () => {
     const { config = {} } = withOverlay({ config: { "p:postgres": mode } }, "p", overlay);
     expect(needs({ ...config })).to.deep.equal({ ...NOTHING, cloudNativePg: true });
   });
+
+  it("are Kueue with its queues", () =>
+    expect(needs({ "p:features": { kueue: true } })).to.deep.equal({ ...NOTHING, kueue: true }));
 
   it("do not come from a feature that is off", () =>
     expect(
@@ -91,7 +94,7 @@ describe("stackNeeds", () => {
 
   it("of prod in the simulated sandbox are the definitions, Kyverno's own chart, and two that are replaced", () => {
     const file = readStackFile(join(checkout, "Pulumi.prod.yaml"));
-    const wanted = { helm: true, cloudNativePg: true, kyverno: true, replacedCharts: [] };
+    const wanted = { ...NOTHING, helm: true, cloudNativePg: true, kyverno: true };
     expect(stackNeeds("llm-platform", file)).to.deep.equal(wanted);
     const overlaid = withOverlay(file, "llm-platform", overlay);
     const replacedCharts = ["LiteLLM", "Phoenix"];
