@@ -7,7 +7,7 @@ import { ensureOfficialChart } from "../charts/kyverno.ts";
 import { defineCloudNativePg } from "../cluster/cloudnativepg.ts";
 import { clusterStatus, startCluster, stopCluster } from "../cluster/cluster.ts";
 import {
-  hasQueues,
+  clusterQueues,
   isInstalled,
   kueueFiles,
   kueueStatus,
@@ -65,7 +65,7 @@ export async function prepareStackCluster(
   }
   const files = kueueFiles(paths);
   // A stack that has turned Kueue off has yet to delete its queues, and the manager removes their finalizers.
-  if (kueue || (isInstalled(files) && (await hasQueues(kubectl)))) {
+  if (kueue || (isInstalled(files) && (await clusterQueues(kubectl)).length > 0)) {
     const { kueue: program } = await ensureTools(["kueue"], report, environment);
     await startKueue({ program, kubectl, files, report, environment });
   } else if (isInstalled(files)) await uninstallKueue(kubectl, files);

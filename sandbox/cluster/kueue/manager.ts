@@ -214,11 +214,25 @@ async function freePorts(): Promise<readonly [number, number]> {
 /** Ends the manager. Its objects stay. */
 export const stopKueue = (files: KueueFiles): Promise<void> => endComponents(findKueue(files));
 
-export const hasQueues = async (kubectl: KueueSetting["kubectl"]): Promise<boolean> =>
-  (await kubectl("get", "clusterqueues.kueue.x-k8s.io", "--output=name")).trim() !== "";
+/** The ClusterQueues, as kubectl names them. A cluster that does not define the kind has none. */
+export async function clusterQueues(
+  kubectl: KueueSetting["kubectl"],
+  ...flags: readonly string[]
+): Promise<string[]> {
+  const kind = "clusterqueues.kueue.x-k8s.io";
+  const lines = async (...args: string[]) =>
+    (await kubectl(...args, "--output=name")).split("\n").filter(Boolean);
+  const kinds = await lines("api-resources", "--api-group=kueue.x-k8s.io");
+  return kinds.includes(kind) ? await lines("get", kind, ...flags) : [];
+}
 
-/** Ends the manager and removes what `startKueue` installed: with webhooks and no manager, no pod of a tenant starts. */
+/**
+ * Removes what `startKueue` installed, webhooks too: with them and no manager, no pod of a tenant starts. The definitions
+ * go first, because the manager removes the finalizers of their objects.
+ */
 export async function uninstallKueue(kubectl: KueueSetting["kubectl"], files: KueueFiles): Promise<void> {
+  const kinds = "--selector=app.kubernetes.io/name=kueue";
+  await kubectl("delete", "customresourcedefinitions", kinds, "--timeout=60s");
   await stopKueue(files);
   await kubectl("delete", "--ignore-not-found", "--timeout=60s", "--filename", files.objects);
   await rm(files.folder, { recursive: true });
