@@ -5,8 +5,6 @@ import { toolModules } from "../paths.ts";
 
 /** Tools for a sandbox with simulated pods. */
 export const toolNames = ["kubernetes", "pulumi", "kwok", "helm"] as const;
-/** Tools for stacks that turn a feature on: only those build them. */
-export const featureToolNames = ["kueue"] as const;
 /** Additional tools for the live sandbox, whose node runs pods. */
 export const liveToolNames = [
   "containerd",
@@ -20,12 +18,11 @@ export const liveToolNames = [
 ] as const;
 /** Tools that only tests use. */
 export const testToolNames = ["cyclonus", "kyverno"] as const;
+/** Only stacks that turn the feature on build it. */
+type FeatureToolName = "kueue";
 export type SandboxToolName = (typeof toolNames)[number];
 export type ToolName =
-  | SandboxToolName
-  | (typeof featureToolNames)[number]
-  | (typeof liveToolNames)[number]
-  | (typeof testToolNames)[number];
+  SandboxToolName | FeatureToolName | (typeof liveToolNames)[number] | (typeof testToolNames)[number];
 
 /** The programs of each tool: the name in code, and the name of the file. */
 export const binaries = {

@@ -2,7 +2,7 @@
 import { KUEUE_MANAGED } from "../../../components/core/labels.ts";
 
 export const KUEUE_NAMESPACE = "kueue-system";
-export const KUEUE_ACCOUNT = "kueue-controller-manager";
+const KUEUE_ACCOUNT = "kueue-controller-manager";
 /** Holds the certificate that the manager makes for its webhooks. A pod would mount it. */
 export const CERTIFICATE_SECRET = "kueue-webhook-server-cert";
 const WEBHOOK_SERVICE = "kueue-webhook-service";
