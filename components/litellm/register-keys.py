@@ -41,7 +41,8 @@ def call(method, path, body=None):
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            status, message = error.code, error.read().decode(errors="replace")[:500]
+            # First the secrets, then the end: half a key would not be recognised.
+            status, message = error.code, without_secrets(error.read().decode(errors="replace"))[:500]
             if status < 502 or attempt == TRIES - 1:
                 raise Refused(path.partition("?")[0], status, message) from None
         except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
@@ -49,6 +50,14 @@ def call(method, path, body=None):
                 raise SystemExit(f"{method} {path.partition('?')[0]}: {getattr(error, 'reason', error)}") from None
         time.sleep(2**attempt)
     raise AssertionError("unreachable")
+
+
+def without_secrets(text):
+    """LiteLLM can repeat a key in a message."""
+    for name, value in os.environ.items():
+        if value and (name == "LITELLM_MASTER_KEY" or name.startswith("KEY_")):
+            text = text.replace(value, "[secret]")
+    return text
 
 
 def update_or_create(update_path, create_path, body, creation):
@@ -125,8 +134,4 @@ if __name__ == "__main__":
     try:
         main()
     except Refused as error:
-        message = str(error)
-        for name, value in os.environ.items():
-            if value and (name == "LITELLM_MASTER_KEY" or name.startswith("KEY_")):
-                message = message.replace(value, "[secret]")
-        sys.exit(message)
+        sys.exit(str(error))

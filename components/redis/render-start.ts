@@ -31,8 +31,11 @@ const COMMANDS = [
   "+@read +@write +@pubsub +@transaction +@connection",
   "-@admin -@dangerous -@blocking -@scripting +info -scan -randomkey -client|tracking -pubsub",
 ].join(" ");
-/** Scripts of its own. Not `SCRIPT DEBUG`, which stops the server, and nothing that others share (`FUNCTION`). */
-const SCRIPTS = "+eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists";
+/**
+ * Scripts of its own, and the time of the server, which the scripts for limits of tokens read. Not `SCRIPT DEBUG`, which
+ * stops the server, and nothing that others share (`FUNCTION`).
+ */
+const SCRIPTS = "+time +eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists";
 /** `SCRIPT KILL` and `SHUTDOWN` end a script that would block the server forever. */
 const PROBE_COMMANDS = "+ping +script|kill +shutdown";
 

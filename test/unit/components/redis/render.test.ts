@@ -56,7 +56,7 @@ describe("renderStart of Redis", () => {
     const commands =
       "+@read +@write +@pubsub +@transaction +@connection -@admin -@dangerous -@blocking -@scripting +info -scan " +
       "-randomkey -client|tracking -pubsub";
-    const scripts = "+eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists";
+    const scripts = "+time +eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists";
     expect(users).to.equal(`user default reset off
 user probe reset on #${hash("p")} +ping +script|kill +shutdown
 user a reset on #${hash("b")} ~a:* &a:* &socketio ${commands} ${scripts}
