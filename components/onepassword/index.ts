@@ -32,7 +32,6 @@ export class OnePassword extends pulumi.ComponentResource {
       renderAddressEgress(`${ONEPASSWORD}-api-server`, operator, apiServerAddresses(args.apiServer)),
       { parent: this },
     );
-    const account = access.mode === "connect" ? [this.#withholdToken(name, args.namespace)] : [];
     const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
@@ -48,21 +47,9 @@ export class OnePassword extends pulumi.ComponentResource {
           credentials,
         }),
       },
-      { parent: this, dependsOn: [policy, ...account], protect: args.retain ?? false },
+      { parent: this, dependsOn: [policy], protect: args.retain ?? false },
     );
     this.registerOutputs({ release: release.name });
-  }
-
-  /**
-   * The pod of the Connect server never calls the Kubernetes API. The chart runs it with the default account of the
-   * namespace and cannot disable the token of an account.
-   */
-  #withholdToken(name: string, namespace: string): kubernetes.core.v1.ServiceAccountPatch {
-    return new kubernetes.core.v1.ServiceAccountPatch(
-      `${name}-default-account`,
-      { metadata: { name: "default", namespace }, automountServiceAccountToken: false },
-      { parent: this },
-    );
   }
 
   /**

@@ -187,18 +187,6 @@ describe("OnePassword", () => {
     expect(find(recording, RELEASE, "op-release").dependencies).to.include(policy.urn);
   });
 
-  it("gives the pod of the Connect server no token, before the release creates it", async () => {
-    const recording = await recordOperator(CONNECT);
-    const account = find(recording, "kubernetes:core/v1:ServiceAccountPatch", "op-default-account");
-    expect(shown(account)).to.deep.equal({
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: "default", namespace: "llm-onepassword" },
-      automountServiceAccountToken: false,
-    });
-    expect(find(recording, RELEASE, "op-release").dependencies).to.include(account.urn);
-  });
-
   it("protects the release where it is to be retained: no Secret follows its item without the operator", async () => {
     const isProtected = async (retain: boolean) =>
       find(await recordOperator({ retain }), RELEASE, "op-release").protect;
