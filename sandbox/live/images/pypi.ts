@@ -11,7 +11,7 @@ import { uv } from "./uv.ts";
 const python = { minor: "3.11", version: "3.11.2", platform: "x86_64-manylinux_2_36" } as const;
 
 /** Where Debian's Python looks without being told, and where no Debian package puts anything. */
-const packagesFolder = `usr/local/lib/python${python.minor}/dist-packages`;
+export const packagesFolder = `usr/local/lib/python${python.minor}/dist-packages`;
 
 /** The packages of `requirements.lock.txt` in a recipe's folder, with bytecode. */
 export function pypi(title: string, folder: string, expectedSeconds: number): Layer {
@@ -46,27 +46,29 @@ async function removeScripts(target: string): Promise<void> {
   }
 }
 
-/**
- * A read-only root keeps no bytecode, and LiteLLM then starts in 16 s instead of 9. Compiled by the Python of the
- * layers below, through its own loader, so nothing needs a chroot. Its files carry no date and no path of this machine.
- */
-async function compile(layer: string, root: string): Promise<void> {
+/** The command of the Python in an unpacked image, through its own loader, so that it needs no chroot. */
+export function pythonOf(root: string): readonly [string, ...string[]] {
   const libraries = join(root, "usr/lib/x86_64-linux-gnu");
-  const program = [join(root, "usr/lib64/ld-linux-x86-64.so.2"), "--library-path", libraries];
+  const loader = join(root, "usr/lib64/ld-linux-x86-64.so.2");
+  return [loader, "--library-path", libraries, join(root, "usr/bin", `python${python.minor}`)];
+}
+
+export const pythonEnv = (root: string): Record<string, string> => ({
+  PYTHONHOME: join(root, "usr"),
+  PYTHONDONTWRITEBYTECODE: "1",
+});
+
+/**
+ * A read-only root keeps no bytecode, and LiteLLM then starts in 16 s instead of 9. It is compiled by the Python
+ * of the layers below. Its files contain no date and no path of this machine.
+ */
+export async function compile(layer: string, root: string): Promise<void> {
+  const [program, ...args] = pythonOf(root);
   const compileall = ["-m", "compileall", "-q", "-q", "-j", "2", "--invalidation-mode", "unchecked-hash"];
   await run(
-    program[0] ?? "",
-    [
-      ...program.slice(1),
-      join(root, "usr/bin", `python${python.minor}`),
-      ...compileall,
-      "-s",
-      layer,
-      "-p",
-      "/",
-      layer,
-    ],
-    { env: { PYTHONHOME: join(root, "usr"), PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1" } },
+    program,
+    [...args, ...compileall, "-s", layer, "-p", "/", layer],
+    { env: { ...pythonEnv(root), PYTHONHASHSEED: "0" } },
     // Packages carry templates and tests for other Pythons that do not compile; nothing imports them.
   ).catch((error: unknown) => {
     if (!String(error).includes("exit code 1")) throw error;

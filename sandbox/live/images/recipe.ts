@@ -8,7 +8,7 @@ export interface Blob {
   readonly bytes: number;
 }
 
-interface LayerContext {
+export interface LayerContext {
   /** An empty folder: what lies in it becomes the layer, owned by root, with one date. */
   readonly folder: string;
   /** Shared by builds that may reuse it; never part of the layer. */

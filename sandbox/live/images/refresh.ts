@@ -21,9 +21,10 @@ const requestOf = (recipe: string): DebianRequest =>
 async function refreshDebian(recipe: string, below: readonly DebianPackage[]): Promise<void> {
   report.status(`${recipe}: Debian`);
   const request = requestOf(recipe);
-  // Packages that the base excludes are excluded in every recipe.
+  // What the base excludes is excluded in every recipe that does not ask for it.
+  const excluded = requestOf(base).without.filter((name) => !request.packages.includes(name));
   const packages = await resolveDebian(
-    { ...request, without: [...new Set([...requestOf(base).without, ...request.without])] },
+    { ...request, without: [...new Set([...excluded, ...request.without])] },
     request.release === undefined ? below : [],
   );
   await writeFile(join(folderOf(recipe), "debian.lock.json"), `${JSON.stringify(packages, undefined, 2)}\n`);
