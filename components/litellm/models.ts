@@ -63,6 +63,11 @@ interface MockModel {
   readonly name: string;
   readonly provider: "mock";
   readonly response: string;
+  /**
+   * A price with which budgets can be tried. LiteLLM counts the tokens of the question and of the response.
+   * @default none
+   */
+  readonly price?: Price | undefined;
 }
 
 /** One entry of the gateway's model list. */

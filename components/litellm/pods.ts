@@ -13,6 +13,9 @@ const KEYS_PATH = "/etc/litellm-keys";
 export const SCRIPT_FILE = "register-keys.py";
 export const REGISTRATIONS_FILE = "registrations.json";
 
+/** The environment variable with the password in the address of the database. */
+export const DATABASE_PASSWORD = "DATABASE_PASSWORD";
+
 /** LiteLLM writes only to /tmp. */
 const SCRATCH = { "/tmp": { emptyDir: { sizeLimitMi: 512 } } } as const;
 
@@ -140,7 +143,7 @@ function podBase({ image }: LiteLlmArgs) {
  */
 function databaseEnv(database: DatabaseConnection): Record<string, string> {
   const { role, host, port, sslMode = "disable" } = database;
-  const address = `postgresql://${role}:$(DATABASE_PASSWORD)@${host}:${port}/${database.database}`;
+  const address = `postgresql://${role}:$(${DATABASE_PASSWORD})@${host}:${port}/${database.database}`;
   return { DATABASE_URL: `${address}${TLS_OF_PRISMA[sslMode]}` };
 }
 
@@ -152,5 +155,5 @@ const TLS_OF_PRISMA: Readonly<Record<SslMode, string>> = {
 };
 
 function databaseSecretEnv(database: DatabaseConnection | undefined): Record<string, SecretRef> {
-  return database === undefined ? {} : { DATABASE_PASSWORD: database.secret };
+  return database === undefined ? {} : { [DATABASE_PASSWORD]: database.secret };
 }

@@ -170,10 +170,11 @@ function renderRouterRedis(redis: LiteLlmConfig["redis"]) {
 }
 
 function renderModel(model: Model) {
+  const price = model.price === undefined ? {} : renderPrice(model.price);
   if (model.provider === "mock") {
     return {
       model_name: model.name,
-      litellm_params: { model: `openai/${model.name}`, mock_response: model.response },
+      litellm_params: { model: `openai/${model.name}`, mock_response: model.response, ...price },
     };
   }
   const prefix = model.provider === "self-hosted" ? "openai" : PROVIDERS[model.provider].prefix;
@@ -184,7 +185,7 @@ function renderModel(model: Model) {
       // LiteLLM's client always needs a key. A server without keys ignores it.
       api_key: model.apiKey === undefined ? "none" : `os.environ/${apiKeyVariable(model.apiKey)}`,
       ...(model.apiBase === undefined ? {} : { api_base: model.apiBase }),
-      ...(model.price === undefined ? {} : renderPrice(model.price)),
+      ...price,
     },
   };
 }

@@ -86,6 +86,7 @@ const mockModel = z.strictObject({
   name: modelName,
   provider: z.literal("mock"),
   response: z.string().min(1).describe("The response to every request.").meta({ example: "Hello." }),
+  price: price.describe("A price with which budgets can be tried; no price when left out."),
 });
 
 const limits = {
