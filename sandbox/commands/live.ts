@@ -8,7 +8,7 @@ export const onLive =
     if (stack !== "dev" && stack !== liveStack) {
       throw new CommandError(`the stack ${stack} cannot run on the live node`, {
         where: "STACK",
-        why: "the live node is one node, and no package registry has LiteLLM's database engine; only the dev stack runs without them",
+        why: "the live node is one node, and prod needs several nodes and charts that no package registry has",
         fix: "make live",
         exitCode: exitCodes.usage,
       });

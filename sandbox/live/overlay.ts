@@ -20,11 +20,6 @@ export function liveOverlay(
         imageReference({ ...imageNamed(reference), digest }),
       ]),
     ),
-    // No package registry has Prisma's engines, which LiteLLM needs for its database. Without it every caller has the
-    // master key, so all share the cache.
-    gateway: { database: false, cacheScope: "everyone" },
-    // Without it there are no virtual keys, and a tenant never gets the master key.
-    tenants: { lab: { gateway: false } },
     // The node has its own enforcer (network-policy/) instead of that of the tracked stack.
     network: { enforcer: "unknown", probe: true },
   };

@@ -1,177 +1,293 @@
-// LiteLLM's proxy as its pod starts it, with the files that we render, before a model and a collector of this process.
+// LiteLLM's proxy as its pod starts it, with the files that we render and its database, before a model and a collector
+// of this process.
+import { type ChildProcess, execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { IMAGES } from "../../components/core/images.ts";
+import { LITELLM, LITELLM_CACHE } from "../../components/litellm/endpoints.ts";
+import { keyVariable } from "../../components/litellm/keys.ts";
+import type { Model } from "../../components/litellm/models.ts";
+import { DATABASE_PASSWORD, migrationPod, SCRIPT_FILE, serverPod } from "../../components/litellm/pods.ts";
 import {
+  CACHE_PASSWORD,
   GUARD_FILE,
   type LiteLlmConfig,
+  REDIS_PASSWORD,
   renderConfig,
   ROUTES_FILE,
 } from "../../components/litellm/render-config.ts";
+import { type Registrations, renderRegistrations } from "../../components/litellm/render-keys.ts";
+import { renderRolesScript } from "../../components/postgres/render-roles.ts";
+import { renderSettings } from "../../components/postgres/render-settings.ts";
+import { passwordVariable, PROBE_PASSWORD_VARIABLE } from "../../components/redis/render-start.ts";
+import { type BuiltRecipe, ensureRecipes } from "../../sandbox/live/images/build.ts";
+import { recipes } from "../../sandbox/live/images/table.ts";
 import { checkout } from "../../sandbox/paths.ts";
+import { createReport } from "../../sandbox/report.ts";
 import { freePort } from "../policy/free-port.ts";
-import { HOSTED } from "../unit/components/litellm/fixtures.ts";
-import type { ImageRoot } from "./image-root.ts";
+import { findPostgres, PostgresServer } from "../policy/postgres-server.ts";
+import { RedisServer, unpackValkey } from "../policy/redis-server.ts";
+import { TRACING } from "../unit/components/litellm/fixtures.ts";
+import { ImageRoot, missingForImageRoot } from "./image-root.ts";
 import { eventually } from "./node.ts";
+import { Upstream } from "./upstream.ts";
 
-/**
- * Two consumers of one team and one without a team. Virtual keys need LiteLLM's database, which cannot run here, so a
- * function gives each key what the database would: its hash, its team, and the routes of render-keys.ts. When it is
- * loaded, it prints what LiteLLM can route, and what LiteLLM allows such a key.
- */
-const CONSUMERS = `
-import json
-import re
-from litellm.proxy._types import LiteLLMRoutes, UserAPIKeyAuth, hash_token
-from litellm.proxy.auth.route_checks import RouteChecks
-with open("/tmp/${ROUTES_FILE}") as file:
-    ROUTES = json.load(file)["callers"]
-TEAMS = {"sk-alice": "research", "sk-bob": "research", "sk-carol": None}
+export const MASTER_KEY = "sk-master-key-of-the-test";
+const SALT_KEY = "sk-salt-key-of-the-test";
+const DATABASE = { role: LITELLM, password: "password-of-the-database" } as const;
+/** Of the users of Redis. */
+export const PASSWORDS = { [LITELLM]: "password-of-limits", [LITELLM_CACHE]: "password-of-answers" } as const;
+const source = (file: string): string => readFileSync(join(checkout, "components/litellm", file), "utf8");
 
-def auth_of(key):
-    return UserAPIKeyAuth(api_key=hash_token(key), team_id=TEAMS[key], user_role="internal_user", allowed_routes=ROUTES)
-
-async def authenticate(request, api_key):
-    return auth_of(api_key)
-
-def is_allowed(path):
-    try:
-        return RouteChecks.should_call_route(path, auth_of("sk-alice"))
-    except Exception:
-        return False
-
-known = {path for routes in LiteLLMRoutes for path in routes.value if path.startswith("/")}
-paths = sorted({re.sub(r"{[^}]*}|[*]", "x", path) for path in known})
-print("ROUTES " + json.dumps({"paths": paths, "allowed": [path for path in paths if is_allowed(path)]}), flush=True)
-`;
-
-/** What LiteLLM can route, and what it allows the key of a consumer. */
-interface Routes {
-  readonly paths: readonly string[];
-  readonly allowed: readonly string[];
-}
-
-/** A model that answers with the request that it got, and a collector that keeps what it gets. */
-export class Upstream {
-  readonly traces: Buffer[] = [];
-  /** Number of requests to the model. */
-  asked = 0;
-  readonly #server: Server;
-
-  private constructor() {
-    this.#server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        const body = Buffer.concat(chunks);
-        const path = request.url ?? "";
-        if (path === "/v1/traces") {
-          this.traces.push(body);
-          response.end();
-          return;
-        }
-        this.asked += 1;
-        const content = JSON.stringify({
-          body: body.toString(),
-          header: request.headers["x-extra"],
-        });
-        const choice = path.endsWith("/chat/completions")
-          ? { message: { role: "assistant", content } }
-          : { text: content };
-        response.setHeader("content-type", "application/json").end(
-          JSON.stringify({
-            id: `answer-${this.asked}`,
-            object: "chat.completion",
-            created: 1,
-            model: "echo",
-            choices: [{ index: 0, finish_reason: "stop", ...choice }],
-            usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-          }),
-        );
-      });
-    });
-  }
-
-  static async start(): Promise<Upstream> {
-    const upstream = new Upstream();
-    await new Promise<void>((resolve) => upstream.#server.listen(0, "127.0.0.1", resolve));
-    return upstream;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
-  }
-
-  stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-  }
+/** What differs between gateways of one test. */
+export interface GatewayOptions extends Pick<LiteLlmConfig, "cacheScope" | "router"> {
+  /** @default the model of this process, under the name `echo` */
+  readonly models?: readonly Model[];
+  readonly adminInterface?: boolean;
+  /** @default that of the other gateways */
+  readonly saltKey?: string;
 }
 
 /** A running proxy. */
 export interface LiteLlmServer {
   readonly url: string;
-  readonly routes: Routes;
-  readonly stop: () => Promise<void>;
+  /** What it printed. */
+  readonly output: () => string;
+  /** Ends it as a node that dies does. */
+  readonly kill: () => Promise<void>;
 }
 
-/** `env` is that of the pod; what is here only replaces addresses and secrets. */
-export async function startLiteLlm(
-  image: ImageRoot,
-  upstream: Upstream,
-  config: Omit<LiteLlmConfig, "models" | "database" | "tracing">,
-  env: Readonly<Record<string, string>>,
-): Promise<LiteLlmServer> {
-  const text = renderConfig({
-    ...config,
-    models: [{ ...HOSTED, name: "echo", model: "echo", apiBase: upstream.url }],
-    database: false,
-    tracing: true,
-  });
-  const sections = parse(text) as { general_settings: object };
-  const source = (file: string) => readFileSync(join(checkout, "components/litellm", file), "utf8");
-  const files = {
-    "config.yaml": stringify({
-      ...sections,
-      general_settings: { ...sections.general_settings, custom_auth: "consumers.authenticate" },
-    }),
-    "consumers.py": CONSUMERS,
-    [GUARD_FILE]: source(GUARD_FILE),
-    [ROUTES_FILE]: source(ROUTES_FILE),
-  };
-  const port = await freePort();
-  const child = image.serve(
-    [
-      ...Object.entries(files).map(([name, file]) => `cat > /tmp/${name} <<'END'\n${file}\nEND`),
-      `exec litellm --config /tmp/config.yaml --host 127.0.0.1 --port ${port}`,
-    ].join("\n"),
-    ["/tmp"],
-    {
-      ...env,
-      LITELLM_MASTER_KEY: "sk-of-the-test",
-      PHOENIX_COLLECTOR_HTTP_ENDPOINT: `${upstream.url}/traces`,
-      // At once, in place of every five seconds.
-      OTEL_BSP_SCHEDULE_DELAY: "1",
-    },
-  );
-  const url = `http://127.0.0.1:${port}`;
-  const ended = once(child, "exit");
+/** What the registration Job printed. */
+export interface Registration {
+  readonly code: number | null;
+  readonly text: string;
+}
+
+/** A database, Redis, a model and any number of gateways that share them. */
+export class GatewayStack {
+  readonly upstream: Upstream;
+  readonly redis: RedisServer;
+  readonly image: ImageRoot;
+  readonly #postgres: PostgresServer;
+  readonly #valkey: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "llm-platform-gateway-"));
+  readonly #servers = new Set<LiteLlmServer>();
+
+  private constructor(parts: {
+    upstream: Upstream;
+    redis: RedisServer;
+    image: ImageRoot;
+    postgres: PostgresServer;
+    valkey: string;
+  }) {
+    this.upstream = parts.upstream;
+    this.redis = parts.redis;
+    this.image = parts.image;
+    this.#postgres = parts.postgres;
+    this.#valkey = parts.valkey;
+  }
+
+  /** The images may have to be built, which takes minutes. */
+  static async start(): Promise<GatewayStack> {
+    const missing = missingForImageRoot();
+    if (missing !== undefined) throw new Error(missing);
+    const bin = findPostgres();
+    if (bin === undefined)
+      throw new Error("no PostgreSQL on this machine (Debian: apt-get install postgresql)");
+    const valkey = await unpackValkey();
+    if (valkey === undefined) throw new Error("the image redis cannot be built");
+    const [built] = (await ensureRecipes([recipes.litellm], createReport())) as [BuiltRecipe];
+    const redis = await RedisServer.create(valkey);
+    const stack = new GatewayStack({
+      upstream: await Upstream.start(),
+      redis,
+      image: await ImageRoot.unpack(built),
+      postgres: await PostgresServer.start(bin, renderSettings({ maxConnections: 100, storageGi: 1 })),
+      valkey,
+    });
+    stack.#postgres.runScript(renderRolesScript([DATABASE.role], {}, { [DATABASE.role]: 60 }), {
+      PASSWORD_LITELLM: DATABASE.password,
+    });
+    await stack.startRedis();
+    return stack;
+  }
+
+  async startRedis(): Promise<void> {
+    await this.redis.start({
+      config: { maxMemoryMi: 64, evictionPolicy: "volatile-lru", persistence: false },
+      users: { [LITELLM]: { scripts: true }, [LITELLM_CACHE]: {} },
+      passwords: {
+        [PROBE_PASSWORD_VARIABLE]: "password-of-the-probe",
+        ...Object.fromEntries(
+          Object.entries(PASSWORDS).map(([user, password]) => [passwordVariable(user), password]),
+        ),
+      },
+    });
+  }
+
+  /** The Job that migrates the database, with its command, user, environment and read-only root. */
+  async migrate(): Promise<void> {
+    const { command = [], env } = migrationPod(this.#podArgs(), this.#database());
+    const child = this.image.serve(`exec ${command.join(" ")}`, ["/tmp"], this.#inserted(env ?? {}));
+    const output = outputOf(child);
+    const [code] = (await once(child, "close")) as [number | null];
+    if (code !== 0) throw new Error(`the migration ended with ${code ?? "a signal"}:\n${output()}`);
+  }
+
+  async gateway(options: GatewayOptions = {}): Promise<LiteLlmServer> {
+    const server = await this.launch(options);
+    await eventually(async () => {
+      if (server.hasEnded()) throw new Error(`LiteLLM stopped:\n${server.output()}`);
+      const response = await fetch(`${server.url}/health/readiness`).catch(() => undefined);
+      return response?.ok === true ? true : undefined;
+    });
+    return server;
+  }
+
+  /** Without waiting until it is ready. */
+  async launch(options: GatewayOptions = {}): Promise<LiteLlmServer & { readonly hasEnded: () => boolean }> {
+    const { adminInterface = false, saltKey = SALT_KEY, models, ...others } = options;
+    const [redis, cache] = [this.#redis(LITELLM), this.#redis(LITELLM_CACHE)];
+    const config = renderConfig({
+      models: models ?? [this.upstream.model("echo")],
+      database: true,
+      redis,
+      cache: { redis: cache, ttlSeconds: 600 },
+      tracing: true,
+      ...others,
+    });
+    const { env } = serverPod({ ...this.#podArgs(), adminInterface }, { name: "config" }, {});
+    const files = {
+      "config.yaml": config,
+      [GUARD_FILE]: source(GUARD_FILE),
+      [ROUTES_FILE]: source(ROUTES_FILE),
+    };
+    const port = await freePort();
+    const child = this.image.serve(
+      [
+        ...Object.entries(files).map(([name, file]) => `cat > /tmp/${name} <<'END'\n${file}\nEND`),
+        `exec litellm --config /tmp/config.yaml --host 127.0.0.1 --port ${port}`,
+      ].join("\n"),
+      ["/tmp"],
+      this.#inserted({
+        ...env,
+        LITELLM_MASTER_KEY: MASTER_KEY,
+        LITELLM_SALT_KEY: saltKey,
+        [REDIS_PASSWORD]: PASSWORDS[LITELLM],
+        [CACHE_PASSWORD]: PASSWORDS[LITELLM_CACHE],
+        PHOENIX_COLLECTOR_HTTP_ENDPOINT: this.upstream.tracesUrl,
+        // At once, in place of every five seconds.
+        OTEL_BSP_SCHEDULE_DELAY: "1",
+      }),
+    );
+    const output = outputOf(child);
+    const ended = once(child, "exit");
+    const server = {
+      url: `http://127.0.0.1:${port}`,
+      output,
+      hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+      kill: async () => {
+        this.#servers.delete(server);
+        if (child.pid !== undefined && !server.hasEnded()) process.kill(-child.pid, "SIGKILL");
+        await ended;
+      },
+    };
+    this.#servers.add(server);
+    return server;
+  }
+
+  /** The Job that registers teams and keys: its script, its file, its environment. */
+  register(
+    { url }: Pick<LiteLlmServer, "url">,
+    registrations: Partial<Registrations>,
+    keys: Readonly<Record<string, string>>,
+    masterKey = MASTER_KEY,
+  ): Promise<Registration> {
+    const file = join(this.#folder, "registrations.json");
+    writeFileSync(file, renderRegistrations({ teams: {}, keys: {}, ...registrations }));
+    return new Promise((resolve) => {
+      const child = execFile(
+        "python3",
+        [join(checkout, "components/litellm", SCRIPT_FILE)],
+        {
+          env: {
+            PATH: process.env["PATH"],
+            LITELLM_URL: url,
+            LITELLM_MASTER_KEY: masterKey,
+            REGISTRATIONS: file,
+            ...Object.fromEntries(Object.entries(keys).map(([name, key]) => [keyVariable(name), key])),
+          },
+        },
+        (_error, stdout, stderr) => resolve({ code: child.exitCode, text: stdout + stderr }),
+      );
+    });
+  }
+
+  /** One statement in LiteLLM's database, as its role. */
+  sql(statement: string): string {
+    return this.#postgres.query(DATABASE.role, DATABASE.password, DATABASE.role, statement);
+  }
+
+  stopDatabase(): void {
+    this.#postgres.pause();
+  }
+
+  startDatabase(): void {
+    this.#postgres.resume();
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all([...this.#servers].map(({ kill }) => kill()));
+    await this.redis.remove();
+    this.#postgres.stop();
+    this.upstream.stop();
+    this.image.remove();
+    rmSync(this.#valkey, { recursive: true });
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  #podArgs() {
+    return {
+      namespace: "gateway",
+      image: IMAGES.litellm,
+      models: [],
+      apiKeys: {},
+      tracing: TRACING,
+      database: this.#database(),
+    };
+  }
+
+  #database() {
+    return {
+      host: "127.0.0.1",
+      port: this.#postgres.port,
+      url: "",
+      role: DATABASE.role,
+      database: DATABASE.role,
+      secret: { name: "database", key: "password" },
+    };
+  }
+
+  #redis(username: string) {
+    return { host: "127.0.0.1", port: this.redis.port, username, prefix: username, tls: false };
+  }
+
+  /** The kubelet inserts the password. */
+  #inserted(env: Readonly<Record<string, unknown>>): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(env).map(([name, value]) => [
+        name,
+        String(value).replace(`$(${DATABASE_PASSWORD})`, DATABASE.password),
+      ]),
+    );
+  }
+}
+
+function outputOf(child: Pick<ChildProcess, "stdout" | "stderr">): () => string {
   let output = "";
   for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  await eventually(async () => {
-    if (child.exitCode !== null) throw new Error(`LiteLLM stopped:\n${output}`);
-    return fetch(`${url}/health/readiness`).catch(() => undefined);
-  });
-  return {
-    url,
-    routes: JSON.parse(/^ROUTES (.*)$/m.exec(output)?.[1] ?? "") as Routes,
-    stop: async () => {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-      await ended;
-    },
-  };
+    stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  return () => output;
 }

@@ -12,6 +12,7 @@ import { eventually } from "./node.ts";
 import { guardsPhoenix, servesOpenWebui } from "./platform-applications.ts";
 import { saysWhyUpdatesFail } from "./platform-failed-updates.ts";
 import { showsPages } from "./platform-pages.ts";
+import { givesTenantsKeys } from "./platform-tenant.ts";
 import { lacksOtherImages } from "./platform-registry.ts";
 import { letsUsers } from "./platform-users.ts";
 
@@ -132,15 +133,9 @@ describe("the dev stack on the live node", function () {
     lacksOtherImages(stack);
 
     it("only the declared connections between its pods", async () => {
-      const settings = {
-        "gateway.database": false,
-        "gateway.cacheScope": "everyone",
-        "tenants.lab.gateway": false,
-        "network.probe": true,
-      };
       const { tried, open } = await connectAsEdgesSay(
         (command) => stack.kubectl(command),
-        edgesOf(platformConfig("dev", settings)),
+        edgesOf(platformConfig("dev", { "network.probe": true })),
       );
       // A comparison where nothing connects, or nothing is refused, compares nothing.
       expect(open).to.be.greaterThan(5);
@@ -157,7 +152,11 @@ describe("the dev stack on the live node", function () {
         );
         return code === 0 ? stdout.trim() : stderr;
       };
-      const roles = { phoenix: "postgres-phoenix", open_webui: "postgres-open-webui" } as const;
+      const roles = {
+        litellm: "postgres-litellm",
+        phoenix: "postgres-phoenix",
+        open_webui: "postgres-open-webui",
+      } as const;
       for (const [role, prefix] of Object.entries(roles)) {
         const password = await stack.secret(DATA, prefix, "password");
         expect(await asRole(role, password, role)).to.equal(role);
@@ -183,6 +182,7 @@ describe("the dev stack on the live node", function () {
   // Last of the three: a person changes Phoenix's first password.
   showsPages(stack);
   letsUsers(stack);
+  givesTenantsKeys(stack);
 
   describe("rolls exactly the pods that use", () => {
     it("a ConfigMap that changed", async () => {

@@ -40,6 +40,7 @@ export class PostgresServer {
   readonly #user: { uid?: number; gid?: number };
   readonly #superuserPassword = "superuser-password";
   readonly #port: number;
+  readonly #options: string;
   #exhausting: readonly ChildProcess[] = [];
 
   private constructor(bin: string, port: number, given: Readonly<Record<string, string>>) {
@@ -61,10 +62,23 @@ export class PostgresServer {
       ...{ listen_addresses: "127.0.0.1", log_statement: "all", fsync: "off" },
       ...{ ssl: "on", ssl_cert_file: this.#certificate, ssl_key_file: this.#key },
     };
-    const options = Object.entries(settings)
+    this.#options = Object.entries(settings)
       .map(([name, value]) => ` -c ${name}=${value}`)
       .reduce((sofar, setting) => sofar + setting, `-p ${String(port)} -k ${this.#folder}`);
-    this.#run("pg_ctl", ["--wait", `--log=${this.#logFile}`, `--options=${options}`, "start"]);
+    this.resume();
+  }
+
+  /** Ends it as a node that dies does; its data stay. */
+  pause(): void {
+    this.#run("pg_ctl", ["--mode=immediate", "stop"]);
+  }
+
+  resume(): void {
+    this.#run("pg_ctl", ["--wait", `--log=${this.#logFile}`, `--options=${this.#options}`, "start"]);
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   static async start(bin: string, settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
@@ -121,7 +135,7 @@ export class PostgresServer {
   }
 
   stop(): void {
-    this.#run("pg_ctl", ["--mode=immediate", "stop"]);
+    this.pause();
     rmSync(this.#folder, { recursive: true });
   }
 

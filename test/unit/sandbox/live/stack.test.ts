@@ -26,20 +26,12 @@ const images = Object.entries(imageTable).map(([name, { reference }]) => ({
 const urls = { phoenix: "http://127.0.0.1:10001", "open-webui": "http://127.0.0.1:10002" };
 
 describe("the overlay of the live stack", () => {
-  it("contains exactly images by digest, the printed addresses, and what is not available", () => {
+  it("contains exactly images by digest, the printed addresses, and the node's own enforcer", () => {
     const overlay = liveOverlay(images, urls);
     expect(overlay.tracing).to.deep.equal({ publicUrl: urls.phoenix });
     expect(overlay.chat).to.deep.equal({ publicUrl: urls["open-webui"] });
-    expect(overlay.gateway).to.deep.equal({ database: false, cacheScope: "everyone" });
     expect(overlay.network).to.deep.equal({ enforcer: "unknown", probe: true });
-    expect(Object.keys(overlay).sort()).to.deep.equal([
-      "chat",
-      "gateway",
-      "images",
-      "network",
-      "tenants",
-      "tracing",
-    ]);
+    expect(Object.keys(overlay).sort()).to.deep.equal(["chat", "images", "network", "tracing"]);
     expect(overlay.images["postgres"]).to.match(/^docker\.io\/library\/postgres:[\d.]+@sha256:(1f){32}$/);
     expect(overlay.images["litellm"]).to.match(
       /^ghcr\.io\/berriai\/litellm-non_root:v[\d.]+@sha256:(1f){32}$/,
@@ -47,13 +39,10 @@ describe("the overlay of the live stack", () => {
   });
 
   it("gives every pod of the program an image that was built here", async () => {
-    const { images: references, gateway, network, tenants } = liveOverlay(images, urls);
+    const { images: references, network } = liveOverlay(images, urls);
     const settings = Object.fromEntries([
       ...Object.entries(references).map(([name, reference]) => [`images.${name}`, reference]),
-      ["gateway.database", gateway.database],
-      ["gateway.cacheScope", gateway.cacheScope],
       ["network", network],
-      ["tenants", tenants],
     ]) as Record<string, unknown>;
     const containers = podOwners(await runStack("dev", settings)).flatMap(({ pod }) => pod.containers);
     expect(containers).to.have.length.greaterThan(2);
@@ -63,12 +52,6 @@ describe("the overlay of the live stack", () => {
   it("is laid over sections of the dev stack's file, whose other keys stay", () => {
     const file = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as StackFile;
     const { config } = withOverlay(file, "llm-platform", liveOverlay(images, urls));
-    const before = file.config?.["llm-platform:gateway"] as object;
-    expect(config?.["llm-platform:gateway"]).to.deep.equal({
-      ...before,
-      database: false,
-      cacheScope: "everyone",
-    });
     expect(config?.["llm-platform:chat"]).to.deep.equal({ storageGi: 2, publicUrl: urls["open-webui"] });
     expect(config?.["llm-platform:profile"]).to.equal("dev");
     expect(withOverlay({}, "p", { list: [1] })).to.deep.equal({ config: { "p:list": [1] } });
