@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { eventually, hardened, hardenedPod } from "./node.ts";
 import type { LiveStack } from "./live-stack.ts";
 
-const TENANT = "tenant-lab";
+const TENANT = "llm-tenant-lab";
 /** Prints the status and the answer. The key comes on standard input. */
 const ASK = `
 import json, sys, urllib.error, urllib.request
@@ -74,9 +74,9 @@ export function givesTenantsKeys(stack: LiveStack): void {
       await stack.workplace.shellDone(
         "live",
         [
-          `pulumi config set --stack live --path '${price}.inputPerMillionTokens' 1000`,
-          `pulumi config set --stack live --path '${price}.outputPerMillionTokens' 1000`,
-          "pulumi config set --stack live --path 'llm-platform:gateway.keys.tenant-lab.budget.usd' 0.001",
+          `pulumi config set --stack live --path '${price}.inputPerMillionTokens' 100000`,
+          `pulumi config set --stack live --path '${price}.outputPerMillionTokens' 100000`,
+          "pulumi config set --stack live --path 'llm-platform:gateway.keys.tenant-lab.budget.usd' 1",
         ].join("\n"),
       );
       await stack.workplace.makeDone("live");
