@@ -36,7 +36,7 @@ const GENERAL_COMMANDS =
   "exec exists expire expireat expiretime hello info lolwut memory|usage move multi object|encoding " +
   "object|freq object|idletime object|refcount persist pexpire pexpireat pexpiretime ping psubscribe pttl " +
   "publish punsubscribe quit readonly readwrite rename renamenx reset script|exists script|load select " +
-  "spublish ssubscribe subscribe sunsubscribe touch ttl type unlink unsubscribe unwatch watch";
+  "spublish ssubscribe subscribe sunsubscribe time touch ttl type unlink unsubscribe unwatch watch";
 
 describe("the rendered configuration and users, in the Valkey of the live stack", function () {
   this.timeout(60_000);
