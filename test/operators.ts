@@ -51,33 +51,25 @@ function instances(recording: Recording): MadePods[] {
 
 /** The operator of CloudNativePG, where its chart is installed: its labels, and those that the values add. */
 function operators(recording: Recording): MadePods[] {
-  return recording.resources
-    .filter(
-      ({ type, inputs }) => type === "kubernetes:helm.sh/v3:Release" && inputs["name"] === "cloudnative-pg",
-    )
-    .map((resource) => {
-      const { namespace, name, values } = resource.inputs as {
-        readonly namespace: string;
-        readonly name: string;
-        readonly values: {
-          readonly podLabels: Labels;
-          readonly image: { readonly repository: string; readonly tag: string };
-        };
-      };
-      const { repository, tag } = values.image;
-      const ports = [port("webhook-server", 9443), port("metrics", 8080)];
-      return {
-        resource,
-        kind: "Release",
-        namespace,
-        name,
-        manifest: { apiVersion: "helm.sh/v3", kind: "Release", metadata: { namespace, name }, spec: {} },
-        labels: { "app.kubernetes.io/name": "cloudnative-pg", ...values.podLabels },
-        pod: { containers: [{ name: "manager", image: `${repository}:${tag}`, ports }] },
-        services: ["cnpg-webhook-service"],
-        calls: objects(recording, "Cluster").map((cluster) => named(cluster.namespace, INSTANCE)),
-      };
-    });
+  return releasesOf(recording, "cloudnative-pg").map((release) => {
+    const { podLabels, image } = release.values as {
+      readonly podLabels: Labels;
+      readonly image: { readonly repository: string; readonly tag: string };
+    };
+    return {
+      ...releasedPods(
+        release,
+        { "app.kubernetes.io/name": "cloudnative-pg", ...podLabels },
+        {
+          name: "manager",
+          image: `${image.repository}:${image.tag}`,
+          ports: [port("webhook-server", 9443), port("metrics", 8080)],
+        },
+        { services: ["cnpg-webhook-service"] },
+      ),
+      calls: objects(recording, "Cluster").map((cluster) => named(cluster.namespace, INSTANCE)),
+    };
+  });
 }
 
 /** The controllers of Kyverno's chart, and whether the API server calls them. */

@@ -1,10 +1,13 @@
 // The key of a tenant at the gateway, used by a pod of the tenant.
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { serviceHost } from "../../components/core/connection.ts";
+import { LITELLM, LITELLM_PORT } from "../../components/litellm/endpoints.ts";
+import { GATEWAY, type LiveStack } from "./live-stack.ts";
 import { eventually, hardened, hardenedPod } from "./node.ts";
-import type { LiveStack } from "./live-stack.ts";
 
 const TENANT = "llm-tenant-lab";
+const ADDRESS = `http://${serviceHost(LITELLM, GATEWAY)}:${LITELLM_PORT}/v1/chat/completions`;
 /** Prints the status and the answer. The key comes on standard input. */
 const ASK = `
 import json, sys, urllib.error, urllib.request
@@ -24,7 +27,7 @@ export function givesTenantsKeys(stack: LiveStack): void {
       const { code, stdout, stderr } = await stack.workplace.shell(
         "live",
         `printf '%s' "$KEY" | kubectl -n ${TENANT} exec -i client -- python3 -c "$ASK" "$URL" ${randomUUID()}`,
-        { KEY: key, ASK, URL: "http://litellm.llm-gateway.svc.cluster.local:4000/v1/chat/completions" },
+        { KEY: key, ASK, URL: ADDRESS },
       );
       expect(code, stderr).to.equal(0);
       return stdout;
@@ -33,7 +36,7 @@ export function givesTenantsKeys(stack: LiveStack): void {
 
     before(async () => {
       const image = await stack.kubectl(
-        "-n llm-gateway get deployment litellm -o jsonpath={.spec.template.spec.containers[0].image}",
+        `-n ${GATEWAY} get deployment ${LITELLM} -o jsonpath={.spec.template.spec.containers[0].image}`,
       );
       const resources = { cpu: "100m", memory: "64Mi" };
       const pod = {

@@ -13,6 +13,7 @@ import {
   taggedRows,
   withoutTags,
 } from "../../../../sandbox/live/images/litellm/prisma/query-engine/response.ts";
+import { ENGINES_VERSION } from "../../../../sandbox/live/images/litellm/prisma/version.ts";
 import { checkout } from "../../../../sandbox/paths.ts";
 
 const SCHEMA = `
@@ -175,5 +176,10 @@ describe("packages of the image litellm", () => {
     const shared = Object.keys(dependencies).filter((name) => name in devDependencies);
     expect(shared).to.include.members(["graphql", "pg", "postgres-array"]);
     for (const name of shared) expect(dependencies[name], name).to.equal(devDependencies[name]);
+  });
+
+  it("have the engine whose commit the programs print", () => {
+    const { dependencies } = versions("sandbox/live/images/litellm/prisma/package.json");
+    expect(dependencies["@prisma/query-engine-wasm"]?.split(".").at(-1)).to.equal(ENGINES_VERSION);
   });
 });
