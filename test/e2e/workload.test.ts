@@ -21,7 +21,7 @@ const config = new k8s.core.v1.ConfigMap("config", { metadata, data: { "bus.conf
 const image = { repository: "registry.example.org/app", tag: "1.0.0" };
 const resources = { cpuRequestMillicores: 10, memoryRequestMi: 16, memoryLimitMi: 32 };
 const all = (probe) => ({ startup: probe, readiness: probe, liveness: probe });
-const exposure = { kind: "nodePort", nodePort: 30123, sources: ["192.168.0.0/16", "fd00::/8"] };
+const exposure = { kind: "nodePort", nodePort: 30123, sources: ["192.168.0.0/16", "fd00::/16"] };
 const web = { namespace: "shapes", podLabels: { "app.kubernetes.io/name": "web", "app.kubernetes.io/component": "server" }, ports: { http: 8080 } };
 const network = new Network("network", { edges: [...exposureEdges(exposure, web), { to: web, ports: ["http"],
   from: { outside: { namespace: "ingress", podLabels: { app: "x" } } } }] }, { ...options, dependsOn: [namespace] });

@@ -43,6 +43,7 @@ const exact: readonly AdmissionCase[] = [
   // The tag decides, and no runtime takes such a digest.
   create("exact version with a short digest", of("ghcr.io/example/app:1.0@sha256:0a")),
   create("short digest", of("ghcr.io/example/app:latest@sha256:0a"), NO),
+  create("short digest of a version that moves", of("ghcr.io/example/app:1.0-lts@sha256:0a"), NO),
 ];
 
 const litellm = (tag: string): Manifest => of(`ghcr.io/berriai/litellm${tag}`, { namespace: "platform" });
