@@ -89,7 +89,7 @@ export function turnsFeaturesOffAndOn(workplace: Workplace): void {
           const off = await makeDone("up");
           for (const application of applications) {
             expect(off, application).to.not.match(new RegExp(`^${application} `, "m"));
-            expect(await remains(application), application).to.equal("");
+            expect(await remains(application, orphans), application).to.equal("");
           }
           const after = await liveObjects(workplace, "dev");
           const affected = [...removed, ...changed].map((name) => resources.get(name));
@@ -126,12 +126,18 @@ export function turnsFeaturesOffAndOn(workplace: Workplace): void {
         expect(await settled(difference, none)).to.equal(none);
       }
 
-      /** Objects with an application's label, of any kind. */
-      async function remains(application: string): Promise<string> {
+      /** Objects with an application's label, of any kind, without the orphans. */
+      async function remains(application: string, orphans: readonly string[]): Promise<string> {
         const script =
           "kinds=$(kubectl api-resources --verbs=list -o name | grep -v '^events' | paste -sd, -)\n" +
           `kubectl get "$kinds" -A -l app.kubernetes.io/name=${application} -o name`;
-        return await settled(() => workplace.shellDone("dev", script), "");
+        const left = async () => {
+          const names = (await workplace.shellDone("dev", script)).split("\n");
+          const isOrphan = (name: string) =>
+            orphans.some((orphan) => orphan.endsWith(`/${name.split("/")[1]}`));
+          return names.filter((name) => !isOrphan(name)).join("\n");
+        };
+        return await settled(left, "");
       }
 
       /** The value when it is the wanted one, or after 20 s: the garbage collector needs a moment. */
