@@ -1,40 +1,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { releasedDeployments } from "./operators.ts";
+import type { RecordedResource, Recording } from "./recording.ts";
 import { isSecret, redact, reveal } from "./secrets.ts";
 
-/** A resource as a program registered it. */
-export interface RecordedResource {
-  readonly urn: string;
-  /** The provider's: `namespace/name` of a Kubernetes object, given names included. Empty for a component. */
-  readonly id: string;
-  readonly type: string;
-  /** Logical name. */
-  readonly name: string;
-  /** As sent: secrets still wrapped (see `secrets.ts`). */
-  readonly inputs: Readonly<Record<string, unknown>>;
-  /** What a component said about itself with `registerOutputs`. */
-  readonly outputs: Readonly<Record<string, unknown>> | undefined;
-  /** URN of the parent. Empty only for the stack. */
-  readonly parent: string;
-  /** Whether a provider manages it; otherwise it is a component. */
-  readonly custom: boolean;
-  /** `<urn>::<id>` of the provider that manages it; empty for a default provider. */
-  readonly provider: string;
-  readonly protect: boolean;
-  readonly retainOnDelete: boolean;
-  readonly ignoreChanges: readonly string[];
-  readonly deleteBeforeReplace: boolean;
-  /** URNs of what it comes after, by option or by an input; a component there stands for its children, too. */
-  readonly dependencies: readonly string[];
-}
-
-/** What a program did. */
-export interface Recording {
-  readonly resources: readonly RecordedResource[];
-  /** What the program returned, as stack outputs; secrets still wrapped. */
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
+export type { RecordedResource, Recording } from "./recording.ts";
 
 export interface RecordOptions {
   readonly stack?: string;
@@ -218,9 +189,16 @@ class Recorder implements pulumi.runtime.Mocks {
   }
 
   #read({ type, name }: pulumi.runtime.MockResourceArgs, id: string): pulumi.runtime.MockResourceResult {
-    const state = this.#existing[id];
+    const state = this.#existing[id] ?? this.#released(id);
     if (state === undefined) this.refused.push(`${type} "${name}" reads ${id}, which no test has`);
     return { id, state: { ...state } };
+  }
+
+  /** A Deployment that a chart has made. */
+  #released(id: string): Record<string, unknown> | undefined {
+    const made = releasedDeployments({ resources: this.resources(), outputs: {} });
+    const labels = made.find((deployment) => deployment.id === id)?.labels;
+    return labels === undefined ? undefined : { spec: { template: { metadata: { labels } } } };
   }
 
   #password(name: string, inputs: Record<string, unknown>): pulumi.runtime.MockResourceResult {

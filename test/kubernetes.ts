@@ -1,4 +1,4 @@
-import type { RecordedResource, Recording } from "./harness.ts";
+import type { RecordedResource, Recording } from "./recording.ts";
 import { redact } from "./secrets.ts";
 
 /** A Kubernetes object that a program makes. */

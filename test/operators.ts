@@ -1,4 +1,4 @@
-import type { RecordedResource, Recording } from "./harness.ts";
+import type { RecordedResource, Recording } from "./recording.ts";
 import {
   type Container,
   type Labels,
@@ -17,6 +17,8 @@ export interface MadePods extends PodOwner {
   readonly services: readonly string[];
   /** Pods that they call without an address in any manifest of ours: "namespace/name-component". */
   readonly calls: readonly string[];
+  /** The Deployment of a chart that makes them. */
+  readonly deployment?: string;
 }
 
 interface Cluster {
@@ -68,6 +70,7 @@ function operators(recording: Recording): MadePods[] {
         { services: ["cnpg-webhook-service"] },
       ),
       calls: objects(recording, "Cluster").map((cluster) => named(cluster.namespace, INSTANCE)),
+      deployment: release.name,
     };
   });
 }
@@ -86,9 +89,14 @@ function releasedPods(
   { resource, namespace, name }: Release,
   labels: Labels,
   container: Partial<Container>,
-  more: { readonly volumes?: PodSpec["volumes"]; readonly services: readonly string[] },
+  more: {
+    readonly volumes?: PodSpec["volumes"];
+    readonly services: readonly string[];
+    /** @default the name of the release */
+    readonly deployment?: string;
+  },
 ): MadePods {
-  const { services, volumes = [] } = more;
+  const { services, volumes = [], deployment = name } = more;
   return {
     resource,
     kind: "Release",
@@ -99,6 +107,7 @@ function releasedPods(
     pod: { containers: [{ name, image: "", ...container }], volumes },
     services,
     calls: [],
+    deployment,
   };
 }
 
@@ -145,6 +154,7 @@ function gateways(recording: Recording): MadePods[] {
       {
         volumes: [{ name: "litellm-config", configMap: { name: values.proxyConfigMap.name } }],
         services: [values.fullnameOverride],
+        deployment: values.fullnameOverride,
       },
     );
   });
@@ -183,10 +193,43 @@ function kyvernos(recording: Recording): MadePods[] {
         release,
         { "app.kubernetes.io/name": `kyverno-${component}`, "app.kubernetes.io/component": component },
         { ports },
-        { services: [] },
+        { services: [], deployment: `kyverno-${component}` },
       ),
     ),
   );
+}
+
+/** 1Password's operator and Connect by the chart: its labels, and those of the values. */
+function onePasswords(recording: Recording): Released[] {
+  return releasesOf(recording, "onepassword").flatMap(({ namespace, values }) => {
+    const { operator, connect } = values as Readonly<
+      Record<"operator" | "connect", { readonly create: boolean; readonly podLabels?: Labels }>
+    >;
+    const pods = (component: string, deployment: string, labels: Labels = {}): Released => ({
+      id: `${namespace}/${deployment}`,
+      labels: { "app.kubernetes.io/component": component, ...labels },
+    });
+    return [
+      pods("operator", "onepassword-connect-operator", operator.podLabels),
+      ...(connect.create ? [pods("connect", "onepassword-connect", connect.podLabels)] : []),
+    ];
+  });
+}
+
+/** A Deployment that a chart makes, and the labels of its pods. */
+interface Released {
+  readonly id: string;
+  readonly labels: Labels;
+}
+
+/** The Deployments that the charts of a program's releases make. */
+export function releasedDeployments(recording: Recording): Released[] {
+  return [
+    ...madePods(recording).flatMap(({ namespace, deployment, labels }) =>
+      deployment === undefined ? [] : [{ id: `${namespace}/${deployment}`, labels }],
+    ),
+    ...onePasswords(recording),
+  ];
 }
 
 export function madePods(recording: Recording): MadePods[] {

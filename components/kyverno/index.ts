@@ -1,12 +1,13 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checkReleasedPods } from "../core/release/check-pods.ts";
 import { releaseOf } from "../core/release/chart.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { renderApiServerEgress } from "../core/network/api-server.ts";
 import { TOKENS } from "../core/tokens.ts";
 import type { KyvernoArgs } from "./args.ts";
 import { KYVERNO_CHART } from "./chart.ts";
-import { KYVERNO } from "./endpoints.ts";
+import { KYVERNO, kyvernoEndpoints } from "./endpoints.ts";
 import { renderValues } from "./render-values.ts";
 import { validateKyvernoArgs } from "./validate-args.ts";
 
@@ -41,6 +42,15 @@ export class Kyverno extends pulumi.ComponentResource {
         values: renderValues({ highAvailability, registry }),
       },
       { parent: this, dependsOn: policies },
+    );
+    checkReleasedPods(
+      name,
+      release,
+      Object.values(kyvernoEndpoints(namespace)).map((endpoint) => ({
+        name: endpoint.podLabels["app.kubernetes.io/name"],
+        endpoint,
+      })),
+      { parent: this },
     );
     this.registerOutputs({ release: release.name });
   }

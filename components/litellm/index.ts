@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Connection, type SecretRef, serviceHost } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
 import { generatedWith, type SecretSource } from "../core/credential/source.ts";
+import { checkReleasedPods } from "../core/release/check-pods.ts";
 import { deliveryRelease } from "../core/release/delivery.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { TOKENS } from "../core/tokens.ts";
@@ -199,8 +200,8 @@ export class LiteLlm extends pulumi.ComponentResource {
         { parent: this, dependsOn },
       );
     }
-    const { podLabels } = litellmEndpoints(args.namespace, "helm").server;
-    return new kubernetes.helm.v3.Release(
+    const { server } = litellmEndpoints(args.namespace, "helm");
+    const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
         name: LITELLM,
@@ -208,7 +209,7 @@ export class LiteLlm extends pulumi.ComponentResource {
         ...deliveryRelease(delivery, LITELLM_START_SECONDS),
         values: renderValues({
           pod,
-          podLabels,
+          podLabels: server.podLabels,
           config: { name: config.metadata.name, key: CONFIG_FILE, files: [GUARD_FILE, ROUTES_FILE] },
           masterKey: this.admin.secret,
           replicas,
@@ -217,6 +218,8 @@ export class LiteLlm extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn },
     );
+    checkReleasedPods(name, release, [{ name: litellmName("helm"), endpoint: server }], { parent: this });
+    return release;
   }
 
   /** The exposure is one object for both kinds of delivery. It selects the pods of the current one. */

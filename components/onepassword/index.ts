@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checkReleasedPods } from "../core/release/check-pods.ts";
 import { releaseOf } from "../core/release/chart.ts";
 import type { SecretRef } from "../core/connection.ts";
 import { Credential } from "../core/credential/index.ts";
@@ -26,7 +27,7 @@ export class OnePassword extends pulumi.ComponentResource {
       access.mode === "connect"
         ? this.#createSecret(`${name}-credentials`, args, "1password-credentials.json", access.credentials)
         : undefined;
-    const { operator } = onePasswordEndpoints(args.namespace);
+    const { operator, connect } = onePasswordEndpoints(args.namespace);
     const policy = new kubernetes.networking.v1.NetworkPolicy(
       `${name}-api-server`,
       renderAddressEgress(`${ONEPASSWORD}-api-server`, operator, apiServerAddresses(args.apiServer)),
@@ -48,6 +49,16 @@ export class OnePassword extends pulumi.ComponentResource {
         }),
       },
       { parent: this, dependsOn: [policy], protect: args.retain ?? false },
+    );
+    // The chart's defaults of `applicationName` (charts/connect/values.yaml in 1Password/connect-helm-charts).
+    checkReleasedPods(
+      name,
+      release,
+      [
+        { name: "onepassword-connect-operator", endpoint: operator },
+        ...(access.mode === "connect" ? [{ name: "onepassword-connect", endpoint: connect }] : []),
+      ],
+      { parent: this },
     );
     this.registerOutputs({ release: release.name });
   }

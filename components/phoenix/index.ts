@@ -4,6 +4,7 @@ import { type Connection, type SecretRef, serviceHost, type TracingConnection } 
 import type { CredentialArgs } from "../core/credential/args.ts";
 import { Credential } from "../core/credential/index.ts";
 import { generatedWith } from "../core/credential/source.ts";
+import { checkReleasedPods } from "../core/release/check-pods.ts";
 import { type Delivery, deliveryRelease } from "../core/release/delivery.ts";
 import { refuseArguments } from "../core/invalid-args.ts";
 import { objectLabels } from "../core/labels.ts";
@@ -130,7 +131,7 @@ export class Phoenix extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return new kubernetes.helm.v3.Release(
+    const release = new kubernetes.helm.v3.Release(
       `${name}-release`,
       {
         name: PHOENIX,
@@ -141,6 +142,9 @@ export class Phoenix extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const { server } = phoenixEndpoints(namespace);
+    checkReleasedPods(name, release, [{ name: PHOENIX, endpoint: server }], { parent: this });
+    return release;
   }
 }
 

@@ -111,6 +111,9 @@ async function registeredBy(config: PlatformConfig): Promise<Registered[]> {
       },
     },
     "llm-platform",
+    undefined,
+    // As in a preview: what a release has made is unknown.
+    true,
   );
   // The mocks say that they support hooks, and do not.
   const monitor = pulumi.runtime.getMonitor() as unknown as {

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { checkReleasedPods } from "../../core/release/check-pods.ts";
 import { type ChartSource, releaseOf } from "../../core/release/chart.ts";
 import type { Image } from "../../core/images.ts";
 import { refuseArguments } from "../../core/invalid-args.ts";
@@ -59,6 +60,7 @@ export class PostgresOperator extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: policies, protect: args.retain ?? false },
     );
+    checkReleasedPods(name, release, [{ name: OPERATOR, endpoint: webhook }], { parent: this });
     this.registerOutputs({ release: release.name });
   }
 }
