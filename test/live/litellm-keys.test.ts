@@ -1,12 +1,16 @@
 // Virtual keys, teams, limits, budgets and spend: LiteLLM's proxy with its database, Redis and a priced model.
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ask, manage } from "./litellm-calls.ts";
+import { survivesOutages } from "./litellm-outages.ts";
 import { registersKeys } from "./litellm-registration.ts";
-import { GatewayStack, type LiteLlmServer, MASTER_KEY } from "./litellm-server.ts";
+import { GatewayStack, type LiteLlmServer } from "./litellm-server.ts";
 import { eventually } from "./node.ts";
 import { COST_USD, USAGE } from "./upstream.ts";
 
 const minutes = (count: number): number => count * 60_000;
+/** Instead of every ten minutes: budgets whose period has ended start again. */
+const SOON = { PROXY_BUDGET_RESCHEDULER_MIN_TIME: "1", PROXY_BUDGET_RESCHEDULER_MAX_TIME: "2" } as const;
 /** More than the proxy spends on one request. */
 const PLENTY = { usd: 100, period: "30d" };
 const KEYS = {
@@ -16,6 +20,8 @@ const KEYS = {
   mate: "sk-key-of-mate-00001",
   calm: "sk-key-of-calm-00001",
   brief: "sk-key-of-brief-0001",
+  daily: "sk-key-of-daily-0001",
+  fresh: "sk-key-of-fresh-0001",
 } as const;
 type Consumer = keyof typeof KEYS;
 
@@ -32,27 +38,10 @@ const REGISTRATIONS = {
     mate: { team: "small" },
     calm: { requestsPerMinute: 4 },
     brief: { tokensPerMinute: 2 * USAGE.total_tokens },
+    daily: { budget: { usd: 1.5 * COST_USD, period: "20s" } },
+    fresh: { budget: { usd: 1.5 * COST_USD, period: "30d" } },
   },
 } as const;
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-async function ask(
-  { url }: LiteLlmServer,
-  key: string,
-  fields: object = {},
-  question: string = crypto.randomUUID(),
-): Promise<Answer> {
-  const response = await fetch(`${url}/v1/chat/completions`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: "echo", messages: [{ role: "user", content: question }], ...fields }),
-  });
-  return { status: response.status, text: await response.text() };
-}
 
 describe("virtual keys, with LiteLLM's database", function () {
   this.timeout(minutes(3));
@@ -67,14 +56,6 @@ describe("virtual keys, with LiteLLM's database", function () {
     const found = servers[index];
     if (found === undefined) throw new Error(`no server ${index}`);
     return found;
-  };
-  const manage = async (path: string, body: object): Promise<number> => {
-    const response = await fetch(server().url + path, {
-      method: "POST",
-      headers: { authorization: `Bearer ${MASTER_KEY}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    return response.status;
   };
   const spendOf = (consumer: Consumer): number =>
     Number(
@@ -96,7 +77,9 @@ describe("virtual keys, with LiteLLM's database", function () {
       stack = await GatewayStack.start();
       await stack.migrate();
       const models = [stack.upstream.model("echo"), stack.upstream.model("large")];
-      servers.push(...(await Promise.all([stack.gateway({ models }), stack.gateway({ models })])));
+      servers.push(
+        ...(await Promise.all([stack.gateway({ models, env: SOON }), stack.gateway({ models, env: SOON })])),
+      );
     },
   );
   after(() => stack?.remove());
@@ -121,11 +104,11 @@ describe("virtual keys, with LiteLLM's database", function () {
       const asked = gateways().upstream.asked;
       expect((await ask(server(), "sk-unknown-key-00001")).status).to.equal(401);
       for (const [key, end] of [
-        ["sk-key-to-block-00001", (key: string) => manage("/key/update", { key, blocked: true })],
-        ["sk-key-to-delete-0001", (key: string) => manage("/key/delete", { keys: [key] })],
-        ["sk-key-to-expire-0001", (key: string) => manage("/key/update", { key, duration: "1s" })],
+        ["sk-key-to-block-00001", (key: string) => manage(server(), "/key/update", { key, blocked: true })],
+        ["sk-key-to-delete-0001", (key: string) => manage(server(), "/key/delete", { keys: [key] })],
+        ["sk-key-to-expire-0001", (key: string) => manage(server(), "/key/update", { key, duration: "1s" })],
       ] as const) {
-        expect(await manage("/key/generate", { key, models: ["echo"] })).to.equal(200);
+        expect(await manage(server(), "/key/generate", { key, models: ["echo"] })).to.equal(200);
         expect(await end(key)).to.equal(200);
         await eventually(async () => {
           const { status } = await ask(server(), key);
@@ -175,16 +158,40 @@ describe("virtual keys, with LiteLLM's database", function () {
     ] as const) {
       it(`get 422 and the reason when ${what} is spent, on each pod, until its period ends`, async () => {
         const key = KEYS[consumer];
+        let answered = 0;
         const refused = await eventually(async () => {
           const answer = await ask(server(0), key);
-          return answer.status === 200 ? undefined : answer;
+          if (answer.status !== 200) return answer;
+          answered += 1;
+          return undefined;
         });
         expect(refused.status, refused.text).to.equal(422);
+        expect(answered).to.be.within(2, 5);
         expect(refused.text)
           .to.contain("budget_exceeded")
           .and.to.match(/Budget has been exceeded/);
         expect((await ask(server(1), key)).status).to.equal(422);
       });
     }
+
+    it("get 422 for a request without a bound on its answer, where the longest one would exceed the budget", async () => {
+      const { status, text } = await ask(server(), KEYS.fresh, { max_tokens: undefined });
+      expect(status, text).to.equal(422);
+      expect(text).to.contain("Estimated request cost: 0.016");
+      expect(spendOf("fresh")).to.equal(0);
+      expect((await ask(server(), KEYS.fresh)).status).to.equal(200);
+    });
+
+    it("start again when the period of their budget has ended", async () => {
+      const untilStatus = (wanted: number): Promise<true> =>
+        eventually(async () => ((await ask(server(), KEYS.daily)).status === wanted ? true : undefined));
+      await untilStatus(422);
+      await untilStatus(200);
+    });
+  });
+
+  survivesOutages(gateways, () => gateways().gateway({ models: [gateways().upstream.model("echo")] }), {
+    plenty: KEYS.bob,
+    spent: KEYS.poor,
   });
 });

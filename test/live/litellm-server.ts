@@ -48,6 +48,12 @@ export interface GatewayOptions extends Pick<LiteLlmConfig, "cacheScope" | "rout
   readonly adminInterface?: boolean;
   /** @default that of the other gateways */
   readonly saltKey?: string;
+  /** Beside the environment of the pod. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Without it, the master key is the only key. @default true */
+  readonly database?: boolean;
+  /** @default true */
+  readonly redis?: boolean;
 }
 
 /** A running proxy. */
@@ -55,6 +61,8 @@ export interface LiteLlmServer {
   readonly url: string;
   /** What it printed. */
   readonly output: () => string;
+  /** The group of its processes. */
+  readonly processGroup: number;
   /** Ends it as a node that dies does. */
   readonly kill: () => Promise<void>;
 }
@@ -148,17 +156,29 @@ export class GatewayStack {
 
   /** Without waiting until it is ready. */
   async launch(options: GatewayOptions = {}): Promise<LiteLlmServer & { readonly hasEnded: () => boolean }> {
-    const { adminInterface = false, saltKey = SALT_KEY, models, ...others } = options;
-    const [redis, cache] = [this.#redis(LITELLM), this.#redis(LITELLM_CACHE)];
+    const {
+      adminInterface = false,
+      saltKey = SALT_KEY,
+      models,
+      env: added = {},
+      database = true,
+      redis = true,
+      ...others
+    } = options;
+    const [limits, cache] = [this.#redis(LITELLM), this.#redis(LITELLM_CACHE)];
     const config = renderConfig({
       models: models ?? [this.upstream.model("echo")],
-      database: true,
-      redis,
-      cache: { redis: cache, ttlSeconds: 600 },
+      database,
+      ...(redis ? { redis: limits, cache: { redis: cache, ttlSeconds: 600 } } : {}),
       tracing: true,
       ...others,
     });
-    const { env } = serverPod({ ...this.#podArgs(), adminInterface }, { name: "config" }, {});
+    const { database: connection, ...args } = this.#podArgs();
+    const { env } = serverPod(
+      { ...args, ...(database ? { database: connection } : {}), adminInterface },
+      { name: "config" },
+      {},
+    );
     const files = {
       "config.yaml": config,
       [GUARD_FILE]: source(GUARD_FILE),
@@ -180,6 +200,7 @@ export class GatewayStack {
         PHOENIX_COLLECTOR_HTTP_ENDPOINT: this.upstream.tracesUrl,
         // At once, in place of every five seconds.
         OTEL_BSP_SCHEDULE_DELAY: "1",
+        ...added,
       }),
     );
     const output = outputOf(child);
@@ -187,6 +208,7 @@ export class GatewayStack {
     const server = {
       url: `http://127.0.0.1:${port}`,
       output,
+      processGroup: child.pid ?? 0,
       hasEnded: () => child.exitCode !== null || child.signalCode !== null,
       kill: async () => {
         this.#servers.delete(server);

@@ -41,8 +41,12 @@ export class Upstream {
     this.#server.closeAllConnections();
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
   get #url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    return `${this.url}/v1`;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -51,6 +55,11 @@ export class Upstream {
     if (path === "/v1/traces") {
       this.traces.push(body);
       response.end();
+      return;
+    }
+    if (request.method !== "POST") {
+      // A gateway asks for the list of models when it starts, and does without.
+      response.writeHead(404).end();
       return;
     }
     this.asked += 1;
