@@ -1,6 +1,6 @@
 // `npm run bench`: measures this checkout on this machine and writes docs/performance.md. Ratios are within one run.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Context, createContext } from "../commands/context.ts";
 import { down } from "../commands/down.ts";
@@ -9,7 +9,7 @@ import { openSandbox, type Sandbox } from "../commands/sandbox.ts";
 import { stopStackCluster } from "../commands/stack-cluster.ts";
 import { machineProblems } from "../live/preflight.ts";
 import { checkout } from "../paths.ts";
-import { toolsStatus } from "../tools/ensure.ts";
+import { describeMachine } from "./machine.ts";
 import { type Measurement, summarize, type Summary, timed, timedNode } from "./measure.ts";
 import { manifestsOf } from "./objects.ts";
 import { creationSpans, criticalPath, dependenciesOf, renderTimeline, type Span } from "./timeline.ts";
@@ -207,19 +207,6 @@ async function main(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function describeMachine(): Promise<string> {
-  const { go, tools } = await toolsStatus();
-  const processor = cpus()[0]?.model.trim() ?? "unknown";
-  return [
-    new Date().toISOString().slice(0, 10),
-    `${String(cpus().length)} cores (${processor})`,
-    `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
-    `Node ${process.versions.node}`,
-    go,
-    ...tools.map(({ name, version }) => `${name} ${version}`),
-  ].join(", ");
 }
 
 type SandboxRows = Awaited<ReturnType<typeof benchSandbox>>;
