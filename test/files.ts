@@ -30,14 +30,7 @@ const GROUPS: Readonly<Record<string, readonly Group[]>> = {
     {
       what: "test files of single components",
       count: 2,
-      files: [
-        "kueue",
-        "kyverno-release",
-        "litellm-helm",
-        "onepassword-operator",
-        "postgres-cnpg",
-        "workload",
-      ],
+      files: ["kyverno-release", "litellm-helm", "onepassword-operator", "postgres-cnpg", "workload"],
     },
   ],
   live: [{ what: "test files of single images", count: 0, files: ["images"] }],

@@ -65,7 +65,7 @@ export const BORDERS: Variant = {
   stack: "dev",
   settings: {
     "tracing.metrics": true,
-    tenants: { research: { gateway: true }, support: { gateway: true }, archive: {} },
+    tenants: { research: { gateway: true, queue: { name: "gpu" } }, support: { gateway: true }, archive: {} },
     "gateway.models": [
       {
         name: "own",
@@ -143,13 +143,9 @@ export const VARIANTS: readonly Variant[] = [
     },
   },
   {
-    name: "dev-kueue",
+    name: "dev-kueue-off",
     stack: "dev",
-    settings: {
-      "features.kueue": true,
-      "tenants.lab.queue": { name: "gpu" },
-      "tenants.lab.quota.gpus": 1,
-    },
+    settings: { "features.kueue": false, "tenants.lab.queue": undefined, "tenants.lab.quota.gpus": 0 },
   },
   { name: "prod-gateway-off", stack: "prod", settings: OFF.gateway },
   BORDERS,

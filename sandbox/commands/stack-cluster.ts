@@ -16,6 +16,7 @@ import {
 } from "../cluster/kueue/manager.ts";
 import { kyvernoChartFolder, simulatedOverlay } from "../cluster/overlay.ts";
 import { liveUrls } from "../live/exposure.ts";
+import { startKueueOnNode } from "../live/kueue/index.ts";
 import { liveOverlay } from "../live/overlay.ts";
 import { startPlatformNode } from "../live/platform.ts";
 import { liveStatus } from "../live/status.ts";
@@ -46,16 +47,22 @@ export async function startStackCluster(
   return { context, overlay: liveOverlay(images, await liveUrls([PHOENIX, OPEN_WEBUI], paths)) };
 }
 
-/**
- * Creates what the stack expects in the cluster and no chart can install here, and the charts that it installs. The live
- * node needs nothing more.
- */
+/** Creates what the stack expects in the cluster and no chart can install here, and the charts that it installs. */
 export async function prepareStackCluster(
-  { live, paths, report, environment }: Context,
-  { cloudNativePg, kyverno, kueue, replacedCharts }: StackNeeds,
+  context: Context,
+  needs: StackNeeds,
   kubectl: Kubectl,
 ): Promise<void> {
-  if (live) return;
+  // The live stack is dev, which has no charts.
+  if (!context.live) await prepareCharts(context, needs, kubectl);
+  await prepareKueue(context, needs, kubectl);
+}
+
+async function prepareCharts(
+  { paths, report, environment }: Context,
+  { cloudNativePg, kyverno, replacedCharts }: StackNeeds,
+  kubectl: Kubectl,
+): Promise<void> {
   if (kyverno) await ensureOfficialChart(kyvernoChartFolder(paths.root));
   const line = chartsLine(kyverno, replacedCharts);
   if (line !== undefined) report.line(line);
@@ -63,11 +70,22 @@ export async function prepareStackCluster(
     report.status("cluster: defining CloudNativePG's kinds");
     await defineCloudNativePg(kubectl, join(paths.root, "cloudnativepg"), environment);
   }
+}
+
+async function prepareKueue(
+  { live, paths, report, environment }: Context,
+  { kueue }: StackNeeds,
+  kubectl: Kubectl,
+): Promise<void> {
   const files = kueueFiles(paths);
+  const setting = { kubectl, files, report, environment };
   // A stack that has turned Kueue off has yet to delete its queues, and the manager removes their finalizers.
   if (kueue || (isInstalled(files) && (await clusterQueues(kubectl)).length > 0)) {
-    const { kueue: program } = await ensureTools(["kueue"], report, environment);
-    await startKueue({ program, kubectl, files, report, environment });
+    if (live) await startKueueOnNode(setting, paths);
+    else {
+      const { kueue: program } = await ensureTools(["kueue"], report, environment);
+      await startKueue({ ...setting, program });
+    }
   } else if (isInstalled(files)) await uninstallKueue(kubectl, files);
 }
 

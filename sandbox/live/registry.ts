@@ -21,6 +21,9 @@ export function registryCommand(crane: string, address: string) {
   } as const;
 }
 
+/** An image in the store, and its name for pods. */
+export type PushedImage = Pick<BuiltImage, "reference" | "digest" | "layout">;
+
 export interface PushTarget {
   readonly crane: string;
   readonly address: string;
@@ -31,7 +34,7 @@ export interface PushTarget {
 const startSeconds = 15;
 
 /** Registers images in a registry that has just been started with `registryCommand`. */
-export async function pushImages(images: readonly BuiltImage[], target: PushTarget): Promise<void> {
+export async function pushImages(images: readonly PushedImage[], target: PushTarget): Promise<void> {
   // Without namespaces to enter, `env` is a prefix that does nothing.
   const crane = (...args: readonly string[]): Promise<string> =>
     run("env", [...(target.enter ?? []), target.crane, ...args]);

@@ -14,7 +14,7 @@ const chart = join(workplace.folder, "chart");
 
 /** The gateway with its database and two pods, and nothing that does not concern it. */
 const SETTINGS = {
-  "llm-platform:features": { nats: false, etcd: false, tracing: false, chat: false },
+  "llm-platform:features": { nats: false, etcd: false, tracing: false, chat: false, kueue: true },
   "llm-platform:gateway": {
     replicas: 2,
     keys: { team: {} },
@@ -102,6 +102,25 @@ describe("the gateway by a chart that replaces the official one, through make up
     expect(await shell(`kubectl -n llm-gateway get configmap ${mounted} -o jsonpath='{.data}'`)).to.contain(
       "other",
     );
+  });
+
+  it("whose pods no network policy selects is refused after the update, and repaired by the chart that worked", async () => {
+    const template = join(chart, "templates", "server.yaml");
+    const worked = readFileSync(template, "utf8");
+    const changed = worked.replace("{{- with .Values.podLabels }}", "{{- with dict }}");
+    expect(changed).to.not.equal(worked);
+    writeFileSync(template, changed);
+    const { code, stdout, stderr } = await workplace.make("up");
+    expect(code).to.equal(2);
+    expect(stdout + stderr)
+      .to.contain(
+        "no network policy of the platform selects the pods of Deployment llm-gateway/litellm-proxy: " +
+          "they do not have the labels app.kubernetes.io/component=proxy",
+      )
+      .and.to.not.match(/^ +at /m);
+    writeFileSync(template, worked);
+    await makeDone("up");
+    expect(await makeDone("drift")).to.contain("no drift");
   });
 
   it("is replaced by the manifests again, and leaves nothing of the release", async () => {

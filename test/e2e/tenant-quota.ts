@@ -62,14 +62,23 @@ export function limitsWhatItHas(lab: TenantLab): void {
       uid: "of-the-test",
       controller: true,
     };
-    const gpuPod = (resource: string) => ({
-      ...sized("gpu", {}, { [resource]: "1" }),
+    const gpuPod = (resource: string, count: number) => ({
+      ...sized("gpu", {}, { [resource]: String(count) }),
       metadata: { name: "gpu", namespace: TENANT, ownerReferences: [owner] },
     });
-    for (const resource of ["nvidia.com/gpu", "amd.com/gpu", "nvidia.com/gpu.shared"]) {
+    const create = `--as=${jobController} create --dry-run=server -f -`;
+    it("counts GPUs", async () => {
+      expect((await lab.kubectl.try(create, [gpuPod("nvidia.com/gpu", 1)])).code).to.equal(0);
+      refused(
+        await lab.kubectl.try(create, [gpuPod("nvidia.com/gpu", 2)]),
+        "exceeded quota: tenant, requested: requests.nvidia.com/gpu=2, used: requests.nvidia.com/gpu=0, limited: requests.nvidia.com/gpu=1",
+      );
+    });
+
+    for (const resource of ["amd.com/gpu", "nvidia.com/gpu.shared"]) {
       it(`forbids other GPU resources: ${resource}`, async () =>
         refused(
-          await lab.kubectl.try(`--as=${jobController} create --dry-run=server -f -`, [gpuPod(resource)]),
+          await lab.kubectl.try(create, [gpuPod(resource, 1)]),
           `exceeded quota: tenant, requested: requests.${resource}=1`,
         ));
     }

@@ -5,6 +5,7 @@ import { Workplace } from "../make.ts";
 
 export const DATA = "llm-data";
 export const GATEWAY = "llm-gateway";
+export const TENANT = "llm-tenant-lab";
 
 interface Pod {
   readonly metadata: {

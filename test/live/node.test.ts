@@ -353,7 +353,6 @@ describe("the live node, interrupted", function () {
       await eventually(async () => ((await liveStatus(paths)).running ? undefined : true));
       await stopLive(paths);
       expect(groupsOf(paths).filter(existsSync)).to.deep.equal([]);
-      // The next node has the same ports, so that pages keep their address.
-      expect(readdirSync(paths.root)).to.deep.equal(["ports.json"]);
+      expect(readdirSync(paths.root)).to.deep.equal([]);
     });
 });

@@ -13,6 +13,7 @@ import { guardsPhoenix, servesOpenWebui } from "./platform-applications.ts";
 import { saysWhyUpdatesFail } from "./platform-failed-updates.ts";
 import { showsPages } from "./platform-pages.ts";
 import { givesTenantsKeys } from "./platform-tenant.ts";
+import { queuesJobs } from "./platform-queues.ts";
 import { lacksOtherImages } from "./platform-registry.ts";
 import { letsUsers } from "./platform-users.ts";
 
@@ -183,6 +184,7 @@ describe("the dev stack on the live node", function () {
   showsPages(stack);
   letsUsers(stack);
   givesTenantsKeys(stack);
+  queuesJobs(stack);
 
   describe("rolls exactly the pods that use", () => {
     it("a ConfigMap that changed", async () => {

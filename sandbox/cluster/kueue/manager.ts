@@ -7,22 +7,20 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parse, parseAllDocuments, stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { StatePaths } from "../../paths.ts";
 import { lastLines } from "../../redact/output.ts";
 import type { Report } from "../../report.ts";
 import { endComponents, findProcesses, type RunningProcess } from "../components.ts";
+import { KUEUE_NAMESPACE, OMITTED_ARGUMENTS, upstreamConfiguration } from "./objects.ts";
 import {
   CERTIFICATE_SECRET,
-  KUEUE_NAMESPACE,
-  type KueueObject,
   type KueuePorts,
   renderConfiguration,
   renderObjects,
   TOKEN_SECRET,
-  upstreamConfiguration,
 } from "./render.ts";
-import { kueueSource } from "./source.ts";
+import { upstreamObjects } from "./source.ts";
 
 /** The manager's folder goes with the cluster's. */
 export function kueueFiles({ cluster }: Pick<StatePaths, "cluster">) {
@@ -40,7 +38,7 @@ export function kueueFiles({ cluster }: Pick<StatePaths, "cluster">) {
     log: join(folder, "log"),
   };
 }
-type KueueFiles = ReturnType<typeof kueueFiles>;
+export type KueueFiles = ReturnType<typeof kueueFiles>;
 
 export const findKueue = ({ name }: KueueFiles): RunningProcess[] =>
   findProcesses(new Map([[name, "kueue"]]));
@@ -54,7 +52,7 @@ function readRecord({ record }: KueueFiles): KueueRecord | undefined {
   return existsSync(record) ? (JSON.parse(readFileSync(record, "utf8")) as KueueRecord) : undefined;
 }
 
-export const isInstalled = (files: KueueFiles): boolean => readRecord(files) !== undefined;
+export const isInstalled = ({ objects }: KueueFiles): boolean => existsSync(objects);
 
 /** Undefined: it is not installed. */
 export async function kueueStatus(
@@ -101,10 +99,26 @@ export async function startKueue(setting: KueueSetting): Promise<void> {
   await mkdir(files.certificates, { recursive: true, mode: 0o700 });
   const [webhooks, health] = await freePorts();
   const ports = { webhooks, health };
-  const upstream = parseAllDocuments(
-    await kubectl("kustomize", join(await kueueSource(environment), "config", "default")),
-  ).map((document) => document.toJS() as KueueObject);
-  const objects = renderObjects(upstream, ports);
+  const upstream = await upstreamObjects(kubectl, environment);
+  await installObjects(renderObjects(upstream, ports), kubectl, files);
+  const configuration = renderConfiguration(
+    parse(upstreamConfiguration(upstream)) as object,
+    ports,
+    files.certificates,
+  );
+  await writeFile(files.configuration, stringify(configuration));
+  await writeFile(files.kubeconfig, await renderAccess(access, kubectl), { mode: 0o600 });
+  await writeFile(files.record, JSON.stringify({ digest, ports } satisfies KueueRecord));
+  await launch(setting, ports);
+}
+
+/** Keeps a copy, by which they are removed. */
+export async function installObjects(
+  objects: readonly object[],
+  kubectl: KueueSetting["kubectl"],
+  files: KueueFiles,
+): Promise<void> {
+  await mkdir(files.folder, { recursive: true });
   await writeFile(files.objects, objects.map((object) => JSON.stringify(object)).join("\n---\n"));
   // Not a client's `apply`: it would keep a copy of each definition in an annotation, which is too small for it.
   await kubectl("apply", "--server-side", "--force-conflicts", "--filename", files.objects);
@@ -115,15 +129,6 @@ export async function startKueue(setting: KueueSetting): Promise<void> {
     "crd",
     "clusterqueues.kueue.x-k8s.io",
   );
-  const configuration = renderConfiguration(
-    parse(upstreamConfiguration(upstream)) as object,
-    ports,
-    files.certificates,
-  );
-  await writeFile(files.configuration, stringify(configuration));
-  await writeFile(files.kubeconfig, await renderAccess(access, kubectl), { mode: 0o600 });
-  await writeFile(files.record, JSON.stringify({ digest, ports } satisfies KueueRecord));
-  await launch(setting, ports);
 }
 
 /** A kubeconfig, as kubectl shows it. */
@@ -155,8 +160,7 @@ async function launch({ program, kubectl, files }: KueueSetting, ports: KueuePor
   const args = [
     `--config=${files.configuration}`,
     `--kubeconfig=${files.kubeconfig}`,
-    // It would listen on all addresses.
-    "--feature-gates=VisibilityOnDemand=false",
+    ...OMITTED_ARGUMENTS,
     "--zap-log-level=2",
   ];
   const log = openSync(files.log, "w", 0o600);

@@ -2,6 +2,7 @@
 // and its pods say ErrImagePull.
 import { imageReference, IMAGES } from "../../../components/core/images.ts";
 import { etcd } from "./etcd/index.ts";
+import { kueue } from "./kueue/index.ts";
 import { litellm } from "./litellm/index.ts";
 import { nats } from "./nats/index.ts";
 import { openWebui } from "./open-webui/index.ts";
@@ -11,9 +12,10 @@ import { python } from "./python/index.ts";
 import type { Recipe } from "./recipe.ts";
 import { redis } from "./redis/index.ts";
 
-/** Every recipe. */
+/** Every recipe. Kueue belongs to the cluster: the platform names no image of it. */
 export const recipes = {
   etcd,
+  kueue,
   litellm,
   nats,
   "open-webui": openWebui,

@@ -1,10 +1,6 @@
 import { expect } from "chai";
-import {
-  type KueueObject,
-  renderConfiguration,
-  renderObjects,
-  upstreamConfiguration,
-} from "../../../../sandbox/cluster/kueue/render.ts";
+import { type KueueObject, upstreamConfiguration } from "../../../../sandbox/cluster/kueue/objects.ts";
+import { renderConfiguration, renderObjects } from "../../../../sandbox/cluster/kueue/render.ts";
 
 const PORTS = { webhooks: 4711, health: 4712 };
 const MANAGED = { matchLabels: { "llm-platform/kueue-managed": "true" } };

@@ -20,6 +20,7 @@ const CHARTS: Readonly<Record<string, Settings>> = {
     "gateway.delivery": "helm",
     "features.gateway": false,
     "features.chat": false,
+    "features.kueue": false,
     tenants: {},
   },
   "the operator of CloudNativePG": {

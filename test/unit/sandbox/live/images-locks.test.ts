@@ -110,16 +110,17 @@ describe("the image table", () => {
 
   it("states the versions that are really installed", () => {
     const read = (file: string): string => readFileSync(join(images, file), "utf8");
-    const { etcd, litellm, nats, phoenix, postgres, redis } = allRecipes;
+    const { etcd, kueue, litellm, nats, phoenix, postgres, redis } = allRecipes;
     expect(read("litellm/requirements.lock.txt")).to.include(`\nlitellm==${litellm.config.version} `);
     expect(read("phoenix/requirements.lock.txt")).to.include(`\narize-phoenix==${phoenix.config.version} `);
     const { "open-webui": openWebui } = allRecipes;
     expect(read("open-webui/requirements.lock.txt")).to.include(`\nopen-webui==${openWebui.config.version} `);
     expect(read("postgres/package-lock.json")).to.include(`"version": "${postgres.config.version}.0-`);
     expect(read("redis/debian.lock.json")).to.include(`"version": "${redis.config.version}+dfsg1-`);
-    const module = (tool: "etcd" | "nats-server"): string => readModule(catalog[tool]).version;
-    expect([module("etcd"), module("nats-server")]).to.deep.equal([
+    const module = (tool: "etcd" | "kueue" | "nats-server"): string => readModule(catalog[tool]).version;
+    expect([module("etcd"), module("kueue"), module("nats-server")]).to.deep.equal([
       `v${etcd.config.version}`,
+      `v${kueue.config.version}`,
       `v${nats.config.version}`,
     ]);
   });
