@@ -48,13 +48,17 @@ export function isolationLabelsTable(): string {
   );
 }
 
+/** Kueue, which dev has, needs a tenant with a queue. */
+const WITHOUT_GATEWAY = { lab: { queue: { name: "gpu" } } };
+
 function exampleEdges(): Edge[] {
   const known = new Set(
-    edgesOf(committedConfig("dev", { tenants: {} }))
+    edgesOf(committedConfig("dev", { tenants: WITHOUT_GATEWAY }))
       .flatMap(rowsOf)
       .map(String),
   );
-  return edgesOf(committedConfig("dev", EXAMPLE)).filter((edge) =>
+  const example = { ...EXAMPLE, tenants: { ...WITHOUT_GATEWAY, ...EXAMPLE.tenants } };
+  return edgesOf(committedConfig("dev", example)).filter((edge) =>
     rowsOf(edge).some((row) => !known.has(String(row))),
   );
 }

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { stopped } from "../errors.ts";
 import type { Endpoint } from "../network/endpoint.ts";
 
 /** A Deployment of a chart, and the pods that the network policies of the platform expect of it. */
@@ -48,7 +49,7 @@ export function lackingLabels(
 
 function refuse(deployment: string, namespace: string, lacking: readonly string[]): void {
   if (lacking.length === 0) return;
-  throw new pulumi.RunError(
+  throw stopped(
     `no network policy of the platform selects the pods of Deployment ${namespace}/${deployment}: ` +
       `they do not have the labels ${lacking.join(", ")}\n` +
       "    The chart has changed the labels of its pods. To continue: set the version of the chart that worked, and run " +

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { stopped } from "../../../components/core/errors.ts";
 import { fixCommand } from "../../config-problem.ts";
 import type { Enforcement, NetworkConfig } from "./schema.ts";
 import { type Enforcer, ENFORCERS, type Place, type Verdict } from "./enforcers.ts";
@@ -52,7 +53,7 @@ function act({ enforced, reason }: Verdict, { profile, network }: EnforcementCon
     enforced === "unknown"
       ? `to test the enforcement: ${fixCommand(["network", "probe"], "true")}`
       : `enable it, or set another: ${fixCommand(["network", "enforcer"])}`;
-  throw new pulumi.RunError(
+  throw stopped(
     `the cluster does not enforce the stack's network policies: ${reason}\n    fix: ${otherwise}`,
   );
 }
