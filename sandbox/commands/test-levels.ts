@@ -78,7 +78,8 @@ const policyTools = ["kubernetes", "kwok", "helm", "crane", "nats-server", "etcd
 /** Builds the tools before the tests, with progress output and outside the time-outs of the tests. */
 async function prepare(context: Context, level: Level): Promise<void> {
   const { environment, report } = context;
-  if (level === "e2e") await ensureTools(["kubernetes", "pulumi", "kwok", "helm", "kueue"], report, environment);
+  if (level === "e2e")
+    await ensureTools(["kubernetes", "pulumi", "kwok", "helm", "kueue"], report, environment);
   if (level === "live") {
     await ensureTools(["kubernetes", "pulumi", "kwok", ...liveToolNames], report, environment);
     await ensureRecipes(Object.values(recipes), report, environment);

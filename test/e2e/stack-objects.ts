@@ -6,6 +6,11 @@ const KINDS = [
   "validatingadmissionpolicies,validatingadmissionpolicybindings",
 ].join();
 
+/** Kinds of Kueue, with a comma before each, where the cluster has them. */
+const QUEUES =
+  "$(kubectl api-resources --api-group=kueue.x-k8s.io -o name | " +
+  "grep -E '^(clusterqueue|localqueue|resourceflavor|workloadpriorityclass)' | sed 's/^/,/' | tr -d '\\n')";
+
 interface LiveObject {
   readonly kind: string;
   readonly metadata: {
@@ -26,7 +31,7 @@ const objectName = ({ kind, metadata }: Pick<LiveObject, "kind" | "metadata">): 
  * text that changes when the object is recreated, or when anything except its status is written.
  */
 export async function liveObjects(workplace: Workplace, stack: string): Promise<ReadonlyMap<string, string>> {
-  const script = `kubectl get ${KINDS} -A -l app.kubernetes.io/part-of=llm-platform -o json`;
+  const script = `kubectl get "${KINDS}${QUEUES}" -A -l app.kubernetes.io/part-of=llm-platform -o json`;
   const { items } = JSON.parse(await workplace.shellDone(stack, script)) as { items: readonly LiveObject[] };
   return new Map(
     items
@@ -73,7 +78,8 @@ export async function plannedChanges(
       .sort();
   return {
     removed: named((op) => op === "delete"),
-    changed: named((op) => !["delete", "same"].includes(op)),
+    // What a release has made is read again each time.
+    changed: named((op) => !["delete", "same", "read"].includes(op)),
   };
 }
 
