@@ -55,13 +55,15 @@ export function limitsWhatItHas(lab: TenantLab): void {
 
     // The policy that asks for a queue lets pods of Jobs through, and would refuse any other before the quota is asked.
     const jobController = "system:serviceaccount:kube-system:job-controller";
-    const owner = {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      name: "train",
-      uid: "of-the-test",
-      controller: true,
-    };
+    // Kueue looks for the Job.
+    let owner: object;
+    before(async () => {
+      const train = job("train", TENANT) as { spec: object };
+      await lab.kubectl.create({ ...train, spec: { ...train.spec, suspend: true } });
+      const uid = await lab.kubectl.value(`-n ${TENANT} job train`, ".metadata.uid");
+      owner = { apiVersion: "batch/v1", kind: "Job", name: "train", uid, controller: true };
+    });
+    after(() => lab.kubectl.run(`-n ${TENANT} delete job train`));
     const gpuPod = (resource: string, count: number) => ({
       ...sized("gpu", {}, { [resource]: String(count) }),
       metadata: { name: "gpu", namespace: TENANT, ownerReferences: [owner] },
