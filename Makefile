@@ -62,7 +62,7 @@ live: ## Deploy the dev stack to a node that runs containers, with images built 
 	$(RUN) live
 live-down: ## Remove that node with its data
 	$(RUN) live-down
-bench: ## Measure times and write docs/performance.md
+bench: ## Measure times and the gateway under load; write docs/performance*.md
 	@$(WITH_NODE) npm run --silent bench
 pin-images: ## Write the digests of all images into components/core/images.ts (needs access to the registries)
 	$(RUN) pin-images

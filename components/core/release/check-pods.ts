@@ -12,10 +12,10 @@ export interface ReleasedDeployment {
 
 /**
  * Reads the Deployments of a release after each update, and compares the labels of their pods with those that the network
- * policies select. A chart can change both. Pods that no policy selects are closed, or open to the whole cluster where
- * another policy selects them.
+ * policies select. A chart can change the labels. A preview only warns: it reads the pods of the last update, and the next
+ * one may repair them.
  *
- * @throws pulumi.RunError in the update, if a policy would not select the pods. A Deployment that does not exist is an
+ * @throws pulumi.RunError in the update, if a policy does not select the pods. A Deployment that does not exist is an
  * error of the provider.
  */
 export function checkReleasedPods(
@@ -49,10 +49,15 @@ export function lackingLabels(
 
 function refuse(deployment: string, namespace: string, lacking: readonly string[]): void {
   if (lacking.length === 0) return;
-  throw stopped(
+  const reason =
     `no network policy of the platform selects the pods of Deployment ${namespace}/${deployment}: ` +
-      `they do not have the labels ${lacking.join(", ")}\n` +
-      "    The chart has changed the labels of its pods. To continue: set the version of the chart that worked, and run " +
-      "`pulumi up` again",
+    `they do not have the labels ${lacking.join(", ")}`;
+  if (pulumi.runtime.isDryRun()) {
+    void pulumi.log.warn(reason);
+    return;
+  }
+  throw stopped(
+    `${reason}\n    The chart has changed the labels of its pods. To continue: set the version of the chart that worked, ` +
+      "and run `pulumi up` again",
   );
 }

@@ -87,7 +87,9 @@ export interface KueueSetting {
 export async function startKueue(setting: KueueSetting): Promise<void> {
   const { program, kubectl, files, report, environment } = setting;
   const access = JSON.parse(await kubectl("config", "view", "--minify", "--raw", "--output=json")) as Access;
-  const rendering = readFileSync(join(import.meta.dirname, "render.ts"), "utf8");
+  const rendering = ["objects.ts", "render.ts"].map((file) =>
+    readFileSync(join(import.meta.dirname, file), "utf8"),
+  );
   const digest = createHash("sha256")
     .update(JSON.stringify([program, access.clusters, rendering]))
     .digest("hex");
@@ -112,6 +114,13 @@ export async function startKueue(setting: KueueSetting): Promise<void> {
   await launch(setting, ports);
 }
 
+const asFile = (objects: readonly object[]): string =>
+  objects.map((object) => JSON.stringify(object)).join("\n---\n");
+
+/** Whether exactly these were installed last. */
+export const areInstalled = (objects: readonly object[], files: KueueFiles): boolean =>
+  isInstalled(files) && readFileSync(files.objects, "utf8") === asFile(objects);
+
 /** Keeps a copy, by which they are removed. */
 export async function installObjects(
   objects: readonly object[],
@@ -119,7 +128,7 @@ export async function installObjects(
   files: KueueFiles,
 ): Promise<void> {
   await mkdir(files.folder, { recursive: true });
-  await writeFile(files.objects, objects.map((object) => JSON.stringify(object)).join("\n---\n"));
+  await writeFile(files.objects, asFile(objects));
   // Not a client's `apply`: it would keep a copy of each definition in an annotation, which is too small for it.
   await kubectl("apply", "--server-side", "--force-conflicts", "--filename", files.objects);
   await kubectl(

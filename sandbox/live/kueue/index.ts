@@ -1,5 +1,5 @@
 // The real manager of Kueue, as a pod of the live node.
-import { installObjects, type KueueSetting } from "../../cluster/kueue/manager.ts";
+import { areInstalled, installObjects, type KueueSetting } from "../../cluster/kueue/manager.ts";
 import { KUEUE_NAMESPACE } from "../../cluster/kueue/objects.ts";
 import { CERTIFICATE_SECRET } from "../../cluster/kueue/render.ts";
 import { upstreamObjects } from "../../cluster/kueue/source.ts";
@@ -29,12 +29,14 @@ export async function startKueueOnNode(
   await pushImages(images, { crane, address: registryAddress, enter: await insidePrefix(paths) });
   const own = (...args: readonly string[]) => kubectl(...args, `--namespace=${KUEUE_NAMESPACE}`);
   const [image] = images.map(({ digest }) => `${reference}@${digest}`) as [string];
-  const runs = "--output=jsonpath={.spec.template.spec.containers[0].image} {.status.readyReplicas}";
-  // A node that starts again is empty.
-  if ((await own("get", DEPLOYMENT, "--ignore-not-found", runs)) === `${image} 1`) return;
+  const objects = renderOnNode(await upstreamObjects(kubectl, environment), image);
+  const ready = "--output=jsonpath={.status.readyReplicas}";
+  // A node that starts again is empty, whatever was installed last.
+  if (areInstalled(objects, files) && (await own("get", DEPLOYMENT, "--ignore-not-found", ready)) === "1")
+    return;
 
   report.status("live: installing Kueue");
-  await installObjects(renderOnNode(await upstreamObjects(kubectl, environment), image), kubectl, files);
+  await installObjects(objects, kubectl, files);
   report.status("live: waiting for Kueue's manager");
   const certificate = "--for=jsonpath={.data.tls\\.crt}";
   await own("wait", certificate, `secret/${CERTIFICATE_SECRET}`, "--timeout=120s");

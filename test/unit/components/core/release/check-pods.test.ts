@@ -37,6 +37,7 @@ describe("the check of the pods of a release", () => {
     for (const labels of [undefined, {}, { ...SELECTED, "app.kubernetes.io/component": "other" }]) {
       const error = await errorOf(check(withLabels(labels)));
       expect(pulumi.RunError.isInstance(error), String(error)).to.equal(true);
+      expect((error as Error).stack).to.equal("");
       expect(String(error))
         .to.contain("no network policy of the platform selects the pods of Deployment n/app")
         .and.to.contain("app.kubernetes.io/component=server");
